@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import botocore.session
+from pulumi.runtime import get_config_env
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
@@ -236,16 +237,23 @@ def parse(values: Mapping[str, str]) -> StackConfig:
         raise ConfigError(_sentence(error)) from None
 
 
+def of_stack(values: Mapping[str, str]) -> StackConfig:
+    """The same for all config of a stack: keys with their namespaces, those of others (pulumi, aws) left alone.
+
+    Raises:
+        ConfigError: a key is missing, unknown or wrong.
+    """
+    prefix = f"{NAMESPACE}:"
+    return parse({key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)})
+
+
 def read() -> StackConfig:
     """The config of the stack that is running.
 
     Raises:
         ConfigError: a key is missing, unknown or wrong.
     """
-    from pulumi.runtime import get_config_env
-
-    prefix = f"{NAMESPACE}:"
-    return parse({k.removeprefix(prefix): v for k, v in get_config_env().items() if k.startswith(prefix)})
+    return of_stack(get_config_env())
 
 
 def _decoded(key: str, value: str) -> Any:
@@ -267,7 +275,8 @@ def _sentence(error: ValidationError) -> str:
     context = first.get("ctx", {})
     match first["type"]:
         case "missing":
-            message = f"is missing; set it with `pulumi config set {NAMESPACE}:{key} …`"
+            secret = "--secret " if key == "decoySeed" else ""
+            message = f"is missing; set it with `pulumi config set {secret}{NAMESPACE}:{key} …`"
         case "extra_forbidden":
             message = "is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)"
         case "string_pattern_mismatch":

@@ -135,7 +135,7 @@ def test_wrong_config_is_one_sentence(key: str, value: str, sentence: str):
 
 @pytest.mark.parametrize("key", sorted(GOOD))
 def test_a_missing_key_is_named_with_the_command_that_sets_it(key: str):
-    with pytest.raises(ConfigError, match=rf"deadfall:{key}: is missing; set it with `pulumi config set"):
+    with pytest.raises(ConfigError, match=rf"deadfall:{key}: is missing; set it with `pulumi config set "):
         parse({k: v for k, v in GOOD.items() if k != key})
 
 
@@ -152,7 +152,7 @@ def test_the_defaults_in_pulumi_yaml_are_the_models():
     config = parse(GOOD)
     defaults = {key.removeprefix("deadfall:"): d["default"] for key, d in declared.items() if "default" in d}
     by_alias = config.model_dump(by_alias=True, mode="json")
-    assert defaults == {key: by_alias[key] for key in defaults}
+    assert StackConfig.model_validate({**config.model_dump(by_alias=True), **defaults}) == config
     unknown = {key.removeprefix("deadfall:") for key in declared if key.startswith("deadfall:")} - set(by_alias)
     assert not unknown
 

@@ -1,0 +1,37 @@
+# Everything is installed into .venv of this checkout, from the lock files; nothing else is touched.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint lock clean
+
+demo: .venv/installed ## the main job in the lab: bait, trigger, drop
+	@$(BIN)/deadfall demo
+
+test: .venv/installed-dev ## unit, component, conformance and lab tests
+	$(BIN)/pytest
+
+lint: .venv/installed-dev ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+lock: .venv/installed-dev ## after a change of dependencies in pyproject.toml
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
+		pyproject.toml --group install -o requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
+		pyproject.toml --group install --group dev -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf .venv out
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Deadfall needs Python 3.11 or newer; this is %s: set PYTHON=python3.12, say" % sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
+	@touch $@
