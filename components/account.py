@@ -44,7 +44,9 @@ class Account(Component):
         keys = {
             region: EncryptionKey(
                 f"key-{region}",
-                EncryptionKeyArgs(names=names, region=region, encrypts_trail=region == home),
+                EncryptionKeyArgs(
+                    names=names, region=region, encrypts_trail=region == home and not config.trail.existing
+                ),
                 opts=self.child(),
             )
             for region in regions
@@ -137,7 +139,7 @@ class Account(Component):
 
 
 def _manifest(planted: list[Planted], account_rules: list[DetectionRule]) -> pulumi.Output[str]:
-    """What the responder knows of the detections: see responders/kill_switch/settings.py."""
+    """What the responder knows of the detections: see responders/kill_switch/manifest.py."""
     detections: dict[str, object] = {
         rule.id: {"title": rule.title, "response": rule.response, "decoy": None} for rule in account_rules
     }

@@ -45,6 +45,12 @@ def _regions() -> frozenset[str]:
     return frozenset(botocore.session.get_session().get_available_regions("events", partition_name=PARTITION))
 
 
+def _account_id(value: str) -> str:
+    if not re.fullmatch(r"\d{12}", value, re.ASCII):
+        raise ValueError("must be 12 digits, in quotes: YAML drops a leading zero")
+    return value
+
+
 def _neutral(value: str) -> str:
     if word := TELLING.search(value):
         raise ValueError(f"'{value}' gives itself away ('{word[0]}'); write what a real resource would be called")
@@ -156,7 +162,7 @@ class StackConfig(Model):
     The first of `regions` is the home region: trail, responder, ledger and topics live there.
     """
 
-    account_id: str = Field(pattern=r"^\d{12}$")
+    account_id: Annotated[str, AfterValidator(_account_id)]
     regions: tuple[Region, ...] = Field(min_length=1)
     deploy_role_arn: IamArn
     break_glass_arns: tuple[IamArn, ...] = ()

@@ -17,6 +17,11 @@ def plant(config: StackConfig, names: Names, decoy: Decoy, opts: pulumi.Resource
     if isinstance(decoy, AccessKeyDecoy):
         access_key = AccessKeyHoneytokenArgs(names=names, decoy=decoy, detection_regions=config.detection_regions)
         return AccessKeyHoneytoken(decoy.user_name, access_key, opts=opts).planted
-    secret = SecretHoneytokenArgs(names=names, decoy=decoy, seed=config.decoy_seed.get_secret_value())
+    secret = SecretHoneytokenArgs(
+        names=names,
+        decoy=decoy,
+        seed=config.decoy_seed.get_secret_value(),
+        deploy_role_arn=config.deploy_role_arn,
+    )
     region = decoy.region or names.home
     return SecretHoneytoken(f"{decoy.name}-{region}", secret, opts=opts).planted

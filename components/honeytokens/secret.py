@@ -19,6 +19,7 @@ class SecretHoneytokenArgs:
     names: Names
     decoy: SecretDecoy
     seed: str
+    deploy_role_arn: str
 
 
 class SecretHoneytoken(Component):
@@ -55,7 +56,11 @@ class SecretHoneytoken(Component):
             region=region,
             arn=secret.arn,
             rules=secret_rules(
-                rule_key(decoy.kind, decoy.name, region), decoy.name, names.secret_partial_arn(decoy), region
+                rule_key(decoy.kind, decoy.name, region),
+                decoy.name,
+                names.secret_partial_arn(decoy),
+                region,
+                names.caller_arn(args.deploy_role_arn),
             ),
         )
         self.register_outputs({})

@@ -36,7 +36,7 @@ def demo(out: Path, console: Console) -> None:
         acts.begin("Starting the lab")
         with Lab.started(on_event=acts.count) as lab:
             acts.begin("Deploying the Pulumi program as the deploy role")
-            made = lab.deployment.up()
+            made = lab.up()
             acts.tell(f"{len(made.changes.created)} resources")
             story = play(lab, acts.begin)
             acts.begin("Taking everything down")

@@ -12,7 +12,7 @@ from deadfall.config import StackConfig, of_stack
 from deadfall.names import Names
 
 from .emulator import Credentials, Emulator
-from .engine import Deployment, Event, project
+from .engine import Deployment, Event, Result, project
 
 PROJECT = Path(__file__).parent.parent.parent
 # The seed of decoy values: in the lab it keeps nothing safe, so it may stand here.
@@ -29,7 +29,7 @@ class Lab:
     """One account in the lab, and one stack of the unchanged Pulumi program that is deployed into it.
 
     `config` and `names` are what the program itself reads and composes; `deployment` brings the stack up and down with
-    the credentials of the deploy role, as a person or a pipeline would.
+    the credentials of the deploy role, as a person or a pipeline would; `applied` is the result of the last `up`.
     """
 
     def __init__(self, emulator: Emulator, config: StackConfig, deployment: Deployment) -> None:
@@ -37,6 +37,7 @@ class Lab:
         self.config = config
         self.names = Names.of(config)
         self.deployment = deployment
+        self.applied = Result()
 
     @classmethod
     @contextmanager
@@ -60,6 +61,11 @@ class Lab:
                 on_event=on_event,
             )
             yield cls(emulator, config, deployment)
+
+    def up(self) -> Result:
+        """Deploy the stack; `applied` keeps the result."""
+        self.applied = self.deployment.up()
+        return self.applied
 
     def user(self, name: str, *statements: Mapping[str, Any], password: str | None = None) -> Credentials:
         """Make an IAM user with these permissions, an access key, and maybe a console password."""

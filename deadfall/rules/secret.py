@@ -4,6 +4,10 @@ CloudTrail gives `secretId` as the caller typed it: name, partial ARN, or full A
 has null parameters and names the secret only in `errorMessage`. The KMS Decrypt behind a successful read always carries
 the full ARN (research: deception.md 2.2, 2.3). Neither matcher can say "exactly six more characters", so `NAME-*` is
 coarse, and the responder confirms the exact secret before it acts.
+
+The deploy role reads its own decoys at every `pulumi up` and refresh. Path E lets these reads through to the responder,
+which counts them as suppressed. Path L leaves them out: its alarm would ring at every deployment, and while it is on it
+can't tell of anybody else.
 """
 
 from typing import Any
@@ -11,16 +15,18 @@ from typing import Any
 from .detection_rule import API_CALL, DetectionRule
 
 
-def secret_rules(rule_key: str, name: str, partial_arn: str, region: str) -> tuple[DetectionRule, DetectionRule]:
+def secret_rules(
+    rule_key: str, name: str, partial_arn: str, region: str, deployer: str
+) -> tuple[DetectionRule, DetectionRule]:
     """The two nets under one secret: its read, allowed or denied, and the KMS Decrypt that a read causes.
 
     `rule_key` tells the rules of one secret from those of another in the names of AWS resources; `partial_arn` is the
-    ARN without the suffix.
+    ARN without the suffix; `deployer` is how the ARN of a caller reads that deploys, with a `*` for session names.
     """
-    return _read(rule_key, name, partial_arn, region), _decrypt(rule_key, name, partial_arn, region)
+    return _read(rule_key, name, partial_arn, region, deployer), _decrypt(rule_key, name, partial_arn, region, deployer)
 
 
-def _read(rule_key: str, name: str, partial_arn: str, region: str) -> DetectionRule:
+def _read(rule_key: str, name: str, partial_arn: str, region: str, deployer: str) -> DetectionRule:
     # Two wildcards, not three: EventBridge refuses a rule whose wildcards are too complex together (see
     # wildcard_complexity.py), so a partial ARN and a full one share theirs.
     denied = [f"* on resource: {name} *", f"* on resource: {partial_arn}*"]
@@ -42,11 +48,11 @@ def _read(rule_key: str, name: str, partial_arn: str, region: str) -> DetectionR
                 ]
             },
         ),
-        filter_pattern=_filter("secretsmanager", "GetSecretValue", asked + refused),
+        filter_pattern=_filter("secretsmanager", "GetSecretValue", asked + refused, deployer),
     )
 
 
-def _decrypt(rule_key: str, name: str, partial_arn: str, region: str) -> DetectionRule:
+def _decrypt(rule_key: str, name: str, partial_arn: str, region: str, deployer: str) -> DetectionRule:
     return DetectionRule(
         id=f"decrypt-{rule_key}",
         title=f"The decoy secret {name} was decrypted",
@@ -59,7 +65,7 @@ def _decrypt(rule_key: str, name: str, partial_arn: str, region: str) -> Detecti
             {"requestParameters": {"encryptionContext": {"SecretARN": [{"prefix": f"{partial_arn}-"}]}}},
         ),
         filter_pattern=_filter(
-            "kms", "Decrypt", [f'$.requestParameters.encryptionContext.SecretARN = "{partial_arn}-*"']
+            "kms", "Decrypt", [f'$.requestParameters.encryptionContext.SecretARN = "{partial_arn}-*"'], deployer
         ),
     )
 
@@ -72,6 +78,11 @@ def _pattern(service: str, event_name: str, detail: dict[str, Any]) -> dict[str,
     }
 
 
-def _filter(service: str, event_name: str, any_of: list[str]) -> str:
+def _filter(service: str, event_name: str, any_of: list[str], deployer: str) -> str:
     alternatives = " || ".join(f"({text})" for text in any_of)
-    return f'{{ ($.eventSource = "{service}.amazonaws.com") && ($.eventName = "{event_name}") && ({alternatives}) }}'
+    # What `!=` says of a field that is absent is not documented, so that case stands by itself.
+    other = f'($.userIdentity.arn NOT EXISTS) || ($.userIdentity.arn != "{deployer}")'
+    return (
+        f'{{ ($.eventSource = "{service}.amazonaws.com") && ($.eventName = "{event_name}")'
+        f" && ({alternatives}) && ({other}) }}"
+    )

@@ -1,12 +1,13 @@
 """The program as the built-in engine records it: what it asks for, in preview and in up, for a stack config."""
 
+import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
 import pytest
 
-from deadfall.lab.engine import Resource, Result
+from deadfall.lab.engine import Result
 from deadfall.lab.lab import Lab
 
 Planned = Callable[..., Result]
@@ -30,12 +31,64 @@ def dev(plan: Planned) -> Result:
 
 
 @pytest.fixture(scope="session")
+def other(plan: Planned) -> Result:
+    """A stack that differs from dev in all that may differ: account, prefix, regions (us-east-1 is not among them), a
+    secret away from home, one list of addresses for all, an archive under Object Lock."""
+    return plan(
+        accountId="444455556666",
+        prefix="records",
+        regions='["eu-west-1", "eu-central-1"]',
+        deployRoleArn="arn:aws:iam::444455556666:role/ci/deploy",
+        breakGlassArns='["arn:aws:iam::444455556666:user/emergency"]',
+        alertEmails='["first@example.com", "second@example.com"]',
+        alarmEmails="[]",
+        decoySeed="another-seed-of-thirty-two-characters",
+        decoys=json.dumps(
+            [
+                {
+                    "kind": "secret",
+                    "name": "prod/billing/postgres",
+                    "database": {"username": "billing_rw", "dbname": "billing"},
+                },
+                {
+                    "kind": "secret",
+                    "name": "prod/crm/mysql",
+                    "region": "eu-central-1",
+                    "database": {"engine": "mysql", "username": "crm", "dbname": "crm_live"},
+                },
+                {"kind": "accessKey", "userName": "svc-crm-sync"},
+            ]
+        ),
+        trail=json.dumps(
+            {
+                "archiveRetentionDays": 400,
+                "logRetentionDays": 365,
+                "objectLock": {"mode": "COMPLIANCE", "days": 7},
+                "excludeRdsData": True,
+            }
+        ),
+        tags="{}",
+        keepEvidence="true",
+    )
+
+
+@pytest.fixture(scope="session")
+def adopting(plan: Planned) -> Result:
+    """The dev stack, but with a trail that is there already."""
+    return plan(trail=json.dumps({"existing": {"logGroupName": "/org/cloudtrail"}}))
+
+
+@pytest.fixture(scope="session")
+def without_secrets(plan: Planned) -> Result:
+    """The dev stack with no decoy but the access key, and a trail that leaves out what then may be left out."""
+    return plan(
+        decoys=json.dumps([{"kind": "accessKey", "userName": "svc-billing-export"}]),
+        trail=json.dumps({"excludeKms": True, "excludeRdsData": True}),
+    )
+
+
+@pytest.fixture(scope="session")
 def applied() -> Iterator[tuple[Lab, Result]]:
     """The dev stack, up in a lab; destroyed with it."""
     with Lab.started() as lab:
         yield lab, lab.deployment.up()
-
-
-def of_type(result: Result, kind: str) -> dict[str, Resource]:
-    """The resources of a Pulumi type, by name."""
-    return {r.name: r for r in result.resources if r.type == kind}

@@ -17,7 +17,8 @@ NAME = "prod/billing/postgres"
 PARTIAL = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{NAME}"
 FULL = f"{PARTIAL}-AbC123"
 USER = f"arn:aws:iam::{ACCOUNT}:user/svc-billing-export"
-READ, DECRYPT = secret_rules("3f2a1b", NAME, PARTIAL, REGION)
+DEPLOYER = f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/*"
+READ, DECRYPT = secret_rules("3f2a1b", NAME, PARTIAL, REGION, DEPLOYER)
 KEY_USE = access_key_rule("9c8d7e", "svc-billing-export", USER, (REGION, "us-east-1"))
 ROOT_USE, TAMPERING = root_use((REGION,)), trail_tampering((REGION,))
 
@@ -171,6 +172,16 @@ def test_neither_path_sees(rule: DetectionRule, record: dict[str, Any]):
     assert not FilterPattern(rule.filter_pattern).matches(record)
 
 
+def test_reads_of_the_deploy_role_reach_the_responder_but_do_not_ring_the_alarm():
+    identity = {"type": "AssumedRole", "arn": DEPLOYER.replace("*", "pulumi"), "accountId": ACCOUNT}
+    for rule, record in ((READ, read(NAME)), (DECRYPT, decrypt(FULL))):
+        own = {**record, "userIdentity": identity}
+        assert EventPattern(rule.event_pattern).matches(as_event(own))
+        assert not FilterPattern(rule.filter_pattern).matches(own)
+        nobody = {**record, "userIdentity": {"type": "AWSAccount", "accountId": ACCOUNT}}
+        assert FilterPattern(rule.filter_pattern).matches(nobody)
+
+
 def test_an_event_put_by_a_customer_is_not_cloudtrails():
     event = {**as_event(read(NAME)), "source": "my.app"}
     assert not EventPattern(READ.event_pattern).matches(event)
@@ -195,9 +206,10 @@ def test_rules_that_can_match_reads_say_so():
 def test_the_longest_names_stay_within_the_quotas():
     name = "n" * 72
     partial = f"arn:aws:secretsmanager:ap-southeast-1:{ACCOUNT}:secret:{name}"
+    deployer = f"arn:aws:sts::{ACCOUNT}:assumed-role/{'r' * 64}/*"
     user = "u" * 64
     rules = [
-        *secret_rules("3f2a1b", name, partial, "ap-southeast-1"),
+        *secret_rules("3f2a1b", name, partial, "ap-southeast-1", deployer),
         access_key_rule("3f2a1b", user, f"arn:aws:iam::{ACCOUNT}:user/{user}", (REGION,)),
     ]
     for rule in rules:

@@ -1,0 +1,1 @@
+"""CloudTrail: the record of every API call, and where records go."""

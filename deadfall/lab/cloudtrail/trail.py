@@ -1,0 +1,53 @@
+"""Which records a trail takes: its region, its state and its event selectors."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .naming import GLOBAL_EVENT_SOURCES
+
+Trail = Mapping[str, Any]
+Selector = Mapping[str, Any]
+Record = Mapping[str, Any]
+
+
+def covers(trail: Trail, selectors: Sequence[Selector], record: Record) -> bool:
+    """Whether a trail logs a management event.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html: a single-region trail takes its
+    home region's events; global services are logged in us-east-1, and by trails that include global service events.
+    """
+    if not trail.get("IsLogging"):
+        return False
+    if not trail.get("IsMultiRegionTrail") and trail["HomeRegion"] != record["awsRegion"]:
+        return False
+    if record["eventSource"] in GLOBAL_EVENT_SOURCES and not trail.get("IncludeGlobalServiceEvents", True):
+        return False
+    return any(_selects(selector, record) for selector in selectors)
+
+
+def _selects(selector: Selector, record: Record) -> bool:
+    if "FieldSelectors" in selector:
+        return all(_field_selects(field, record) for field in selector["FieldSelectors"])
+    if not selector.get("IncludeManagementEvents", True):
+        return False
+    if record["eventSource"] in selector.get("ExcludeManagementEventSources", ()):
+        return False
+    kind = selector.get("ReadWriteType", "All")
+    return kind == "All" or record["readOnly"] == (kind == "ReadOnly")
+
+
+def _field_selects(field: Mapping[str, Any], record: Record) -> bool:
+    """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html"""
+    value = record.get(field["Field"])
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    tests = {
+        "Equals": lambda operand: text == operand,
+        "StartsWith": lambda operand: text.startswith(operand),
+        "EndsWith": lambda operand: text.endswith(operand),
+    }
+    for name, test in tests.items():
+        if name in field and not any(test(operand) for operand in field[name]):
+            return False
+        if f"Not{name}" in field and any(test(operand) for operand in field[f"Not{name}"]):
+            return False
+    return True

@@ -1,0 +1,78 @@
+"""Runs a Pulumi program in this process, as `pulumi-language-python-exec` of the pulumi CLI does.
+
+    python program.py <project directory> <program directory> <monitor address> <project> <stack> <dry run: true|false>
+
+Config comes in PULUMI_CONFIG and PULUMI_CONFIG_SECRET_KEYS. The program's own failure is logged to the engine as one
+sentence; the exit code is then 32, as with the original.
+"""
+
+import asyncio
+import logging
+import os
+import runpy
+import sys
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pulumi
+import pulumi.runtime
+
+PARALLEL = 16
+TOLD_THE_USER = 32
+
+
+def main(root: str, directory: str, monitor: str, project: str, stack: str, dry_run: str) -> int:
+    pulumi.runtime.set_all_config(pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env())
+    pulumi.runtime.configure(
+        pulumi.runtime.Settings(
+            monitor=monitor,
+            engine=monitor,
+            project=project,
+            stack=stack,
+            parallel=PARALLEL,
+            dry_run=dry_run == "true",
+            organization="organization",  # what a backend without organizations says
+            root_directory=root,
+        )
+    )
+    os.chdir(directory)
+    sys.argv = ["."]
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    executor = ThreadPoolExecutor(max_workers=PARALLEL * 4)
+    loop.set_default_executor(executor)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it complains of futures that a failed program leaves
+    try:
+        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run(directory)))
+    except Exception as error:
+        pulumi.log.error(_sentence(error, Path(directory)))
+        return TOLD_THE_USER
+    finally:
+        executor.shutdown(wait=True)
+        loop.close()
+    return 0
+
+
+def _run(directory: str) -> None:
+    if not Path(directory, "__main__.py").exists():
+        raise pulumi.RunError(f"there is no __main__.py in {directory}")
+    runpy.run_path(".", run_name="__main__")
+
+
+def _sentence(error: Exception, directory: Path) -> str:
+    message = " ".join(str(error).split())
+    if isinstance(error, pulumi.RunError):  # made for the user, as it is
+        return message
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if _within(Path(f.filename), directory)]
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"the program failed: {type(error).__name__}: {message}{where}"
+
+
+def _within(file: Path, directory: Path) -> bool:
+    """Whether a file is the program's own, not of a library that happens to be installed below it."""
+    return file.resolve().is_relative_to(directory) and "site-packages" not in file.parts
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,123 @@
+"""What the engine knows of a stack's resources between operations, and the file it keeps that in.
+
+Secrets are never in that file: in their place stands a random reference, and the values are in a second file beside it
+that only its owner can read (`<state>.secrets`, mode 0600). That keeps them from being shown, shared or committed with
+the state by accident; it does not protect them from someone who can read both files.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..provider.values import SECRET, SIGNATURE, signature
+from .urn import provider_urn
+
+_REFERENCE = "reference"
+
+
+@dataclass
+class ResourceState:
+    """A resource as it was last left."""
+
+    urn: str
+    type: str
+    custom: bool
+    id: str = ""
+    parent: str = ""
+    provider: str = ""
+    inputs: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    dependencies: list[str] = field(default_factory=list)
+    property_dependencies: dict[str, list[str]] = field(default_factory=dict)
+    protect: bool = False
+    retain_on_delete: bool = False
+    init_errors: list[str] = field(default_factory=list)
+    """Why it is not as it should be, although it exists."""
+    pending_deletion: bool = False
+    """Replaced already; this is the old one."""
+
+    def depends_on(self) -> set[str]:
+        """The URNs that must outlive this resource."""
+        of_properties = {urn for urns in self.property_dependencies.values() for urn in urns}
+        return {self.parent, provider_urn(self.provider), *self.dependencies, *of_properties} - {""}
+
+
+class StateError(Exception):
+    """A state file that cannot be used; the text is one sentence."""
+
+
+def load(file: Path) -> list[ResourceState]:
+    """The resources of the last operation; none if there was none.
+
+    Raises:
+        StateError: the file or its secrets are not what `save` wrote.
+    """
+    if not file.exists():
+        return []
+    try:
+        values = json.loads(_secrets_file(file).read_text())["values"] if _secrets_file(file).exists() else {}
+        resources = json.loads(file.read_text())["resources"]
+        return [ResourceState(**_with_secrets(resource, values)) for resource in resources]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StateError(f"the state file {file} cannot be read: {type(error).__name__}: {error}") from error
+
+
+def save(file: Path, resources: Iterable[ResourceState]) -> None:
+    """Write the resources; with none left, remove the files."""
+    kept = [asdict(resource) for resource in resources]
+    if not kept:
+        file.unlink(missing_ok=True)
+        _secrets_file(file).unlink(missing_ok=True)
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    values: dict[str, Any] = {}
+    content = {"version": 1, "resources": [_without_secrets(resource, values) for resource in kept]}
+    _write(_secrets_file(file), {"values": values})
+    _write(file, content)
+
+
+def _secrets_file(file: Path) -> Path:
+    return file.with_name(f"{file.name}.secrets")
+
+
+def _write(file: Path, content: Any) -> None:
+    """Replace the file as a whole, readable by its owner only from the start."""
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        json.dump(content, stream, indent=1)
+    new.replace(file)
+
+
+def _without_secrets(value: Any, values: dict[str, Any]) -> Any:
+    if signature(value) == SECRET:
+        reference = secrets.token_hex(16)
+        values[reference] = value["value"]
+        return {SIGNATURE: SECRET, _REFERENCE: reference}
+    if isinstance(value, dict):
+        return {k: _without_secrets(v, values) for k, v in value.items()}
+    return [_without_secrets(v, values) for v in value] if isinstance(value, list) else value
+
+
+def _with_secrets(value: Any, values: Mapping[str, Any]) -> Any:
+    if signature(value) == SECRET:
+        return {SIGNATURE: SECRET, "value": values[value[_REFERENCE]]}
+    if isinstance(value, dict):
+        return {k: _with_secrets(v, values) for k, v in value.items()}
+    return [_with_secrets(v, values) for v in value] if isinstance(value, list) else value
+
+
+def dependents_first(resources: Iterable[ResourceState]) -> Iterator[ResourceState]:
+    """The resources in an order in which they can be deleted: each before what it depends on."""
+    remaining = list(resources)
+    while remaining:
+        needed = {urn for resource in remaining for urn in resource.depends_on() - {resource.urn}}
+        free = [resource for resource in remaining if resource.urn not in needed]
+        if not free:  # a cycle cannot be registered; the older first then
+            free = remaining[:]
+        yield from reversed(free)
+        remaining = [resource for resource in remaining if resource not in free]

@@ -1,0 +1,240 @@
+"""EventBridge as AWS delivers: rule states, patterns, permissions of targets, other regions' buses, dead letters.
+
+MiniStack keeps rules and targets and renders input transformers; it does not know the rule state for read-only events,
+event buses in other regions, dead-letter queues or the permissions of targets, so dispatching is done here.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from ministack.core.responses import request_scope
+from ministack.services import eventbridge, lambda_svc, sns, sqs
+
+from deadfall.rules.event_pattern import EventPattern
+
+from . import service_access
+from .journal import Journal
+
+SERVICE = "events.amazonaws.com"
+ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+
+_logger = logging.getLogger(__name__)
+_pattern = lru_cache(maxsize=1024)(EventPattern)
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _TargetError(Exception):
+    code: str
+    message: str
+
+
+def takes(rule_state: str, event: Event) -> bool:
+    """Whether a rule in this state is given the event at all, before its pattern is looked at.
+
+    Read-only management events reach only the state made for them. AWS's two pages differ on which those are (by the
+    record's readOnly, or by names that start with Get, List or Describe: research/response.md §3.3). The lab takes the
+    stricter reading, readOnly: what fires here fires under both.
+    """
+    if rule_state == ALL_MANAGEMENT_EVENTS:
+        return True
+    detail = event["detail"]
+    is_read = (
+        event["detail-type"] == "AWS API Call via CloudTrail"
+        and detail.get("managementEvent", True)
+        and detail.get("readOnly") is True
+    )
+    return rule_state == "ENABLED" and not is_read
+
+
+def cloudtrail_event(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A CloudTrail record in the envelope in which EventBridge delivers it."""
+    return {
+        "version": "0",
+        "id": record["eventID"],
+        "detail-type": "AWS API Call via CloudTrail",
+        "source": "aws." + record["eventSource"].split(".")[0],
+        "account": record["recipientAccountId"],
+        "time": record["eventTime"],
+        "region": record["awsRegion"],
+        "resources": [],
+        "detail": dict(record),
+    }
+
+
+class EventBus:
+    """Puts events on buses and invokes the targets of the rules that match. Failures go to dead-letter queues."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def publish(self, event: Event, bus: str = "default") -> None:
+        """Give an event to the rules of a bus in the event's own account and region."""
+        self._publish(event, bus, event["region"], hops=0)
+
+    def _publish(self, event: Event, bus: str, region: str, *, hops: int) -> None:
+        """`region` is the bus's; `hops` counts the buses that the event came over."""
+        account = event["account"]
+        with request_scope(account, region):
+            for key, rule in list(eventbridge._rules.items()):
+                if rule["EventBusName"] != bus or not rule.get("EventPattern") or not takes(rule["State"], event):
+                    continue
+                if not _pattern(rule["EventPattern"]).matches(event):
+                    continue
+                self._journal.add("rule", rule=rule["Name"], region=region, account=account, event_id=event["id"])
+                for target in list(eventbridge._targets.get(key) or []):
+                    self._deliver(event, rule, target, region, hops)
+
+    def _deliver(
+        self, event: Event, rule: Mapping[str, Any], target: Mapping[str, Any], region: str, hops: int
+    ) -> None:
+        outcome, reason = "delivered", None
+        try:
+            self._invoke(event, rule, target, region, hops)
+        except _TargetError as failure:
+            outcome, reason = "failed", f"{failure.code}: {failure.message}"
+        except Exception as error:  # whatever it is, the other targets get the event
+            _logger.exception("rule %s: target %s", rule["Name"], target["Arn"])
+            outcome, reason = "failed", f"INTERNAL_ERROR: {error}"
+        if reason:
+            _logger.warning("rule %s: target %s: %s", rule["Name"], target["Arn"], reason)
+        self._journal.add(
+            "target",
+            rule=rule["Name"],
+            target=target["Arn"],
+            region=region,
+            event_id=event["id"],
+            outcome=outcome,
+            **({"reason": reason} if reason else {}),
+        )
+        if reason:
+            self._to_dead_letter_queue(event, rule, target, reason)
+
+    def _invoke(self, event: Event, rule: Mapping[str, Any], target: Mapping[str, Any], region: str, hops: int) -> None:
+        arn = target["Arn"]
+        service, target_region = arn.split(":")[2:4]
+        if service == "events":
+            self._forward(event, rule, target, hops)
+            return
+        if target_region != region:
+            raise _TargetError("INVALID_PARAMETER", f"a target in {target_region} cannot be invoked from {region}")
+        payload = _input(event, rule, target)
+        if service == "lambda":
+            function, config, _ = lambda_svc._get_func_record_for_ref(arn)
+            if function is None or config is None:
+                raise _TargetError("RESOURCE_NOT_FOUND", f"no function {arn}")
+            if not service_access.function_accepts(arn, SERVICE, rule["Arn"]):
+                raise _TargetError("NO_PERMISSIONS", f"{arn} does not let {SERVICE} invoke it for {rule['Arn']}")
+            lambda_svc.invoke_async_with_retry(
+                lambda_svc._execution_record_for_config(function, config), _json(payload)
+            )
+        elif service == "sqs":
+            if not service_access.queue_accepts(arn, SERVICE, rule["Arn"]):
+                raise _TargetError("NO_PERMISSIONS", f"{arn} does not let {SERVICE} send to it for {rule['Arn']}")
+            send_to_queue(arn, payload, {})
+        elif service == "sns":
+            if not service_access.topic_accepts(arn, SERVICE, rule["Arn"]):
+                raise _TargetError("NO_PERMISSIONS", f"{arn} does not let {SERVICE} publish to it for {rule['Arn']}")
+            sns.publish_internal(arn, payload)
+        else:
+            raise _TargetError("NOT_EMULATED", f"the lab does not deliver to {service} targets")
+
+    def _forward(self, event: Event, rule: Mapping[str, Any], target: Mapping[str, Any], hops: int) -> None:
+        """To the bus of another region (or another bus of this one): the event stays as it is, and travels once.
+
+        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
+        """
+        arn, role = target["Arn"], target.get("RoleArn", "")
+        _, _, _, bus_region, bus_account, resource = arn.split(":", 5)
+        bus = resource.removeprefix("event-bus/")
+        if bus_account != event["account"]:
+            raise _TargetError("NOT_EMULATED", "the lab does not deliver to event buses of other accounts")
+        if hops:
+            raise _TargetError("INVALID_PARAMETER", "an event that came from another bus is not forwarded again")
+        if not service_access.role_allows(role, SERVICE, "events:PutEvents", arn, rule["Arn"]):
+            raise _TargetError("NO_PERMISSIONS", f"{SERVICE} cannot put events on {arn} as {role or 'no role'}")
+        self._publish(event, bus, bus_region, hops=hops + 1)
+
+    def _to_dead_letter_queue(
+        self, event: Event, rule: Mapping[str, Any], target: Mapping[str, Any], reason: str
+    ) -> None:
+        """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
+        queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+        code, _, message = reason.partition(": ")
+        accepted = queue is not None and service_access.queue_accepts(queue, SERVICE, rule["Arn"])
+        if queue is not None and accepted:
+            attributes = {
+                "RULE_ARN": rule["Arn"],
+                "TARGET_ARN": target["Arn"],
+                "ERROR_CODE": code,
+                "ERROR_MESSAGE": message,
+            }
+            send_to_queue(queue, json.dumps(event), attributes)
+        self._journal.add(
+            "dead-letter",
+            rule=rule["Name"],
+            target=target["Arn"],
+            queue=queue,
+            event_id=event["id"],
+            outcome="queued" if accepted else "lost",
+            reason=reason,
+        )
+
+
+def send_to_queue(queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:
+    """Put a message straight into one of MiniStack's queues."""
+    queue: Any = sqs._queue_by_arn(queue_arn)
+    now = time.time()
+    typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+    message = {
+        "id": sqs.new_uuid(),
+        "body": body,
+        "message_attributes": typed,
+        "md5_attrs": sqs._md5_msg_attrs(typed),
+        "receipt_handle": None,
+        "sent_at": now,
+        "visible_at": now + sqs.queue_delay(queue),
+        "receive_count": 0,
+    }
+    sqs._ensure_msg_fields(message)
+    queue["messages"].append(message)
+    sqs.esm_wake.set()
+
+
+def _json(payload: str) -> Any:
+    try:
+        return json.loads(payload)
+    except ValueError:
+        raise _TargetError("INVALID_JSON", f"the target's input is no JSON: {payload[:200]}") from None
+
+
+class _View:
+    """An event as MiniStack's input transformer wants to see it."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+
+    def event_with_detail(self) -> dict[str, Any]:
+        return dict(self._event)
+
+    def envelope(self) -> dict[str, Any]:
+        return {name: value for name, value in self._event.items() if name != "detail"}
+
+
+def _input(event: Event, rule: Mapping[str, Any], target: Mapping[str, Any]) -> str:
+    """What the target is given: the event, or what its Input, InputPath or InputTransformer makes of it."""
+    if transformer := target.get("InputTransformer"):
+        return eventbridge._apply_input_transformer(transformer, rule, _View(event))
+    if constant := target.get("Input"):
+        return constant
+    found: Any = event
+    for step in target.get("InputPath", "").lstrip("$").split("."):
+        if step:
+            found = found.get(step) if isinstance(found, dict) else None
+    return json.dumps(found)

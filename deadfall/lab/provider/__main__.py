@@ -1,0 +1,50 @@
+"""The plugin process: print the port on the first line, serve until killed.
+
+Pulumi's engine passes its own address as an argument; this provider has nothing to tell it.
+"""
+
+import os
+import sys
+from concurrent import futures
+
+import grpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from .configuration import ConfigurationError, loopback_endpoint
+from .provider import AwsProvider
+
+_UNLIMITED = -1  # code and policies may be larger than gRPC's default of 4 MB
+
+
+# Credentials come from the environment and from the provider's inputs: this machine's AWS profiles, and the role of the
+# instance that it may be, are of real accounts and none of the emulator's business.
+_NO_PROFILES = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+def main() -> None:
+    os.environ.update(_NO_PROFILES)
+    os.environ.pop("AWS_PROFILE", None)
+    try:
+        loopback_endpoint()
+    except ConfigurationError as error:
+        sys.exit(f"error: {error}")
+    server = grpc.server(
+        futures.ThreadPoolExecutor(32),
+        options=[("grpc.max_receive_message_length", _UNLIMITED), ("grpc.max_send_message_length", _UNLIMITED)],
+    )
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(AwsProvider(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)
+    try:
+        server.wait_for_termination()
+    except KeyboardInterrupt:
+        server.stop(grace=None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""AWS Secrets Manager: secrets and the versions of their values."""
+
+from typing import Any, ClassVar
+
+from ..aws import Aws, tag_list, tag_map
+from ..handler import TAGS, Change, Handler, Values, present, without_none
+from ..schema import Schema, boolean, document, name, number, string
+
+CURRENT = "AWSCURRENT"
+
+
+class Secret(Handler):
+    pulumi_type = "aws:secretsmanager/secret:Secret"
+    properties: ClassVar[Schema] = {
+        "name": name(512),
+        "description": string(),
+        "kmsKeyId": string(),
+        "policy": document(),
+        "recoveryWindowInDays": number(),
+        "forceOverwriteReplicaSecret": boolean(),
+        "tags": TAGS,
+    }
+    outputs = ("arn",)
+    set_after_creation = frozenset({"policy"})
+
+    def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
+        arn = aws.client("secretsmanager").create_secret(
+            Name=inputs["name"],
+            Tags=tag_list(inputs["tagsAll"]),
+            **without_none(
+                Description=inputs.get("description"),
+                KmsKeyId=inputs.get("kmsKeyId"),
+                ForceOverwriteReplicaSecret=inputs.get("forceOverwriteReplicaSecret"),
+            ),
+        )["ARN"]
+        return arn, {}
+
+    def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
+        manager = aws.client("secretsmanager")
+        secret = present(lambda: manager.describe_secret(SecretId=id))
+        if secret is None or "DeletedDate" in secret:
+            return None
+        policy = manager.get_resource_policy(SecretId=id).get("ResourcePolicy")
+        return {
+            "name": secret["Name"],
+            "arn": secret["ARN"],
+            **without_none(
+                description=secret.get("Description") or None, kmsKeyId=secret.get("KmsKeyId"), policy=policy
+            ),
+            "tagsAll": tag_map(secret.get("Tags", [])),
+        }
+
+    def update(self, aws: Aws, id: str, change: Change) -> None:
+        manager, new = aws.client("secretsmanager"), change.new
+        if change.of("description", "kmsKeyId"):
+            manager.update_secret(
+                SecretId=id,
+                Description=new.get("description", ""),
+                KmsKeyId=new.get("kmsKeyId") or "alias/aws/secretsmanager",
+            )
+        if change.of("policy"):
+            if policy := new.get("policy"):
+                manager.put_resource_policy(SecretId=id, ResourcePolicy=policy)
+            else:
+                manager.delete_resource_policy(SecretId=id)
+        if change.of("tagsAll"):
+            added, removed = change.tags()
+            if removed:
+                manager.untag_resource(SecretId=id, TagKeys=removed)
+            if added:
+                manager.tag_resource(SecretId=id, Tags=tag_list(added))
+
+    def delete(self, aws: Aws, id: str, state: Values) -> None:
+        days = int(state.get("recoveryWindowInDays", 30))
+        if self.read(aws, id, state) is not None:
+            aws.client("secretsmanager").delete_secret(
+                SecretId=id,
+                **({"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}),
+            )
+
+
+class SecretVersion(Handler):
+    """A value of a secret; its id is `secret's ARN|version id`. Another value is another version.
+
+    Reading it asks for the value, as the real provider does: deploying and refreshing a decoy is a GetSecretValue by
+    the deploy role.
+    """
+
+    pulumi_type = "aws:secretsmanager/secretVersion:SecretVersion"
+    properties: ClassVar[Schema] = {
+        "secretId": string(required=True, replaces=True),
+        "secretString": string(required=True, replaces=True),
+    }
+    outputs = ("arn", "versionId", "versionStages")
+    secret_outputs = ("secretString",)
+
+    def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
+        version = aws.client("secretsmanager").put_secret_value(
+            SecretId=inputs["secretId"], SecretString=inputs["secretString"]
+        )
+        return f"{version['ARN']}|{version['VersionId']}", {}
+
+    def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
+        secret, _, version = id.partition("|")
+        found = present(lambda: aws.client("secretsmanager").get_secret_value(SecretId=secret, VersionId=version))
+        if found is None:
+            return None
+        return {
+            "arn": found["ARN"],
+            "versionId": found["VersionId"],
+            "versionStages": found.get("VersionStages", []),
+            "secretString": found["SecretString"],
+        }
+
+    def delete(self, aws: Aws, id: str, state: Values) -> None:
+        secret, _, version = id.partition("|")
+        manager = aws.client("secretsmanager")
+        stages = manager.describe_secret(SecretId=secret).get("VersionIdsToStages", {}).get(version, [])
+        for stage in stages:
+            if stage != CURRENT:  # this label can only move: the value goes with the secret, or with the next one
+                manager.update_secret_version_stage(SecretId=secret, VersionStage=stage, RemoveFromVersionId=version)

@@ -1,0 +1,304 @@
+"""The gRPC service: Pulumi's ResourceProvider protocol on one side, handlers on the other."""
+
+# ruff: noqa: N802 the methods are named by the protocol
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Any, NoReturn
+
+import grpc
+from botocore.exceptions import BotoCoreError, ClientError
+from google.protobuf import any_pb2, empty_pb2
+from google.rpc import status_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from . import configuration, schema
+from .archive import ArchiveError
+from .aws import Aws
+from .configuration import Configuration, ConfigurationError
+from .handler import Change, Handler, is_gone
+from .handlers import HANDLERS
+from .values import UNKNOWN, from_struct, has_secret, has_unknown, reveal, secret, to_struct
+
+VERSION = version("pulumi_aws")
+
+_UNCHANGED, _CHANGED = provider_pb2.DiffResponse.DIFF_NONE, provider_pb2.DiffResponse.DIFF_SOME
+_TOLD = (BotoCoreError, ArchiveError, TimeoutError, ValueError)  # their text is a sentence already
+
+
+class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
+    """One provider process: configured once, then asked about many resources at the same time."""
+
+    def __init__(self) -> None:
+        self._configuration: Configuration | None = None
+
+    # What kind of plugin this is
+
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.GetSchemaResponse:
+        # The program is typed by pulumi_aws itself; only a program in YAML would ask for more.
+        return provider_pb2.GetSchemaResponse(schema=f'{{"name":"aws","version":"{VERSION}"}}')
+
+    def Handshake(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ProviderHandshakeResponse:
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True, accept_outputs=True)
+
+    def Attach(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+    # Its configuration
+
+    def CheckConfig(
+        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        return _checked(from_struct(request.news), configuration.problems(from_struct(request.news)))
+
+    def DiffConfig(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
+        old, new = from_struct(request.old_inputs), from_struct(request.news)
+        changed = sorted(key for key in old.keys() | new.keys() if reveal(old.get(key)) != reveal(new.get(key)))
+        return provider_pb2.DiffResponse(changes=_CHANGED if changed else _UNCHANGED, diffs=changed)
+
+    def Configure(
+        self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ConfigureResponse:
+        try:
+            self._configuration = configuration.configure(from_struct(request.args), f"pulumi-aws/{VERSION}")
+        except ConfigurationError as error:
+            context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=True
+        )
+
+    # Functions: the lab has none
+
+    def Invoke(self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext) -> NoReturn:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the lab has no function {request.tok}")
+
+    def Call(self, request: provider_pb2.CallRequest, context: grpc.ServicerContext) -> NoReturn:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the lab has no method {request.tok}")
+
+    # Resources
+
+    def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
+        """Resolve references, refuse what the handler does not know, make up a name where none is given."""
+        handler = _handler(request.urn, context)
+        news, olds = _dereferenced(from_struct(request.news)), from_struct(request.olds)
+        found = list(schema.problems(handler.schema, reveal(news)))
+        if not found:
+            news = schema.named(handler.schema, news, reveal(olds), _name(request.urn), request.randomSeed)
+        return _checked(news, found)
+
+    def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
+        handler = _handler(request.urn, context)
+        old, new, state = (from_struct(s) for s in (request.old_inputs, request.news, request.olds))
+        changed = [key for key in schema.changes(handler.schema, old, new) if key not in request.ignoreChanges]
+        tags_differ = handler.taggable and self._all_tags(reveal(new)) != reveal(state).get("tagsAll", {})
+        if tags_differ and "tags" not in request.ignoreChanges:
+            changed.append("tagsAll")
+        if handler.regional and "region" not in changed and self._region(new) != self._region(state):
+            changed.append("region")
+        replaces = [key for key in changed if key in handler.schema and handler.schema[key].replaces]
+        kept_names = [
+            key
+            for key, prop in handler.schema.items()
+            if prop.autoname and key not in changed and key not in new.get(schema.AUTONAMES, ())
+        ]
+        return provider_pb2.DiffResponse(
+            changes=_CHANGED if changed else _UNCHANGED,
+            diffs=changed,
+            replaces=replaces,
+            # Two resources cannot have the same physical name: the old one must go first.
+            deleteBeforeReplace=bool(replaces and kept_names),
+        )
+
+    def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
+        handler = _handler(request.urn, context)
+        inputs = from_struct(request.properties)
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=to_struct(self._foreseen(handler, {}, inputs)))
+        plain = self._plain(handler, inputs)
+        aws = self._aws(inputs)
+        with _failing(context, "creating", request.urn):
+            id, told = handler.create(aws, plain)
+        try:
+            later = frozenset(key for key in handler.set_after_creation if plain.get(key) not in (None, {}))
+            if later:
+                handler.update(aws, id, Change({}, plain, later))
+            observed = handler.read(aws, id, plain) or {}
+        except Exception as error:
+            # It exists, but is not as it should be: the engine must keep it, and try again next time. Its recorded
+            # state is only where it is, so that the next update sets everything.
+            state = {"region": aws.region} if handler.regional else {}
+            _abort_half_made(context, id, state, inputs, _sentence("creating", request.urn, error))
+        outputs = self._outputs(handler, inputs, {**plain, **told, **observed}, aws)
+        return provider_pb2.CreateResponse(id=id, properties=to_struct(outputs))
+
+    def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
+        """How the resource is now; nothing when it is gone."""
+        handler = _handler(request.urn, context)
+        state, inputs = from_struct(request.properties), from_struct(request.inputs)
+        aws = self._aws(state)
+        with _failing(context, "reading", request.urn):
+            observed = handler.read(aws, request.id, reveal(state))
+        if observed is None:
+            return provider_pb2.ReadResponse()
+        if handler.taggable:
+            defaults = self._configured().default_tags.items()
+            own = {key: value for key, value in observed["tagsAll"].items() if (key, value) not in defaults}
+            if own or "tags" in inputs:
+                observed["tags"] = own
+        drifted = schema.changes(handler.schema, inputs, {**inputs, **_known(observed, inputs)})
+        inputs = {
+            key: secret(observed[key])
+            if key in drifted and has_secret(value)
+            else observed[key]
+            if key in drifted
+            else value
+            for key, value in inputs.items()
+        }
+        outputs = self._outputs(handler, inputs, {**reveal(state), **observed}, aws)
+        return provider_pb2.ReadResponse(id=request.id, properties=to_struct(outputs), inputs=to_struct(inputs))
+
+    def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
+        handler = _handler(request.urn, context)
+        state, inputs = from_struct(request.olds), from_struct(request.news)
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=to_struct(self._foreseen(handler, state, inputs)))
+        aws, old, plain = self._aws(state), reveal(state), self._plain(handler, inputs)
+        changed = set(schema.changes(handler.schema, old, plain)) - {"tags", "region"}
+        if plain.get("tagsAll", {}) != old.get("tagsAll", {}):
+            changed.add("tagsAll")
+        with _failing(context, "updating", request.urn):
+            handler.update(aws, request.id, Change(old, plain, frozenset(changed)))
+            observed = handler.read(aws, request.id, plain) or {}
+        kept = {key: old[key] for key in (*handler.outputs, *handler.secret_outputs) if key in old}
+        outputs = self._outputs(handler, inputs, {**kept, **plain, **observed}, aws)
+        return provider_pb2.UpdateResponse(properties=to_struct(outputs))
+
+    def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        handler = _handler(request.urn, context)
+        state = from_struct(request.properties)
+        with _failing(context, "deleting", request.urn):
+            try:
+                handler.delete(self._aws(state), request.id, reveal(state))
+            except ClientError as error:
+                if not is_gone(error):
+                    raise
+        return empty_pb2.Empty()
+
+    # Helpers
+
+    def _configured(self) -> Configuration:
+        if self._configuration is None:
+            raise ValueError("the provider is not configured")
+        return self._configuration
+
+    def _region(self, values: Mapping[str, Any]) -> str:
+        return reveal(values.get("region")) or self._configured().region
+
+    def _aws(self, values: Mapping[str, Any]) -> Aws:
+        return self._configured().aws(reveal(values.get("region")))
+
+    def _all_tags(self, plain: Mapping[str, Any]) -> Any:
+        """The provider's default tags with the resource's own over them."""
+        own = plain.get("tags") or {}
+        return UNKNOWN if has_unknown(own) else {**self._configured().default_tags, **own}
+
+    def _plain(self, handler: Handler, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        plain = {key: reveal(value) for key, value in inputs.items() if key != schema.AUTONAMES}
+        return {**plain, "tagsAll": self._all_tags(plain)} if handler.taggable else plain
+
+    def _foreseen(self, handler: Handler, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """What a preview knows of the outputs: the inputs, and what an update leaves as it is."""
+        foreseen = {key: value for key, value in inputs.items() if key != schema.AUTONAMES}
+        for key in handler.outputs:
+            foreseen.setdefault(key, state.get(key, UNKNOWN))
+        if handler.taggable:
+            foreseen["tagsAll"] = self._all_tags(reveal(dict(inputs)))
+        if handler.regional:
+            foreseen.setdefault("region", self._region(state))
+        return foreseen
+
+    def _outputs(
+        self, handler: Handler, inputs: Mapping[str, Any], plain: Mapping[str, Any], aws: Aws
+    ) -> dict[str, Any]:
+        """The outputs, with what is secret marked as such: what always is, and what came in as a secret."""
+        outputs = {key: value for key, value in plain.items() if key != schema.AUTONAMES and value is not None}
+        if handler.regional:
+            outputs["region"] = aws.region
+        for key in outputs:
+            if key in handler.secret_outputs or has_secret(inputs.get(key)):
+                outputs[key] = secret(outputs[key])
+        return outputs
+
+
+def _handler(urn: str, context: grpc.ServicerContext) -> Handler:
+    token = urn.split("::")[2].rpartition("$")[2]
+    if token not in HANDLERS:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the lab has no handler for {token} ({_name(urn)})")
+    return HANDLERS[token]
+
+
+def _name(urn: str) -> str:
+    return urn.split("::", 3)[3]
+
+
+def _dereferenced(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The inputs without references and output values: a resource given as an input stands for its id."""
+    return {key: _dereference(value) for key, value in inputs.items()}
+
+
+def _dereference(value: Any) -> Any:
+    if not isinstance(value, dict | list):
+        return value
+    if has_secret(value):
+        return secret(reveal(value))
+    return reveal(value)
+
+
+def _known(observed: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: observed[key] for key in inputs if key in observed}
+
+
+def _checked(inputs: Mapping[str, Any], problems: list[tuple[str, str]]) -> provider_pb2.CheckResponse:
+    failures = [provider_pb2.CheckFailure(property=path, reason=f"{path} {reason}") for path, reason in problems]
+    return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=failures)
+
+
+def _sentence(doing: str, urn: str, error: Exception) -> str:
+    if isinstance(error, ClientError):
+        told = error.response.get("Error", {})
+        reason = f"{error.operation_name}: {told.get('Code', 'error')}: {told.get('Message', '')}"
+    elif isinstance(error, _TOLD):
+        reason = str(error)
+    else:
+        reason = f"the lab's handler failed with {type(error).__name__}: {error}"
+    return f"{doing} {_name(urn)}: {' '.join(reason.split())}"
+
+
+@contextmanager
+def _failing(context: grpc.ServicerContext, doing: str, urn: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        context.abort(grpc.StatusCode.UNKNOWN, _sentence(doing, urn, error))
+
+
+def _abort_half_made(
+    context: grpc.ServicerContext, id: str, state: Mapping[str, Any], inputs: Mapping[str, Any], reason: str
+) -> NoReturn:
+    """End the call with Pulumi's ErrorResourceInitFailed: the resource is there, but not as it should be."""
+    detail = any_pb2.Any()
+    detail.Pack(
+        provider_pb2.ErrorResourceInitFailed(
+            id=id, properties=to_struct(state), inputs=to_struct(inputs), reasons=[reason]
+        )
+    )
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=reason, details=[detail])
+    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    context.abort(grpc.StatusCode.UNKNOWN, reason)

@@ -1,0 +1,232 @@
+"""Does an EventBridge event match an event pattern?
+
+Amazon EventBridge's semantics and its refusals:
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html, and where the guide is silent those of
+AWS's event-ruler, the library that EventBridge matches with. Among them: keys are joined with dots, so that
+`{"a.b": ...}` and `{"a": {"b": ...}}` are the same path; arrays in the event are transparent, yet two fields of a
+pattern must not match in different elements of one array.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from .event_pattern_operators import Alternative, InvalidPattern, Members, compile_alternative, is_array
+from .wildcard_complexity import MAX_COMPLEXITY, wildcard_complexity
+
+MAX_PATTERN_CHARACTERS = 2048  # a quota of PutRule, not of the pattern language; raised on request
+MAX_OR_COMBINATIONS = 1000
+
+_OR = "$or"
+# What event-ruler keeps for operators: no field in $or may bear such a name.
+_RESERVED_IN_OR = frozenset(
+    """
+    exactly equals-ignore-case prefix suffix anything-but exists wildcard numeric cidr = < <= > >=
+    regex not-wildcard not-equals-ignore-case date-after date-on-or-after date-before date-on-or-before in-date-range
+    ip-address-in-range ip-address-not-in-range
+    """.split()  # noqa: SIM905 - a list would take a line for each
+)
+
+# One way to match: for each path the alternatives of its field. A pattern without $or has exactly one.
+_Branch = dict[str, tuple[Alternative, ...]]
+# The array elements, as (number of the array, index), that a value of the event lies in.
+_Elements = frozenset[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    path: str
+    alternatives: tuple[Alternative, ...]
+
+    def matches(self, value: object) -> bool:
+        return any(alternative.matches(value) for alternative in self.alternatives)
+
+    @property
+    def matches_absence(self) -> bool:
+        return any(alternative.if_absent for alternative in self.alternatives)
+
+
+class EventPattern:
+    """An event pattern, compiled: a mapping, or JSON text, in which the last of two equal paths counts.
+
+    Raises InvalidPattern, a ValueError, where PutRule would refuse the pattern.
+    """
+
+    def __init__(self, pattern: Mapping[str, object] | str) -> None:
+        try:
+            members = Members.of(_parsed(pattern) if isinstance(pattern, str) else pattern, "")
+            if members is None:
+                raise InvalidPattern("", "must be a JSON object")
+            branches: list[_Branch] = [{}]
+            _add_fields(branches, members, (), inside_or=False)
+        except RecursionError:
+            raise InvalidPattern("", "nested too deeply") from None
+        # In event-ruler's order, which decides what an absent field of an array element is compared with.
+        self._branches = [[_Field(path, branch[path]) for path in sorted(branch)] for branch in branches]
+        self._paths = frozenset(path for branch in branches for path in branch)
+        self._steps = frozenset(path[:end] for path in self._paths for end in _dots(path))
+        _check_complexity(self._branches)
+
+    def matches(self, event: Mapping[str, object]) -> bool:
+        """Whether EventBridge would send the event, a whole one with its envelope, to the rule's targets."""
+        values = self._values_by_path(event)
+        return any(_branch_matches(branch, values) for branch in self._branches)
+
+    def _values_by_path(self, event: Mapping[str, object]) -> Mapping[str, Sequence[tuple[object, _Elements]]]:
+        """The values at the paths that the pattern names; no recursion, since an event may be nested without limit."""
+        values: dict[str, list[tuple[object, _Elements]]] = defaultdict(list)
+        waiting: list[tuple[str, object, _Elements]] = [
+            (key, value, frozenset()) for key, value in event.items() if isinstance(key, str)
+        ]
+        arrays = 0
+        while waiting:
+            path, value, elements = waiting.pop()
+            if path not in self._paths and path not in self._steps:
+                continue
+            if isinstance(value, Mapping):
+                waiting.extend((f"{path}.{key}", member, elements) for key, member in value.items())
+            elif is_array(value):
+                for index, element in enumerate(value):
+                    inside = isinstance(element, Mapping) or is_array(element)  # a plain value is in no element
+                    waiting.append((path, element, elements | {(arrays, index)} if inside else elements))
+                arrays += 1
+            elif path in self._paths:
+                values[path].append((value, elements))
+        return values
+
+
+def _parsed(text: str) -> object:
+    def refuse(constant: str) -> NoReturn:
+        raise InvalidPattern("", f"{constant} is not JSON")
+
+    try:
+        return json.loads(text, object_pairs_hook=Members, parse_constant=refuse)
+    except InvalidPattern:
+        raise
+    except ValueError as error:
+        raise InvalidPattern("", f"not JSON: {error}") from None
+
+
+def _dots(path: str) -> Iterable[int]:
+    return (position for position, character in enumerate(path) if character == ".")
+
+
+def _add_fields(branches: list[_Branch], members: Members, path: tuple[str, ...], *, inside_or: bool) -> None:
+    """Add the fields of one object of the pattern to every branch; each $or multiplies the branches."""
+    where = ".".join(path)
+    if not members:
+        raise InvalidPattern(where, "empty objects are not allowed")
+    for key, value in members:
+        here = (*path, key)
+        field = ".".join(here)
+        if key == _OR:
+            branches[:] = _forked(branches, value, path)
+        elif inside_or and key in _RESERVED_IN_OR:
+            raise InvalidPattern(field, f"{key!r} is a reserved word that no field in $or may bear")
+        elif (inner := Members.of(value, field)) is not None:
+            _add_fields(branches, inner, here, inside_or=inside_or)
+        elif is_array(value):
+            if not value:
+                raise InvalidPattern(field, "empty arrays are not allowed")
+            alternatives = tuple(
+                compile_alternative(element, f"{field}[{index}]") for index, element in enumerate(value)
+            )
+            for branch in branches:
+                branch[field] = alternatives
+        else:
+            raise InvalidPattern(field, "must be an object or an array")
+
+
+def _forked(branches: list[_Branch], choices: object, path: tuple[str, ...]) -> list[_Branch]:
+    where = ".".join((*path, _OR))
+    if not is_array(choices) or len(choices) < 2:
+        raise InvalidPattern(where, "must be an array of at least two objects")
+    forked: list[_Branch] = []
+    for index, choice in enumerate(choices):
+        members = Members.of(choice, f"{where}[{index}]")
+        if members is None:
+            raise InvalidPattern(f"{where}[{index}]", "only objects may stand in $or")
+        copies = [dict(branch) for branch in branches]
+        _add_fields(copies, members, path, inside_or=True)
+        forked += copies
+        if len(forked) > MAX_OR_COMBINATIONS:
+            raise InvalidPattern(where, f"more than {MAX_OR_COMBINATIONS} combinations of $or")
+    return forked
+
+
+def _branch_matches(branch: list[_Field], values: Mapping[str, Sequence[tuple[object, _Elements]]]) -> bool:
+    states: set[_Elements] = {frozenset()}  # each is one consistent choice of array elements so far
+    for position, field in enumerate(branch):
+        candidates = [(field.matches(value), elements) for value, elements in values.get(field.path, ())]
+        following: set[_Elements] = set()
+        for state in states:
+            consistent = [(matched, elements) for matched, elements in candidates if _consistent(state, elements)]
+            following.update(state | elements for matched, elements in consistent if matched)
+            if not consistent and field.matches_absence:
+                following.add(state)
+        if not following:
+            return False
+        states = _restricted(following, branch[position + 1 :], values)
+    return True
+
+
+def _restricted(
+    states: set[_Elements], fields: list[_Field], values: Mapping[str, Sequence[tuple[object, _Elements]]]
+) -> set[_Elements]:
+    """Forget the arrays that none of the fields lies in: independent arrays would multiply the states."""
+    if not any(states):
+        return states
+    arrays = {array for field in fields for _, elements in values.get(field.path, ()) for array, _ in elements}
+    return {frozenset(element for element in state if element[0] in arrays) for state in states}
+
+
+def _consistent(some: _Elements, others: _Elements) -> bool:
+    chosen = dict(some)
+    return all(chosen.get(array, index) == index for array, index in others)
+
+
+def _check_complexity(branches: list[list[_Field]]) -> None:
+    with_wildcards = [
+        branch
+        for branch in branches
+        if any(alternative.wildcards for field in branch for alternative in field.alternatives)
+    ]
+    _check_machine(with_wildcards)
+
+
+def _check_machine(branches: list[list[_Field]]) -> None:
+    """Branches with the same first path share a machine for it, and go on together where they share an alternative."""
+    by_path: dict[str, list[list[_Field]]] = defaultdict(list)
+    for branch in branches:
+        if branch:
+            by_path[branch[0].path].append(branch)
+    for path, together in by_path.items():
+        alternatives = {
+            alternative.identity: alternative.wildcards for branch in together for alternative in branch[0].alternatives
+        }
+        if wildcard_complexity(filter(None, alternatives.values())) > MAX_COMPLEXITY:
+            raise InvalidPattern(
+                path,
+                "rule is too complex: use fewer wildcards on this field, or prefix and suffix, which cost nothing",
+            )
+        for linked in _linked(together):
+            _check_machine([branch[1:] for branch in linked])
+
+
+def _linked(branches: list[list[_Field]]) -> list[list[list[_Field]]]:
+    """The branches in groups, so that those with a common alternative in their first field are in one group."""
+    groups: list[tuple[set[str], list[list[_Field]]]] = []
+    for branch in branches:
+        identities = {alternative.identity for alternative in branch[0].alternatives}
+        members = [branch]
+        apart = []
+        for group in groups:
+            if group[0] & identities:
+                identities |= group[0]
+                members += group[1]
+            else:
+                apart.append(group)
+        groups = [*apart, (identities, members)]
+    return [members for _, members in groups]

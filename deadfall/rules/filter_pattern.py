@@ -1,0 +1,48 @@
+"""Does a log event match a CloudWatch Logs filter pattern?
+
+Metric filters, subscription filters and FilterLogEvents share the pattern language:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html. A pattern in braces selects from a
+JSON message, one in square brackets from a space-delimited message, any other looks for terms. What AWS's guide leaves
+open is named in the module of each kind.
+"""
+
+import json
+from collections.abc import Mapping
+
+from .filter_pattern_fields import SpaceDelimitedPattern, parse_space_delimited_pattern
+from .filter_pattern_json import JsonPattern, parse_json_pattern
+from .filter_pattern_scanner import InvalidFilterPattern
+from .filter_pattern_terms import RegexAlone, Terms, parse_terms
+
+__all__ = ["MAX_FILTER_CHARACTERS", "FilterPattern", "InvalidFilterPattern"]
+
+MAX_FILTER_CHARACTERS = 1024  # a quota of PutMetricFilter, not of the pattern language
+
+
+class FilterPattern:
+    """A filter pattern, parsed. Raises InvalidFilterPattern, a ValueError, where CloudWatch Logs refuses the text."""
+
+    def __init__(self, text: str) -> None:
+        self._pattern: JsonPattern | SpaceDelimitedPattern | Terms | RegexAlone
+        match text.lstrip()[:1]:
+            case "{":
+                self._pattern = parse_json_pattern(text)
+            case "[":
+                self._pattern = parse_space_delimited_pattern(text)
+            case _:
+                self._pattern = parse_terms(text)
+
+    def matches(self, message: str | Mapping[str, object]) -> bool:
+        """Whether a log event matches: its message, or the JSON object that the message spells, parsed."""
+        if isinstance(self._pattern, JsonPattern):
+            return self._pattern.matches(message)
+        return self._pattern.matches(message if isinstance(message, str) else _spelled(message))
+
+    def extract(self, message: str) -> dict[str, str]:
+        """What TestMetricFilter calls extractedValues: empty unless a space-delimited pattern matches."""
+        return (self._pattern.extract(message) or {}) if isinstance(self._pattern, SpaceDelimitedPattern) else {}
+
+
+def _spelled(record: Mapping[str, object]) -> str:
+    """The JSON text of a record, without spaces, as CloudTrail delivers its records to a log group."""
+    return json.dumps(dict(record), separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,227 @@
+"""JSON filter patterns: `{ $.eventName = "GetSecretValue" && $.errorCode NOT EXISTS }`.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html#matching-terms-json-log-events
+
+A comparison, also !=, is false where the selector finds nothing (seen on AWS by others:
+https://github.com/DataBiosphere/azul/issues/5884) or finds an object or an array (AWS's guide of 2021). Not verified on
+AWS: that it is false for true, false and null, which the guide tests with IS; that a number, compared with a text or a
+regex, counts as its digits; that with a wildcard selector one value is enough, also for !=.
+"""
+
+import json
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from .filter_pattern_expression import Condition, parse_expression
+from .filter_pattern_scanner import Scanner
+from .filter_pattern_values import Equality, Order, take_comparison
+
+MAX_WILDCARD_SELECTORS = 3  # in a whole pattern; in one selector only one
+
+_MAX_PARENTHESES = 100  # one in another; ours, against hostile texts
+_NAME = frozenset(string.ascii_letters + string.digits + "-_")
+_CONSTANTS: dict[str, bool | None] = {"NULL": None, "TRUE": True, "FALSE": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    name: str
+
+    def values(self, container: object) -> list[object]:
+        return [container[self.name]] if isinstance(container, Mapping) and self.name in container else []
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    index: int
+
+    def values(self, container: object) -> list[object]:
+        return [container[self.index]] if isinstance(container, list) and self.index < len(container) else []
+
+
+@dataclass(frozen=True, slots=True)
+class AnyKey:
+    def values(self, container: object) -> list[object]:
+        return list(container.values()) if isinstance(container, Mapping) else []
+
+
+@dataclass(frozen=True, slots=True)
+class AnyIndex:
+    def values(self, container: object) -> list[object]:
+        return container if isinstance(container, list) else []
+
+
+Step = Key | Index | AnyKey | AnyIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    steps: tuple[Step, ...]
+
+    def values(self, record: object) -> list[object]:
+        found = [record]
+        for step in self.steps:
+            found = [value for container in found for value in step.values(container)]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Compares:
+    selector: Selector
+    comparison: Equality | Order
+
+    def matches(self, record: object, /) -> bool:
+        return any(self._holds(value) for value in self.selector.values(record))
+
+    def _holds(self, value: object) -> bool:
+        if isinstance(value, str):
+            return self.comparison.holds(value, None)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return self.comparison.holds(json.dumps(value), value)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    selector: Selector
+    constant: bool | None
+
+    def matches(self, record: object, /) -> bool:
+        return any(value is self.constant for value in self.selector.values(record))
+
+
+@dataclass(frozen=True, slots=True)
+class NotExists:
+    selector: Selector
+
+    def matches(self, record: object, /) -> bool:
+        return not self.selector.values(record)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPattern:
+    expression: Condition
+
+    def matches(self, message: str | Mapping[str, object]) -> bool:
+        record = _parsed(message) if isinstance(message, str) else message
+        return isinstance(record, Mapping) and self.expression.matches(record)
+
+
+def _parsed(message: str) -> object:
+    """The value that a JSON message spells; None for a message that is not JSON, which no JSON pattern matches."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(f"{constant} is not JSON")
+
+    try:
+        return json.loads(message, parse_constant=refuse)
+    except (ValueError, RecursionError):
+        return None
+
+
+def parse_json_pattern(text: str) -> JsonPattern:
+    """Parse a pattern in braces. Raises InvalidFilterPattern."""
+    return JsonPattern(_Parser(text).parse())
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self._scanner = Scanner(text)
+        self._parentheses = 0
+        self._wildcard_selectors = 0
+
+    def parse(self) -> Condition:
+        scanner = self._scanner
+        scanner.skip_space()
+        scanner.take("{")
+        expression = parse_expression(scanner, self._condition)
+        if not scanner.take("}"):
+            raise scanner.refusal("&&, || or the closing } must come here")
+        scanner.skip_space()
+        if not scanner.at_end:
+            raise scanner.refusal("nothing may follow the closing }")
+        return expression
+
+    def _condition(self) -> Condition:
+        scanner = self._scanner
+        if scanner.take("("):
+            self._parentheses += 1
+            if self._parentheses > _MAX_PARENTHESES:
+                raise scanner.refusal("parentheses nested too deeply")
+            expression = parse_expression(scanner, self._condition)
+            if not scanner.take(")"):
+                raise scanner.refusal("&&, || or a closing ) must come here")
+            self._parentheses -= 1
+            return expression
+        selector = self._selector()
+        comparison = take_comparison(scanner)
+        return self._keyword_condition(selector) if comparison is None else Compares(selector, comparison)
+
+    def _keyword_condition(self, selector: Selector) -> Condition:
+        start = self._scanner.position
+        match self._word(), self._word():
+            case "NOT", "EXISTS":
+                return NotExists(selector)
+            case "IS", ("NULL" | "TRUE" | "FALSE") as constant:
+                return Is(selector, _CONSTANTS[constant])
+        raise self._scanner.refusal(
+            "an operator must come here: =, !=, <, <=, >, >=, IS NULL, IS TRUE, IS FALSE or NOT EXISTS "
+            "(there is no EXISTS and no IS NOT)",
+            start,
+        )
+
+    def _word(self) -> str:
+        self._scanner.skip_space()
+        return self._scanner.take_while(str.isalpha)
+
+    def _selector(self) -> Selector:
+        scanner = self._scanner
+        start = scanner.position
+        if not scanner.sees("$."):
+            raise scanner.refusal("a condition must begin with a selector such as $.eventName")
+        scanner.take("$")
+        steps: list[Step] = []
+        while True:
+            if scanner.take("."):
+                steps.append(self._bracket_key() if scanner.sees("[") else self._key())
+            elif scanner.sees("['"):
+                steps.append(self._bracket_key())
+            elif scanner.take("["):
+                steps.append(self._index())
+            else:
+                break
+        wildcards = sum(isinstance(step, AnyKey | AnyIndex) for step in steps)
+        self._wildcard_selectors += wildcards
+        if wildcards > 1:
+            raise scanner.refusal("a selector may contain at most one wildcard", start)
+        if self._wildcard_selectors > MAX_WILDCARD_SELECTORS:
+            raise scanner.refusal(f"a pattern may contain at most {MAX_WILDCARD_SELECTORS} wildcard selectors", start)
+        return Selector(tuple(steps))
+
+    def _key(self) -> Step:
+        if self._scanner.take("*"):
+            return AnyKey()
+        name = self._scanner.take_while(_NAME.__contains__)
+        if not name:
+            raise self._scanner.refusal("a key of letters, digits, - and _ must come here; others are written ['key']")
+        return Key(name)
+
+    def _bracket_key(self) -> Key:
+        if not self._scanner.take("['"):
+            raise self._scanner.refusal("a key in brackets is written ['key']")
+        return Key(self._scanner.take_until("']", "the key in brackets is never closed with ']"))
+
+    def _index(self) -> Step:
+        scanner = self._scanner
+        if scanner.take("*"):
+            step: Step = AnyIndex()
+        else:
+            digits = scanner.take_while("0123456789".__contains__)
+            if not 0 < len(digits) <= 9:
+                raise scanner.refusal("the index of an array element, or *, must come here")
+            step = Index(int(digits))
+        if not scanner.take("]"):
+            raise scanner.refusal("] must come here")
+        return step

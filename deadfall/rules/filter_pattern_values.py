@@ -1,0 +1,122 @@
+"""Comparisons of a filter pattern: an operator and a text with wildcards, a number, or a regex.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+"""
+
+import re
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import ge, gt, le, lt
+
+from .filter_pattern_regex import take_regex
+from .filter_pattern_scanner import Scanner
+
+_OPERATORS = ("!=", "<=", ">=", "=", "<", ">")  # longer ones first: they are tried in this order
+_ORDERS: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+# "Alphanumeric and underscore" says AWS, and writes dots and stars without quotes too; signs occur in numbers.
+_BARE = frozenset(string.ascii_letters + string.digits + "_.*+-")
+_BARE_TEXT = re.compile(r"[A-Za-z0-9_.*]+")
+_AFTER_VALUE = frozenset(string.whitespace + "&|)}],")
+_NEEDS_QUOTES = "a value with other characters than letters, digits, _, . and * must be in double quotes"
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that must be equal; a star at its beginning or end stands for any characters, elsewhere for itself."""
+
+    text: str
+
+    def equals(self, text: str, number: float | None) -> bool:
+        if self.text == "*":
+            return True
+        open_start, open_end = self.text.startswith("*"), self.text.endswith("*")
+        literal = self.text[open_start : len(self.text) - open_end]
+        if open_start and open_end:
+            return literal in text
+        if open_start:
+            return text.endswith(literal)
+        if open_end:
+            return text.startswith(literal)
+        return text == literal
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number without quotes, as it was written; a text equals it if written the same."""
+
+    text: str
+
+    def equals(self, text: str, number: float | None) -> bool:
+        return text == self.text if number is None else number == float(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    pattern: re.Pattern[str]
+
+    def equals(self, text: str, number: float | None) -> bool:
+        return self.pattern.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """= or, negated, !=."""
+
+    operand: Text | Number | Regex
+    negated: bool
+
+    def holds(self, text: str, number: float | None) -> bool:
+        """Whether it holds for a value, given as its text and, if it is a number, as that."""
+        return self.operand.equals(text, number) != self.negated
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """<, <=, > or >=: never true of what is no number."""
+
+    operator: str
+    limit: float
+
+    def holds(self, text: str, number: float | None) -> bool:
+        return number is not None and _ORDERS[self.operator](number, self.limit)
+
+
+def as_number(text: str) -> float | None:
+    """The number that the text spells, None if it spells none."""
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def take_comparison(scanner: Scanner) -> Equality | Order | None:
+    """Read an operator and its operand; None if no operator comes next. Raises InvalidFilterPattern."""
+    scanner.skip_space()
+    operator = next((operator for operator in _OPERATORS if scanner.take(operator)), None)
+    if operator is None:
+        return None
+    scanner.skip_space()
+    start = scanner.position
+    operand = _take_operand(scanner)
+    if operator not in _ORDERS:
+        return Equality(operand, negated=operator == "!=")
+    if not isinstance(operand, Number):
+        raise scanner.refusal(f"{operator} compares with a number only", start)
+    return Order(operator, float(operand.text))
+
+
+def _take_operand(scanner: Scanner) -> Text | Number | Regex:
+    if scanner.sees("%"):
+        return Regex(take_regex(scanner))
+    if scanner.sees('"'):
+        return Text(scanner.take_quoted())
+    start = scanner.position
+    bare = scanner.take_while(_BARE.__contains__)
+    if not bare and (scanner.at_end or scanner.text[scanner.position] in _AFTER_VALUE):
+        raise scanner.refusal("a value must come here: a number, a text in double quotes, or a %regex%")
+    if not scanner.at_end and scanner.text[scanner.position] not in _AFTER_VALUE:
+        raise scanner.refusal(_NEEDS_QUOTES)
+    if _NUMBER.fullmatch(bare):
+        return Number(bare)
+    if not _BARE_TEXT.fullmatch(bare):
+        raise scanner.refusal(_NEEDS_QUOTES, start)
+    return Text(bare)

@@ -1,0 +1,236 @@
+"""Each detection on both paths: where it listens, for what, and whom it tells."""
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+
+from deadfall.lab.engine import Result
+from deadfall.rules.access_key import access_key_rule
+from deadfall.rules.account import root_use, trail_tampering
+from deadfall.rules.detection_rule import DetectionRule
+from deadfall.rules.secret import secret_rules
+from tests.components.recorded import children, dependencies, inputs, names
+
+WITH_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+HOME, AWAY = "eu-west-1", "us-east-1"
+EVERYWHERE = (HOME, AWAY)
+RULES = {
+    rule.id: rule
+    for rule in (
+        root_use(EVERYWHERE),
+        trail_tampering(EVERYWHERE),
+        *secret_rules(
+            "06f4a7",
+            "prod/billing/postgres",
+            "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/billing/postgres",
+            HOME,
+            deployer="arn:aws:sts::111122223333:assumed-role/deploy/*",
+        ),
+        access_key_rule(
+            "86189d", "svc-billing-export", "arn:aws:iam::111122223333:user/svc-billing-export", EVERYWHERE
+        ),
+    )
+}
+# A read-only call can be a use of root, of a decoy key, of a secret; none stops a trail.
+STATES = {
+    "root-use": WITH_READS,
+    "trail-change": "ENABLED",
+    "access-06f4a7": WITH_READS,
+    "decrypt-06f4a7": WITH_READS,
+    "activity-86189d": WITH_READS,
+}
+REGIONS = {
+    "root-use": EVERYWHERE,
+    "trail-change": EVERYWHERE,
+    "access-06f4a7": (HOME,),
+    "decrypt-06f4a7": (HOME,),
+    "activity-86189d": EVERYWHERE,
+}
+RETRY = {"maximumEventAgeInSeconds": 3600, "maximumRetryAttempts": 60}
+each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+each_leg = pytest.mark.parametrize(
+    ("rule_id", "region"), [(name, region) for name in REGIONS for region in REGIONS[name]]
+)
+each_far_leg = pytest.mark.parametrize("rule_id", [name for name in REGIONS if AWAY in REGIONS[name]])
+
+
+def regions_of_rules(result: Result) -> dict[str, set[str]]:
+    """The regions with a rule on path E, by detection."""
+    found: dict[str, set[str]] = {}
+    for name in names(result, "Detection"):
+        rules = {one for one in children(result, "Detection", name) if one.startswith("cloudwatch.EventRule ")}
+        found[name] = {
+            inputs(result, "cloudwatch.EventRule", rule.removeprefix("cloudwatch.EventRule "))["region"]
+            for rule in rules
+        }
+    return found
+
+
+def test_the_detections_of_the_dev_stack(dev: Result):
+    assert names(dev, "Detection") == set(RULES)
+    assert regions_of_rules(dev) == {name: set(regions) for name, regions in REGIONS.items()}
+
+
+@each_rule
+def test_all_of_it(dev: Result, rule: DetectionRule):
+    assert children(dev, "Detection", rule.id) == {
+        f"cloudwatch.LogMetricFilter {rule.id}",
+        f"cloudwatch.MetricAlarm {rule.id}",
+        *(f"cloudwatch.EventRule {rule.id}-{region}" for region in REGIONS[rule.id]),
+        *(f"cloudwatch.EventTarget {rule.id}-{region}" for region in REGIONS[rule.id]),
+    }
+
+
+@each_leg
+def test_path_e_asks_the_same_question_in_every_region(dev: Result, rule_id: str, region: str):
+    assert inputs(dev, "cloudwatch.EventRule", f"{rule_id}-{region}") == {
+        "name": f"account-audit-{rule_id}",
+        "eventPattern": RULES[rule_id].event_pattern,
+        "state": STATES[rule_id],
+        "region": region,
+    }
+
+
+@pytest.mark.parametrize("rule_id", REGIONS)
+def test_at_home_the_responder_is_told_which_detection_saw_what(dev: Result, rule_id: str):
+    assert inputs(dev, "cloudwatch.EventTarget", f"{rule_id}-eu-west-1") == {
+        "rule": f"account-audit-{rule_id}",
+        "targetId": "responder",
+        "arn": "arn:aws:lambda:eu-west-1:111122223333:function:account-audit-responder",
+        "inputTransformer": {"inputTemplate": f'{{"detection": "{rule_id}", "event": <aws.events.event.json>}}'},
+        "retryPolicy": RETRY,
+        "deadLetterConfig": {"arn": "arn:aws:sqs:eu-west-1:111122223333:account-audit-rule-dead-letters"},
+        "region": "eu-west-1",
+    }
+    assert dependencies(dev, "cloudwatch.EventTarget", f"{rule_id}-eu-west-1") == {
+        f"cloudwatch.EventRule {rule_id}-eu-west-1",
+        "sqs.QueuePolicy rule-dead-letters-eu-west-1",
+        "lambda.Function responder",
+        "lambda.FunctionEventInvokeConfig responder",
+        "lambda.Permission responder",
+    }
+
+
+@each_far_leg
+def test_elsewhere_the_whole_event_goes_to_the_bus_at_home(dev: Result, rule_id: str):
+    assert inputs(dev, "cloudwatch.EventTarget", f"{rule_id}-us-east-1") == {
+        "rule": f"account-audit-{rule_id}",
+        "targetId": "home",
+        "arn": "arn:aws:events:eu-west-1:111122223333:event-bus/default",
+        "roleArn": "arn:aws:iam::111122223333:role/account-audit-forwarder",
+        "retryPolicy": RETRY,
+        "deadLetterConfig": {"arn": "arn:aws:sqs:us-east-1:111122223333:account-audit-rule-dead-letters"},
+        "region": "us-east-1",
+    }
+    assert dependencies(dev, "cloudwatch.EventTarget", f"{rule_id}-us-east-1") == {
+        f"cloudwatch.EventRule {rule_id}-us-east-1",
+        "sqs.QueuePolicy rule-dead-letters-us-east-1",
+        "iam.RolePolicy forwarder",
+    }
+
+
+def test_where_global_events_appear_is_added_for_what_can_appear_there(other: Result):
+    everywhere = {"eu-west-1", "eu-central-1", "us-east-1"}
+    crm_at_home_and_where_it_is = {"eu-west-1", "eu-central-1"}
+    assert regions_of_rules(other) == {
+        "root-use": everywhere,
+        "trail-change": everywhere,
+        "activity-bdd0c2": everywhere,
+        "access-06f4a7": {"eu-west-1"},
+        "decrypt-06f4a7": {"eu-west-1"},
+        "access-0aaeff": crm_at_home_and_where_it_is,
+        "decrypt-0aaeff": crm_at_home_and_where_it_is,
+    }
+
+
+def test_a_secret_away_from_home_is_watched_by_the_same_rule_in_both_regions(other: Result):
+    rules = secret_rules(
+        "0aaeff",
+        "prod/crm/mysql",
+        "arn:aws:secretsmanager:eu-central-1:444455556666:secret:prod/crm/mysql",
+        "eu-central-1",
+        deployer="arn:aws:sts::444455556666:assumed-role/deploy/*",
+    )
+    for rule in rules:
+        for region in ("eu-central-1", "eu-west-1"):
+            assert inputs(other, "cloudwatch.EventRule", f"{rule.id}-{region}") == {
+                "name": f"records-{rule.id}",
+                "eventPattern": rule.event_pattern,
+                "state": WITH_READS,
+                "region": region,
+            }
+        there = inputs(other, "cloudwatch.EventTarget", f"{rule.id}-eu-central-1")
+        assert there["arn"] == "arn:aws:events:eu-west-1:444455556666:event-bus/default"
+        assert there["deadLetterConfig"]["arn"].startswith("arn:aws:sqs:eu-central-1:")
+        at_home = inputs(other, "cloudwatch.EventTarget", f"{rule.id}-eu-west-1")
+        assert at_home["arn"] == "arn:aws:lambda:eu-west-1:444455556666:function:records-responder"
+        # Path L is at home only: the trail brings the records of all regions there.
+        on_path_l = inputs(other, "cloudwatch.LogMetricFilter", rule.id)
+        assert (on_path_l["region"], on_path_l["pattern"]) == ("eu-west-1", rule.filter_pattern)
+
+
+@pytest.mark.parametrize("stack", ["dev", "other"])
+def test_every_rule_may_do_what_its_target_asks_for(request: pytest.FixtureRequest, stack: str):
+    """Function and queue let rules in by a pattern over their names: here the patterns meet the names."""
+    result = request.getfixturevalue(stack)
+    function = inputs(result, "lambda.Permission", "responder")["sourceArn"]
+    queues = {}
+    for name in names(result, "sqs.QueuePolicy") - {"responder-dead-letters"}:
+        _, rules = inputs(result, "sqs.QueuePolicy", name)["policy"]["Statement"]
+        queues[rules["Resource"]] = rules["Condition"]["ArnLike"]["aws:SourceArn"]
+    account_id = function.split(":")[4]
+    targets = names(result, "cloudwatch.EventTarget")
+    assert len(targets) == len(names(result, "cloudwatch.EventRule")) > 5
+    for name in targets:
+        target = inputs(result, "cloudwatch.EventTarget", name)
+        rule_arn = f"arn:aws:events:{target['region']}:{account_id}:rule/{target['rule']}"
+        assert fnmatchcase(rule_arn, queues[target["deadLetterConfig"]["arn"]]), name
+        assert fnmatchcase(rule_arn, function) == (target["targetId"] == "responder"), name
+
+
+@each_rule
+def test_path_l_counts_what_the_same_question_finds_in_the_log(dev: Result, rule: DetectionRule):
+    # No default value: silence is missing data, not zeros that hide a dead filter.
+    assert inputs(dev, "cloudwatch.LogMetricFilter", rule.id) == {
+        "name": f"account-audit-{rule.id}",
+        "logGroupName": "/account-audit/trail",
+        "pattern": rule.filter_pattern,
+        "metricTransformation": {"namespace": "account-audit/detections", "name": rule.id, "value": "1"},
+        "region": "eu-west-1",
+    }
+    assert dependencies(dev, "cloudwatch.LogMetricFilter", rule.id) == {
+        "cloudwatch.LogGroup trail",
+        "cloudtrail.Trail trail",
+    }
+
+
+def alarm(rule_id: str, prefix: str, account_id: str) -> dict[str, Any]:
+    return {
+        "name": f"{prefix}-{rule_id}",
+        "namespace": f"{prefix}/detections",
+        "metricName": rule_id,
+        "statistic": "Sum",
+        "period": 60,
+        "evaluationPeriods": 1,
+        "threshold": 1,
+        "comparisonOperator": "GreaterThanOrEqualToThreshold",
+        "treatMissingData": "notBreaching",
+        "alarmActions": [f"arn:aws:sns:eu-west-1:{account_id}:{prefix}-alarms"],
+        "region": "eu-west-1",
+    }
+
+
+@each_rule
+def test_path_l_alarms_on_the_first_and_tells_the_alarm_topic_only(dev: Result, rule: DetectionRule):
+    assert inputs(dev, "cloudwatch.MetricAlarm", rule.id) == alarm(rule.id, "account-audit", "111122223333")
+    assert dependencies(dev, "cloudwatch.MetricAlarm", rule.id) == {
+        f"cloudwatch.LogMetricFilter {rule.id}",
+        "sns.Topic alarms",
+        "sns.TopicPolicy alarms",
+    }
+
+
+def test_names_follow_account_and_prefix(other: Result):
+    for rule_id in names(other, "Detection"):
+        assert inputs(other, "cloudwatch.MetricAlarm", rule_id) == alarm(rule_id, "records", "444455556666")

@@ -1,0 +1,31 @@
+"""The numbers are those of AWS's event-ruler 2.1.0 (MachineComplexityEvaluator) for the same wildcards."""
+
+import pytest
+
+from deadfall.rules.wildcard_complexity import wildcard_complexity
+
+
+@pytest.mark.parametrize(
+    ("wildcards", "complexity"),
+    [
+        ([], 0),
+        ([["literal"]], 1),
+        ([["*"]], 2),
+        ([["prefix*"]], 2),
+        ([["*secret:payroll-*"]], 3),
+        ([["*:secret:payroll-*"]], 4),  # the colon repeats
+        ([["*:secret:payroll-*"], ["*:secret:billing-*"]], 8),
+        ([["*a*b*c*"]], 5),
+        ([["*a*a*a*"]], 7),
+        ([["*x*:*:*:*:*"]], 10),
+        ([["/Users/*/dir/dir/dir/dir/dir/doc.txt"]], 7),  # accepted by EventBridge
+        ([["*:*:*:*:*:event-bus/*"]], 11),  # refused by EventBridge
+        ([["*ab*", "*ac*"]], 5),  # two texts of one anything-but
+        ([["*ab*"], ["*ac*"]], 6),
+        ([["b", "*b"]], 3),  # a star may match nothing
+        ([["a"], ["*b"]], 3),  # what may become a longer match counts too
+        ([[r"\*\*"]], 1),  # escaped stars are no wildcards
+    ],
+)
+def test_complexity_is_that_of_event_ruler(wildcards: list[list[str]], complexity: int) -> None:
+    assert wildcard_complexity(wildcards) == complexity
