@@ -46,7 +46,7 @@ def test_config_is_frozen():
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("accountId", "1111", r"deadfall:accountId: has the wrong form; it must match ^\d{12}$"),
+        ("accountId", "1111", "deadfall:accountId: must be 12 digits, in quotes: YAML drops a leading zero"),
         (
             "regoins",
             "[]",

@@ -35,7 +35,7 @@ def demo(out: Path, console: Console) -> None:
     with _Acts(console) as acts:
         acts.begin("Starting the lab")
         with Lab.started(on_event=acts.count) as lab:
-            acts.begin("Deploying the Pulumi program as the deploy role")
+            acts.begin("Deploying the Pulumi program")
             made = lab.up()
             acts.tell(f"{len(made.changes.created)} resources")
             story = play(lab, acts.begin)

@@ -57,14 +57,14 @@ each_far_leg = pytest.mark.parametrize("rule_id", [name for name in REGIONS if A
 
 def regions_of_rules(result: Result) -> dict[str, set[str]]:
     """The regions with a rule on path E, by detection."""
-    found: dict[str, set[str]] = {}
-    for name in names(result, "Detection"):
-        rules = {one for one in children(result, "Detection", name) if one.startswith("cloudwatch.EventRule ")}
-        found[name] = {
-            inputs(result, "cloudwatch.EventRule", rule.removeprefix("cloudwatch.EventRule "))["region"]
-            for rule in rules
+    return {
+        detection: {
+            inputs(result, *one.split(" ", 1))["region"]
+            for one in children(result, "Detection", detection)
+            if one.startswith("cloudwatch.EventRule ")
         }
-    return found
+        for detection in names(result, "Detection")
+    }
 
 
 def test_the_detections_of_the_dev_stack(dev: Result):

@@ -1,0 +1,149 @@
+"""Path L: the window, the deployed pattern, bounded paging, and what is made of each line."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from responders.kill_switch import path_l
+from responders.kill_switch.parse import Alarm, Record, Rejected, Sighting, parse, read_record
+from tests.responders.kill_switch.world import MANIFEST, READ, SETTINGS, Account, fixture, intercept
+
+PATTERN = '{ ($.eventName = "GetSecretValue") }'
+NAME = "account-audit-access-0a1b2c"
+
+
+def alarm(**state: Any) -> Alarm:
+    parsed = parse(fixture("alarm-change"), SETTINGS, MANIFEST)
+    assert isinstance(parsed, Alarm)
+    return Alarm(parsed.detection, parsed.name, parsed.at, {**parsed.state, **state})
+
+
+def log_group(account: Account, pages: list[list[str]], filters: dict[str, str] | None = None) -> list[dict[str, Any]]:
+    """A log group that answers page by page; returns the list of searches that it was asked for."""
+    asked: list[dict[str, Any]] = []
+    found = {NAME: PATTERN} if filters is None else filters
+
+    def page(parameters: dict[str, Any]) -> dict[str, Any]:
+        asked.append(parameters)
+        number = int(parameters.get("nextToken", "0"))
+        more = {"nextToken": str(number + 1)} if number + 1 < len(pages) else {}
+        return {"events": [{"message": message} for message in pages[number]], **more, "searchedLogStreams": []}
+
+    named = [{"filterName": name, "filterPattern": pattern} for name, pattern in found.items()]
+    intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": named})
+    intercept(account.aws.logs, "FilterLogEvents", page)
+    return asked
+
+
+def search(account: Account) -> path_l.Search:
+    return path_l.search(alarm(), account.aws.logs, SETTINGS)
+
+
+def test_window() -> None:
+    assert path_l.window(alarm()) == (
+        datetime(2026, 1, 31, 11, 47, tzinfo=UTC),
+        datetime(2026, 1, 31, 12, 4, 5, tzinfo=UTC),
+    )
+
+
+def test_window_of_several_datapoints_and_a_late_alarm() -> None:
+    reason = {"startDate": "2026-01-31T11:00:00.000+0000", "period": 300, "recentDatapoints": [0.0, 0.0, 1.0]}
+    assert path_l.window(alarm(reasonData=json.dumps(reason))) == (
+        datetime(2026, 1, 31, 10, 45, tzinfo=UTC),
+        datetime(2026, 1, 31, 12, 4, 5, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    "reason_data",
+    [
+        None,
+        "",
+        "not JSON",
+        "[]",
+        "{}",
+        7,
+        '{"startDate": "2026-01-31T23:00:00.000+0000"}',
+        '{"startDate": "2001-01-01T00:00:00.000+0000"}',
+        '{"startDate": 1, "period": "x", "recentDatapoints": 3}',
+        '{"period": 1e99, "recentDatapoints": [1]}',
+        '{"period": 99999999999, "recentDatapoints": [1]}',
+    ],
+)
+def test_window_without_usable_reason(reason_data: Any) -> None:
+    assert path_l.window(alarm(reasonData=reason_data)) == (
+        datetime(2026, 1, 31, 11, 47, 5, tzinfo=UTC),
+        datetime(2026, 1, 31, 12, 4, 5, tzinfo=UTC),
+    )
+
+
+def test_search_asks_for_the_deployed_pattern_in_the_window(account: Account) -> None:
+    asked = log_group(
+        account, [[json.dumps(fixture("record-GetSecretValue"))]], {f"{NAME}-2": "{ $.x }", NAME: PATTERN}
+    )
+    record = read_record(fixture("record-GetSecretValue"), SETTINGS)
+    assert isinstance(record, Record)
+    assert search(account) == path_l.Search(
+        (Sighting("L", MANIFEST.detections[READ], record),),
+        "1 found in /account-audit/trail from 2026-01-31T11:47:00.000Z to 2026-01-31T12:04:05.000Z.",
+    )
+    start, end = path_l.window(alarm())
+    assert asked == [
+        {
+            "logGroupName": "/account-audit/trail",
+            "filterPattern": PATTERN,
+            "startTime": int(start.timestamp() * 1000),
+            "endTime": int(end.timestamp() * 1000) + 1,
+        }
+    ]
+
+
+def test_empty_pages_are_followed(account: Account) -> None:
+    record = json.dumps(fixture("record-GetSecretValue"))
+    asked = log_group(account, [[], [], [record], [], [record]])
+    assert len(search(account).found) == 2
+    assert [parameters.get("nextToken") for parameters in asked] == [None, "1", "2", "3", "4"]
+
+
+def test_pages_are_bounded(account: Account) -> None:
+    asked = log_group(account, [[] for _ in range(1000)])
+    assert "more than were looked at" in search(account).said
+    assert len(asked) == path_l.MOST_PAGES
+
+
+def test_records_are_bounded(account: Account) -> None:
+    log_group(account, [[json.dumps(fixture("record-GetSecretValue"))] * 250])
+    found = search(account)
+    assert len(found.found) == path_l.MOST_RECORDS
+    assert "more than were looked at" in found.said
+
+
+def test_filter_that_is_gone_is_said(account: Account) -> None:
+    log_group(account, [[json.dumps(fixture("record-GetSecretValue"))]], {f"{NAME}-2": "{ $.x }"})
+    assert search(account) == path_l.Search((), f"The metric filter {NAME} is gone from /account-audit/trail.")
+
+
+@pytest.mark.parametrize("message", ["", "{", "[]", "null", '{"eventID": 1}', '{"eventVersion": "1.11", "userIden'])
+def test_lines_that_are_no_records_are_rejected(account: Account, message: str) -> None:
+    log_group(account, [[message]])
+    (found,) = search(account).found
+    assert isinstance(found, Rejected)
+
+
+@pytest.mark.parametrize("operation", ["DescribeMetricFilters", "FilterLogEvents"])
+def test_refusal_is_one_kind_of_error(account: Account, operation: str) -> None:
+    account.refuse(account.aws.logs, operation, "AccessDeniedException")
+    if operation == "FilterLogEvents":
+        named = [{"filterName": NAME, "filterPattern": PATTERN}]
+        intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": named})
+    with pytest.raises(path_l.SearchError, match=f"{operation} refused: AccessDeniedException"):
+        search(account)
+
+
+def test_window_never_overflows() -> None:
+    for year in (2000, 2199):
+        at = datetime(year, 1, 1, tzinfo=UTC)
+        start, end = path_l.window(Alarm(MANIFEST.detections[READ], NAME, at, {}))
+        assert end - start == timedelta(minutes=17)

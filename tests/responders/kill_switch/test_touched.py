@@ -1,0 +1,114 @@
+"""Confirming the decoy: every way to name it, and every near miss."""
+
+from typing import Any
+
+import pytest
+
+from responders.kill_switch.parse import Record, read_record
+from responders.kill_switch.touched import NotConfirmed, Touched, confirm
+from tests.responders.kill_switch.world import (
+    ACCOUNT,
+    DECOY_USER_ARN,
+    KEY_USE,
+    MANIFEST,
+    READ,
+    ROOT_USE,
+    SECRET,
+    SECRET_ARN,
+    SETTINGS,
+    fixture,
+)
+
+THE_SECRET = Touched("secret", SECRET, SECRET_ARN, "eu-west-1")
+PARTIAL_ARN = SECRET_ARN.removesuffix("-a1B2c3")
+OTHER_REGION = SECRET_ARN.replace("eu-west-1", "us-east-1")
+
+
+def record(name: str = "record-GetSecretValue", **changes: Any) -> Record:
+    read = read_record({**fixture(name), **changes}, SETTINGS)
+    assert isinstance(read, Record)
+    return read
+
+
+def denied(resource: str, tail: str = "", action: str = "GetSecretValue", name: str = "GetSecretValue") -> Record:
+    who = f"arn:aws:iam::{ACCOUNT}:user/alice"
+    message = f"User: {who} is not authorized to perform: secretsmanager:{action} on resource: {resource}{tail}"
+    return record(eventName=name, requestParameters=None, errorCode="AccessDenied", errorMessage=message)
+
+
+NO_ALLOW = " because no identity-based policy allows the secretsmanager:GetSecretValue action"
+EXPLICIT = " with an explicit deny in an identity-based policy"
+
+
+@pytest.mark.parametrize("secret_id", [SECRET, PARTIAL_ARN, SECRET_ARN])
+@pytest.mark.parametrize("tail", ["", NO_ALLOW, EXPLICIT, " with an explicit deny in a resource-based policy\n"])
+def test_every_spelling_allowed_or_denied(secret_id: str, tail: str) -> None:
+    detection = MANIFEST.detections[READ]
+    assert confirm(record(requestParameters={"secretId": secret_id}), detection) == THE_SECRET
+    assert confirm(denied(secret_id, tail), detection) == THE_SECRET
+
+
+@pytest.mark.parametrize("name", ["record-Decrypt", "record-BatchGetSecretValue", "record-GetSecretValue-denied"])
+def test_other_records_that_touch_it(name: str) -> None:
+    assert confirm(record(name), MANIFEST.detections[READ]) == THE_SECRET
+
+
+@pytest.mark.parametrize(
+    "near_miss",
+    [
+        record(requestParameters={"secretId": f"{SECRET}-replica"}),
+        record(requestParameters={"secretId": f"{SECRET}-a1B2c3"}),
+        record(requestParameters={"secretId": f"{PARTIAL_ARN}-replica-a1B2c3"}),
+        record(requestParameters={"secretId": f"{PARTIAL_ARN}-zzzzzz"}),
+        record(requestParameters={"secretId": SECRET.upper()}),
+        record(requestParameters={"secretId": f" {SECRET}"}),
+        record(requestParameters={"secretId": OTHER_REGION}),
+        record(requestParameters={"secretId": SECRET}, awsRegion="us-east-1"),
+        record(requestParameters={"secretId": [SECRET]}),
+        record(requestParameters=None),
+        record("record-BatchGetSecretValue", requestParameters={"secretIdList": [f"{SECRET}-replica"]}),
+        record("record-BatchGetSecretValue", requestParameters={"filters": [{"key": "name", "values": [SECRET]}]}),
+        record("record-BatchGetSecretValue", requestParameters={"secretIdList": SECRET}),
+        record("record-Decrypt", requestParameters={"encryptionContext": {"SecretARN": f"{PARTIAL_ARN}-zzzzzz"}}),
+        record("record-Decrypt", requestParameters={"encryptionContext": {"SecretARN": PARTIAL_ARN}}),
+        record("record-Decrypt", requestParameters={"encryptionContext": SECRET_ARN}),
+        record("record-Decrypt", requestParameters=None),
+        denied(f"{SECRET}-replica", NO_ALLOW),
+        denied(f"{PARTIAL_ARN}-replica-a1B2c3", NO_ALLOW),
+        denied(f"x on resource: {SECRET}", NO_ALLOW),
+        denied(SECRET, NO_ALLOW, action="DescribeSecret"),
+        record(requestParameters=None, errorCode="AccessDenied", errorMessage=f"Access to {SECRET} is not allowed"),
+        record(requestParameters=None, errorMessage=f"x is not authorized to perform: y on resource: {SECRET}"),
+    ],
+)
+def test_near_misses(near_miss: Record) -> None:
+    missed = confirm(near_miss, MANIFEST.detections[READ])
+    assert isinstance(missed, NotConfirmed)
+    assert not missed.disagrees
+
+
+@pytest.mark.parametrize(
+    "disagreeing",
+    [
+        record(eventName="DeleteSecret"),
+        record(eventSource="s3.amazonaws.com", eventName="GetObject"),
+        record("record-Decrypt", eventName="Encrypt"),
+    ],
+)
+def test_calls_that_read_no_secret_disagree_with_the_detection(disagreeing: Record) -> None:
+    missed = confirm(disagreeing, MANIFEST.detections[READ])
+    assert isinstance(missed, NotConfirmed)
+    assert missed.disagrees
+
+
+def test_decoy_key() -> None:
+    identity = {"type": "IAMUser", "arn": DECOY_USER_ARN}
+    used = record(eventSource="sts.amazonaws.com", eventName="GetCallerIdentity", userIdentity=identity)
+    detection = MANIFEST.detections[KEY_USE]
+    assert confirm(used, detection) == Touched("accessKey", "svc-billing-export", DECOY_USER_ARN, "eu-west-1")
+    assert confirm(record(), detection) == NotConfirmed("The call was not made by the decoy user.", disagrees=True)
+
+
+def test_detection_without_a_decoy_touches_itself() -> None:
+    touched = confirm(record("record-ConsoleLogin-root"), MANIFEST.detections[ROOT_USE])
+    assert touched == Touched("detection", ROOT_USE, None, "us-east-1")
