@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deadfall.rules.access_key import access_key_rule
 from deadfall.rules.account import TRAIL_TAMPERING, root_use, trail_tampering
@@ -11,6 +13,7 @@ from deadfall.rules.detection_rule import DetectionRule
 from deadfall.rules.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern
 from deadfall.rules.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern
 from deadfall.rules.secret import secret_rules
+from deadfall.rules.wildcard_complexity import wildcard_complexity
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 NAME = "prod/billing/postgres"
@@ -191,6 +194,16 @@ def test_what_both_paths_take_in_too_much_the_responder_must_sort_out():
     replica = read(f"{PARTIAL}-replica-AbC123")
     assert EventPattern(READ.event_pattern).matches(as_event(replica))
     assert FilterPattern(READ.filter_pattern).matches(replica)
+
+
+@given(st.from_regex(r"[A-Za-z0-9/_+=.@-]{1,72}", fullmatch=True))
+def test_the_wildcards_of_any_secret_name_are_as_simple_as_aws_is_known_to_accept(name: str):
+    partial = f"arn:aws:secretsmanager:ap-southeast-1:{ACCOUNT}:secret:{name}"
+    rule, _ = secret_rules("3f2a1b", name, partial, "ap-southeast-1", DEPLOYER)
+    ways = rule.event_pattern["detail"]["$or"]
+    wildcards = [way["wildcard"] for fields in ways for way in fields.get("errorMessage", [])]
+    assert len(wildcards) == 2
+    assert wildcard_complexity([text] for text in wildcards) <= 7
 
 
 def test_rules_that_can_match_reads_say_so():
