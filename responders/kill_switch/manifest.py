@@ -1,0 +1,84 @@
+"""The manifest `detections.json`: which detections are deployed and which decoys they watch.
+
+It stands beside this package in the archive root, written at deployment:
+
+    {"detections": {"<id>": {"title": str, "response": "contain" | "alert",
+                             "decoy": {"kind": "secret" | "accessKey", "name": str, "arn": str, "region": str} | null}},
+     "decoy_principals": ["arn:aws:iam::<account>:user/<name>"]}
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from . import arn
+
+
+class ManifestError(Exception):
+    """The manifest can't be used; the message names the entry and the mend."""
+
+
+@dataclass(frozen=True)
+class Decoy:
+    kind: Literal["secret", "accessKey"]
+    name: str
+    arn: str
+    """Of a secret: its canonical ARN, with the six-character suffix. Of an access key: the ARN of its IAM user."""
+    region: str
+
+
+@dataclass(frozen=True)
+class Detection:
+    id: str
+    title: str
+    response: Literal["contain", "alert"]
+    decoy: Decoy | None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    detections: Mapping[str, Detection]
+    decoy_principals: frozenset[arn.Entity]
+
+
+def load(path: Path) -> Manifest:
+    """Raises ManifestError."""
+    try:
+        return parse(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise ManifestError(f"{path.name} can't be read ({error}): deploy the stack again.") from error
+
+
+def parse(document: object) -> Manifest:
+    """Raises ManifestError."""
+    try:
+        detections = {key: _detection(key, value) for key, value in document["detections"].items()}  # type: ignore[index]
+        principals = frozenset(_principal(value) for value in document["decoy_principals"])  # type: ignore[index]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ManifestError(f"detections.json has another shape than this version reads ({error!r}).") from error
+    return Manifest(detections, principals)
+
+
+def _detection(detection_id: str, value: Mapping) -> Detection:
+    response, decoy = value["response"], value["decoy"]
+    if response not in ("contain", "alert"):
+        raise ManifestError(f"detections.json: {detection_id}.response is {response!r}: give contain or alert.")
+    if decoy is not None and decoy["kind"] not in ("secret", "accessKey"):
+        raise ManifestError(
+            f"detections.json: {detection_id}.decoy.kind is {decoy['kind']!r}: give secret or accessKey"
+        )
+    return Detection(
+        detection_id,
+        value["title"],
+        response,
+        Decoy(decoy["kind"], decoy["name"], decoy["arn"], decoy["region"]) if decoy else None,
+    )
+
+
+def _principal(value: object) -> arn.Entity:
+    entity = arn.entity(value)
+    if entity is None:
+        raise ManifestError(f"detections.json: decoy_principals holds {value!r}: give ARNs of IAM users or roles.")
+    return entity

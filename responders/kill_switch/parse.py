@@ -1,0 +1,215 @@
+"""Parse what the function was invoked with: a sighting (path E), an alarm (path L), or something to reject.
+
+Path E, from a rule's input transformer:  {"detection": "<id>", "event": <EventBridge event with a CloudTrail record>}
+Path L, from the alarm rule:               <EventBridge event "CloudWatch Alarm State Change">
+
+Everything is hostile until checked. The `aws.` prefix of `source` is what EventBridge itself refuses to PutEvents
+callers, so an event that a principal forged with `events:PutEvents` can't carry it.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from . import hostile, moment
+from .manifest import Detection, Manifest
+from .settings import Settings
+
+LARGEST_PAYLOAD = 1024 * 1024
+"""Bytes of JSON. EventBridge delivers at most 256 KB; anything far beyond that is none of its events."""
+
+DETAIL_TYPES = (
+    "AWS API Call via CloudTrail",
+    "AWS Console Sign In via CloudTrail",
+    "AWS Console Signin via CloudTrail",  # AWS spells it both ways
+)
+ALARM_CHANGE = "CloudWatch Alarm State Change"
+
+_EVENT_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+_EVENT_NAME = re.compile(r"[A-Za-z0-9_]{1,128}")
+_EVENT_SOURCE = re.compile(r"(?P<service>[a-z0-9-]{1,64})(\.[a-z0-9-]{1,64})*\.amazonaws\.com(\.cn)?")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+
+
+@dataclass(frozen=True)
+class Record:
+    """The facts of one CloudTrail record that we use, checked and bounded."""
+
+    event_id: str
+    event_time: datetime
+    event_source: str
+    event_name: str
+    region: str
+    source_ip: str | None
+    user_agent: str | None
+    error_code: str | None
+    error_message: str | None
+    user_identity: Mapping[str, Any]
+    request_parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One path saw one record for one detection."""
+
+    path: str
+    detection: Detection
+    record: Record
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An alarm of ours went to ALARM; `state` is the event's `detail.state`."""
+
+    detection: Detection
+    name: str
+    at: datetime
+    state: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Nothing to do and nothing wrong, such as an alarm that went back to OK."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Input that must not be acted upon. `code` groups, `reason` is a sentence, `excerpt` is bounded and
+    printable."""
+
+    code: str
+    reason: str
+    excerpt: str
+
+
+def parse(payload: object, settings: Settings, manifest: Manifest) -> Sighting | Alarm | Ignored | Rejected:
+    """Never raises, whatever `payload` is."""
+    try:
+        size = len(json.dumps(payload))
+    except (TypeError, ValueError, RecursionError) as error:
+        return Rejected("payload", f"The payload is not JSON: {error}.", "")
+    excerpt = _excerpt(payload)
+    if size > LARGEST_PAYLOAD:
+        return Rejected("payload", f"The payload has {size} bytes; no event of EventBridge is that large.", excerpt)
+    if not isinstance(payload, dict):
+        return Rejected("payload", "The payload is not a JSON object.", excerpt)
+    if payload.get("detail-type") == ALARM_CHANGE:
+        return _alarm(payload, settings, manifest, excerpt)
+    if "detection" in payload and isinstance(payload.get("event"), dict):
+        return _sighting(payload, settings, manifest, excerpt)
+    return Rejected(
+        "payload", "The payload is neither a rule's (keys detection and event) nor an alarm state change.", excerpt
+    )
+
+
+def _sighting(payload: dict, settings: Settings, manifest: Manifest, excerpt: str) -> Sighting | Rejected:
+    event, detection_id = payload["event"], payload["detection"]
+    if not isinstance(detection_id, str) or detection_id not in manifest.detections:
+        return Rejected("detection", "No deployed detection has this id.", excerpt)
+    problem = _envelope_problem(event, settings)
+    if problem:
+        return Rejected(*problem, excerpt)
+    record = read_record(event.get("detail"), settings)
+    if isinstance(record, Rejected):
+        return record
+    if event["region"] != record.region:
+        return Rejected("region", "The event's region and its record's awsRegion disagree.", excerpt)
+    # As a rule, CloudTrail's eventSource SERVICE.amazonaws.com arrives with the EventBridge source aws.SERVICE.
+    if event["source"] != "aws." + record.event_source.split(".")[0]:
+        return Rejected("source", "The event's source and its record's eventSource disagree.", excerpt)
+    return Sighting("E", manifest.detections[detection_id], record)
+
+
+def _alarm(event: dict, settings: Settings, manifest: Manifest, excerpt: str) -> Alarm | Ignored | Rejected:
+    detail = event.get("detail")
+    if event.get("source") != "aws.cloudwatch":
+        return Rejected("source", "An alarm state change must come from aws.cloudwatch.", excerpt)
+    if event.get("account") != settings.account_id:
+        return Rejected("account", "The alarm belongs to another account.", excerpt)
+    if event.get("region") != settings.home_region:
+        return Rejected("region", "The alarm is not one of the home region.", excerpt)
+    if not isinstance(detail, dict) or not isinstance(detail.get("state"), dict):
+        return Rejected("payload", "The alarm state change has no detail.state.", excerpt)
+    name, at = detail.get("alarmName"), moment.parse(event.get("time"))
+    start = f"{settings.prefix}-"
+    if not isinstance(name, str) or not name.startswith(start) or name[len(start) :] not in manifest.detections:
+        return Rejected("detection", "No deployed detection has an alarm of this name.", excerpt)
+    if at is None:
+        return Rejected("time", "The alarm state change has no valid time.", excerpt)
+    if detail["state"].get("value") != "ALARM":
+        return Ignored(f"{name} left the state ALARM.")
+    return Alarm(manifest.detections[name[len(start) :]], name, at, detail["state"])
+
+
+def _envelope_problem(event: dict, settings: Settings) -> tuple[str, str] | None:
+    source = event.get("source")
+    if not isinstance(source, str) or not source.startswith("aws."):
+        return "source", "The event's source is not an AWS service: it may be forged with events:PutEvents."
+    if event.get("detail-type") not in DETAIL_TYPES:
+        return "detail-type", "The event's detail-type is not one of CloudTrail's."
+    if event.get("account") != settings.account_id:
+        return "account", "The event belongs to another account."
+    if not isinstance(event.get("region"), str):
+        return "region", "The event has no region."
+    return None
+
+
+def read_record(detail: object, settings: Settings) -> Record | Rejected:
+    """One CloudTrail record, of an EventBridge event or of a line in the log group.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+    """
+    excerpt = _excerpt(detail)
+    if not isinstance(detail, dict):
+        return Rejected("record", "There is no CloudTrail record: detail is not a JSON object.", excerpt)
+    checks = {key: detail.get(key) for key in ("eventID", "eventName", "eventSource", "awsRegion")}
+    patterns = (_EVENT_ID, _EVENT_NAME, _EVENT_SOURCE, _REGION)
+    for (key, value), pattern in zip(checks.items(), patterns, strict=True):
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            return Rejected(key, f"The CloudTrail record has no valid {key}.", excerpt)
+    event_time = moment.parse(detail.get("eventTime"))
+    if event_time is None:
+        return Rejected("eventTime", "The CloudTrail record has no valid eventTime.", excerpt)
+    if detail.get("recipientAccountId", settings.account_id) != settings.account_id:
+        return Rejected("account", "The CloudTrail record was delivered for another account.", excerpt)
+    identity, parameters = detail.get("userIdentity"), detail.get("requestParameters")
+    return Record(
+        event_id=detail["eventID"],
+        event_time=event_time,
+        event_source=detail["eventSource"],
+        event_name=detail["eventName"],
+        region=detail["awsRegion"],
+        source_ip=hostile.bounded(detail.get("sourceIPAddress"), 128),
+        user_agent=hostile.bounded(detail.get("userAgent"), 512),
+        error_code=hostile.bounded(detail.get("errorCode"), 128),
+        error_message=hostile.bounded(detail.get("errorMessage"), 2048),
+        user_identity=identity if isinstance(identity, dict) else {},
+        request_parameters=parameters if isinstance(parameters, dict) else {},
+    )
+
+
+def _excerpt(payload: object) -> str:
+    """What a person needs to recognise rejected input: its outermost facts, never the values of its parameters."""
+    if not isinstance(payload, dict):
+        return hostile.printable(type(payload).__name__)
+    event = payload["event"] if isinstance(payload.get("event"), dict) else payload
+    detail = event["detail"] if isinstance(event.get("detail"), dict) else event
+    named = (
+        ("detection", payload),
+        ("source", event),
+        ("detail-type", event),
+        ("account", event),
+        ("region", event),
+        ("alarmName", detail),
+        ("eventSource", detail),
+        ("eventName", detail),
+        ("eventID", detail),
+    )
+    facts = {key: hostile.bounded(where[key], 100) or type(where[key]).__name__ for key, where in named if key in where}
+    return hostile.printable(json.dumps(facts))

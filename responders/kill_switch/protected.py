@@ -1,0 +1,54 @@
+"""Principals that are never touched, whatever they did (research: response.md 2.5).
+
+Their hits are recorded as suppressed and counted. Only those of the deploy role, which reads its own decoys on every
+refresh, and of the responder itself are quiet; all others are told.
+"""
+
+from dataclasses import dataclass
+
+from .manifest import Manifest
+from .principal import Principal
+from .settings import Settings
+
+RESERVED_PATHS = ("/aws-service-role/", "/aws-reserved/")
+"""Roles here belong to AWS: IAM refuses changes to them (UnmodifiableEntity)."""
+
+RESERVED_NAMES = ("AWSServiceRoleFor*", "AWSReservedSSO_*", "OrganizationAccountAccessRole", "AWSControlTowerExecution")
+RESERVED_NAMES += ("stacksets-exec-*",)
+"""Role names, a `*` standing for any ending: AWS's own, and the ways into an account that its organization relies
+on."""
+
+
+@dataclass(frozen=True)
+class Protection:
+    reason: str
+    quiet: bool = False
+
+
+def protection(principal: Principal, settings: Settings, manifest: Manifest) -> Protection | None:
+    """Why `principal` must not be touched, or None."""
+    if principal.type == "AWSService":
+        return Protection("The caller is an AWS service.")
+    if principal.account_id is not None and principal.account_id != settings.account_id:
+        return Protection(f"The caller belongs to another account ({principal.account_id}).")
+    if principal.entity is None:
+        return None
+    if principal.kind == "role-session":
+        if principal.entity.folded_name == settings.responder_role_name.lower():
+            return Protection("The caller is the responder itself.", quiet=True)
+        if principal.path and principal.path.startswith(RESERVED_PATHS):
+            return Protection("The role is one of AWS's own, which IAM does not let an account change.")
+        if any(_matches(name, principal.name or "") for name in RESERVED_NAMES):
+            return Protection(f"The role {principal.name} is reserved for AWS or for the organization.")
+    if principal.entity == settings.deploy_role:
+        return Protection("The caller is the deploy role, which reads its own decoys.", quiet=True)
+    if principal.entity in settings.protected:
+        return Protection("The caller is in the list of protected principals (break-glass).")
+    if principal.entity in manifest.decoy_principals:
+        return Protection("The caller is a decoy itself: it may do nothing, and its key stays active to show more.")
+    return None
+
+
+def _matches(reserved: str, name: str) -> bool:
+    reserved, name = reserved.lower(), name.lower()
+    return name.startswith(reserved[:-1]) if reserved.endswith("*") else name == reserved

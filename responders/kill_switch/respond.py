@@ -1,0 +1,290 @@
+"""One invocation: parse → resolve → decide → act → verify → record → tell, for path E and path L alike."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from . import alert, evidence, incident, log, metrics, moment, path_l, prior_state
+from .aws import Aws, Failed, sentence
+from .containment import Containment, PriorStateError, contain
+from .decide import Contain, decide
+from .ledger import Ledger, LedgerError
+from .manifest import Manifest
+from .parse import Alarm, Ignored, Rejected, Sighting, parse
+from .principal import Principal, resolve
+from .quarantine import Found
+from .settings import Settings
+from .touched import NotConfirmed, confirm
+
+
+class ContainmentFailed(Exception):  # noqa: N818 - not an error of ours: what happened, as the dead letter shows it
+    """A principal that had to be contained is not, or not wholly. Everything was recorded and told; it is raised so
+    that Lambda runs the idempotent plan again and, in the end, puts the event into the dead-letter queue, whose alarm
+    pages."""
+
+
+class NotRecordedError(Exception):
+    """What had to be done was done, but ledger or evidence could not be written: raised so that Lambda tries
+    again."""
+
+
+def respond(
+    payload: object, settings: Settings, manifest: Manifest, aws: Aws, now: Callable[[], datetime] | None = None
+) -> dict[str, Any]:
+    """Handle what the function was invoked with.
+
+    Returns {"outcome": "handled" | "ignored" | "rejected" | "not confirmed", "incidents": [{"id", "status"}]}. Input
+    that can't be acted upon returns normally. Raises ContainmentFailed and NotRecordedError, after everything else
+    was done.
+    """
+    invocation = _Invocation(settings, manifest, aws, now or (lambda: datetime.now(UTC)))
+    try:
+        return invocation.handle(parse(payload, settings, manifest))
+    finally:
+        invocation.metrics.publish(aws.cloudwatch, settings.prefix)
+
+
+class _Invocation:
+    def __init__(self, settings: Settings, manifest: Manifest, aws: Aws, now: Callable[[], datetime]) -> None:
+        self.settings = settings
+        self.manifest = manifest
+        self.aws = aws
+        self.now = now
+        self.received = now()
+        self.ledger = Ledger(aws.dynamodb, settings.ledger_table)
+        self.metrics = metrics.Metrics()
+        self.incidents: list[dict[str, str]] = []
+        self.not_contained: list[str] = []
+        self.not_recorded: list[str] = []
+
+    def handle(self, parsed: Sighting | Alarm | Ignored | Rejected) -> dict[str, Any]:
+        match parsed:
+            case Ignored():
+                log.line("info", "ignored", reason=parsed.reason)
+                outcome = "ignored"
+            case Rejected():
+                outcome = self._reject(parsed)
+            case Sighting():
+                outcome = self._sighted(parsed)
+            case Alarm():
+                outcome = self._alarmed(parsed)
+        if self.not_contained:
+            raise ContainmentFailed("; ".join([*self.not_contained, *self.not_recorded]))
+        if self.not_recorded:
+            raise NotRecordedError("; ".join(self.not_recorded))
+        return {"outcome": outcome, "incidents": self.incidents}
+
+    def _sighted(self, sighting: Sighting) -> str:
+        record, detection = sighting.record, sighting.detection
+        touched = confirm(record, detection)
+        if isinstance(touched, NotConfirmed):
+            if touched.disagrees:
+                return self._reject(Rejected("disagreement", touched.reason, f"{detection.id} {record.event_id}"))
+            return self._near_miss(sighting, touched)
+        principal = resolve(record.user_identity)
+        decision = decide(sighting, principal, self.settings, self.manifest)
+        fact = incident.sighting_fact(sighting, touched, principal, decision, self.received)
+        key = incident.key(self.settings.account_id, principal.key, touched.key)
+        self._incident(key, record.event_time, fact, decision if isinstance(decision, Contain) else None, principal)
+        return "handled"
+
+    def _alarmed(self, alarm: Alarm) -> str:
+        try:
+            search = path_l.search(alarm, self.aws.logs, self.settings)
+        except path_l.SearchError as error:
+            self._unexplained(alarm, "FAILED", f"The alarm fired, but its event could not be looked for: {error}")
+            self.not_contained.append(f"the event behind {alarm.name} could not be looked for: {error}")
+            return "handled"
+        log.line("info", "alarm searched", alarm=alarm.name, said=search.said)
+        if not search.found:
+            self._unexplained(alarm, "OBSERVED", f"The alarm fired, but its event was not found: {search.said}")
+        for found in search.found:
+            if isinstance(found, Rejected):
+                self._reject(found)
+            else:
+                self._sighted(found)
+        return "handled"
+
+    def _unexplained(self, alarm: Alarm, status: str, reason: str) -> None:
+        advice = (
+            f"Look for it by hand in the log group {self.settings.trail_log_group}, with the pattern of the metric"
+            f" filter {alarm.name}, from a quarter of an hour before the alarm. Check that nobody changed filter, trail"
+            " or alarm."
+        )
+        fact = incident.alarm_fact(alarm, status, reason, advice, self.received, self.settings.home_region)
+        key = incident.key(self.settings.account_id, alarm.name, alarm.detection.id)
+        self._incident(key, alarm.at, fact, None, None)
+
+    def _incident(
+        self,
+        key: str,
+        event_time: datetime,
+        fact: dict[str, Any],
+        plan: Contain | None,
+        principal: Principal | None,
+    ) -> None:
+        """Join or begin the incident, act if need be, record, tell. An outage of the ledger blocks none but the
+        record."""
+        incident_id, facts, outage = incident.incident_id(key, event_time), incident.Facts(), None
+        try:
+            incident_id = self.ledger.join(key, event_time)
+            facts = self.ledger.load(incident_id)
+            self.ledger.add_sighting(incident_id, fact, facts)
+        except LedgerError as error:
+            outage = str(error)
+
+        run = None
+        if plan and principal and not incident.covers(facts, event_time):
+            keep = self._keeper(incident_id, principal, outage)
+            containment = contain(plan, principal, incident_id, self.aws.iam, keep, self.now)
+            finished = self.now()
+            run = incident.run_fact(containment, finished, self.received)
+            self._count_run(containment, facts, finished, event_time, incident_id)
+            try:
+                if outage is None:
+                    self.ledger.add_run(incident_id, run, facts)
+            except LedgerError as error:
+                outage = str(error)
+        self._count_sighting(fact, facts)
+
+        document = self._record_and_tell(incident_id, facts, fact, run, outage)
+        self._keep_evidence(document)
+        self.incidents.append({"id": incident_id, "status": document["status"]})
+        log.line("info", "incident", id=incident_id, status=document["status"], alert=document["alert"]["outcome"])
+
+    def _keeper(self, incident_id: str, principal: Principal, outage: str | None) -> Callable[[Found], dict[str, Any]]:
+        def keep(found: Found) -> dict[str, Any]:
+            if outage:
+                raise PriorStateError(f"the ledger can't be reached: {outage}")
+            try:
+                state = self.ledger.prior_state(incident_id)
+                if state is None and found.incident_id not in (None, incident_id):
+                    # The principal is contained already, by an earlier incident: only that one saw it as it was before.
+                    state = self.ledger.prior_state(found.incident_id or "")
+                    state = self.ledger.keep_prior_state(incident_id, state) if state else None
+                if state is None:
+                    state = prior_state.read(self.aws.iam, principal, found)
+                    state = self.ledger.keep_prior_state(incident_id, state)
+                if found.foreign and found.text and found.text != state["replaced_policy"]:
+                    self.ledger.keep_replaced(incident_id, found.text)
+            except LedgerError as error:
+                raise PriorStateError(f"the ledger can't be reached: {error}") from error
+            except Failed as error:
+                raise PriorStateError(f"it can't be read: {sentence(error)}") from error
+            try:
+                evidence.keep_prior_state(self.aws.s3, self.settings.evidence_bucket, incident_id, state)
+            except evidence.EvidenceError as error:
+                self._not_recorded("evidence", str(error))
+            return state
+
+        return keep
+
+    def _record_and_tell(
+        self,
+        incident_id: str,
+        facts: incident.Facts,
+        fact: dict[str, Any],
+        run: dict[str, Any] | None,
+        outage: str | None,
+    ) -> dict[str, Any]:
+        """Store the merged document, mail it if this status was not told yet, and store what became of the mail."""
+        told = None
+        if outage is None:
+            try:
+                document, version = self.ledger.write_document(incident_id)
+                if document["alert"]["outcome"] == "not-needed":
+                    return document
+                if not self.ledger.claim_mail(incident_id, document["status"], version, self.now()):
+                    return document
+                told = self._mail(document)
+                self.ledger.report_mail(incident_id, told, self.now())
+                return self.ledger.write_document(incident_id)[0]
+            except LedgerError as error:
+                outage = str(error)
+        self._not_recorded("ledger", outage)
+        known = incident.Facts(
+            sightings=[*facts.sightings, fact],
+            runs=[*facts.runs, *([run] if run else [])],
+            prior_state=facts.prior_state,
+        )
+        document = incident.merge(incident_id, known)
+        said = f"The ledger could not be written, so that this mail may come twice: {outage}"
+        document["trouble"] = " ".join(filter(None, (document["trouble"], said)))
+        if document["alert"]["outcome"] != "not-needed":
+            document["alert"] = {"outcome": told or self._mail(document), "at": moment.iso(self.now())}
+        return document
+
+    def _mail(self, document: Mapping[str, Any]) -> str:
+        return self._publish(alert.render_subject(document), alert.render_alert(document))
+
+    def _publish(self, subject: str, text: str) -> str:
+        """`sent` or `failed`: a failing notification never fails a containment."""
+        try:
+            alert.publish(self.aws.sns, self.settings.alert_topic_arn, subject, text)
+        except alert.AlertError as error:
+            self.metrics.counts["AlertFailed"] += 1
+            log.line("error", "alert not sent", subject=subject, problem=str(error))
+            return "failed"
+        return "sent"
+
+    def _keep_evidence(self, document: Mapping[str, Any]) -> None:
+        try:
+            evidence.keep_incident(self.aws.s3, self.settings.evidence_bucket, document)
+        except evidence.EvidenceError as error:
+            self._not_recorded("evidence", str(error))
+
+    def _not_recorded(self, where: str, problem: str) -> None:
+        log.line("error", f"{where} not written", problem=problem)
+        self.not_recorded.append(f"{where}: {problem}")
+
+    def _count_run(
+        self, run: Containment, facts: incident.Facts, finished: datetime, event_time: datetime, incident_id: str
+    ) -> None:
+        for result in run.results:
+            told = {key: value for key, value in asdict(result).items() if key not in ("inverse", "check")}
+            log.line("info", "action", incident=incident_id, **told)
+        if run.status != "CONTAINED":
+            self.metrics.counts["ContainmentFailed"] += 1
+            self.not_contained.append(f"incident {incident_id} is {run.status}")
+        elif not any(earlier["status"] == "CONTAINED" for earlier in facts.runs):
+            self.metrics.counts["Contained"] += 1
+            self.metrics.latencies.append(round((finished - event_time).total_seconds() * 1000))
+
+    def _count_sighting(self, fact: Mapping[str, Any], facts: incident.Facts) -> None:
+        if not facts.sightings:
+            self.metrics.counts["Incidents"] += 1
+        known = {earlier["what"]["event_id"] for earlier in facts.sightings}
+        counted = {"SUPPRESSED": "Suppressed", "OBSERVED": "Observed"}.get(fact["decision"]["status"])
+        if counted and fact["what"]["event_id"] not in known:
+            self.metrics.counts[counted] += 1
+
+    def _near_miss(self, sighting: Sighting, missed: NotConfirmed) -> str:
+        record = sighting.record
+        self.metrics.counts["NotConfirmed"] += 1
+        log.line("info", "not confirmed", detection=sighting.detection.id, event=record.event_id, reason=missed.reason)
+        fact = {
+            "detection": sighting.detection.id,
+            "path": sighting.path,
+            "event": moment.iso(record.event_time),
+            "received": moment.iso(self.received),
+            "reason": missed.reason,
+        }
+        try:
+            self.ledger.add_not_confirmed(fact, record.event_id, self.received)
+        except LedgerError as error:
+            log.line("error", "near miss not recorded", problem=str(error))
+        return "not confirmed"
+
+    def _reject(self, rejected: Rejected) -> str:
+        """Record, count and tell, and return normally whatever fails: input that can't be used must not come back."""
+        self.metrics.counts["Rejected"] += 1
+        log.line("warning", "rejected", code=rejected.code, reason=rejected.reason, excerpt=rejected.excerpt)
+        fact = {**asdict(rejected), "received": moment.iso(self.received)}
+        try:
+            self.ledger.add_rejected(fact, self.received)
+            if self.ledger.claim_telling(rejected.code, self.received):
+                self._publish(*alert.render_rejected(rejected, self.received))
+        except LedgerError as error:
+            log.line("error", "rejection not recorded", problem=str(error))
+        return "rejected"
