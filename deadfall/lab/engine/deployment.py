@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pulumi.runtime.proto import provider_pb2
 
@@ -116,14 +116,14 @@ class Deployment:
                 for resource in resources:
                     if not resource.custom or resource.type.startswith(urns.PROVIDER_TYPE_PREFIX):
                         continue
-                    before = (resource.inputs, resource.outputs)
-                    if not _reread(resource, providers, self._on_event):
-                        remaining.remove(resource)
-                        result.changes.deleted.append(resource.urn)
-                    elif (resource.inputs, resource.outputs) != before:
-                        result.changes.updated.append(resource.urn)
-                    else:
-                        result.changes.same.append(resource.urn)
+                    match _reread(resource, providers, self._on_event):
+                        case "gone":
+                            remaining.remove(resource)
+                            result.changes.deleted.append(resource.urn)
+                        case "drifted":
+                            result.changes.updated.append(resource.urn)
+                        case "same":
+                            result.changes.same.append(resource.urn)
             except PluginError as error:
                 raise DeploymentError(str(error), result) from None
             finally:
@@ -211,24 +211,27 @@ class Deployment:
 
 
 def _program_failures(code: int, stderr: str, log: Log) -> list[str]:
-    """Why the program itself failed, if it did."""
-    if code == 0:
-        return []
+    """Why the program itself failed, if it did: an error that it logs is a failure, whatever its exit code."""
     told = [d.message for d in log.diagnostics if d.severity == "error"]
+    if told or code == 0:
+        return told
     last = stderr.strip().splitlines()[-1:] or ["it said nothing"]
-    return told or [f"the program ended with exit code {code}: {last[0]}"]
+    return [f"the program ended with exit code {code}: {last[0]}"]
 
 
-def _reread(resource: ResourceState, providers: Providers, on_event: OnEvent) -> bool:
-    """Take over how a resource is now; False if it is gone."""
+def _reread(resource: ResourceState, providers: Providers, on_event: OnEvent) -> Literal["gone", "drifted", "same"]:
+    """Take over how a resource is now. It has drifted if the next update would bring it back to how it was meant."""
+    provider, meant = urns.provider_urn(resource.provider), to_struct(resource.inputs)
     request = provider_pb2.ReadRequest(
-        id=resource.id,
-        urn=resource.urn,
-        properties=to_struct(resource.outputs),
-        inputs=to_struct(resource.inputs),
+        id=resource.id, urn=resource.urn, properties=to_struct(resource.outputs), inputs=meant
     )
     with telling(on_event, "read", resource.urn):
-        found = providers.call(urns.provider_urn(resource.provider), "Read", request)
-    if found.id:
-        resource.inputs, resource.outputs = from_struct(found.inputs), from_struct(found.properties)
-    return bool(found.id)
+        found = providers.call(provider, "Read", request)
+    if not found.id:
+        return "gone"
+    resource.inputs, resource.outputs = from_struct(found.inputs), from_struct(found.properties)
+    request = provider_pb2.DiffRequest(
+        id=resource.id, urn=resource.urn, olds=found.properties, old_inputs=found.inputs, news=meant
+    )
+    drifted = providers.call(provider, "Diff", request).changes == provider_pb2.DiffResponse.DIFF_SOME
+    return "drifted" if drifted else "same"

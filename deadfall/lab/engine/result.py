@@ -62,10 +62,10 @@ class Changes:
 
 @dataclass(frozen=True)
 class Event:
-    """One step of a running operation. `seconds` is how long it took, once it is over."""
+    """One step of a running operation (none for what stays as it is). `seconds`: how long it took, once it is over."""
 
     stage: Literal["started", "done", "failed"]
-    action: Literal["create", "update", "replace", "delete", "same", "read"]
+    action: Literal["create", "update", "replace", "delete", "read"]
     urn: str
     seconds: float = 0.0
 

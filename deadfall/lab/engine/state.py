@@ -119,5 +119,5 @@ def dependents_first(resources: Iterable[ResourceState]) -> Iterator[ResourceSta
         free = [resource for resource in remaining if resource.urn not in needed]
         if not free:  # a cycle cannot be registered; the older first then
             free = remaining[:]
-        yield from reversed(free)
+        yield from free
         remaining = [resource for resource in remaining if resource not in free]

@@ -153,12 +153,12 @@ class Update:
     def _claim(self, request: resource_pb2.RegisterResourceRequest) -> tuple[str, ResourceState | None]:
         """The URN, once everything that the registration refers to is known to be there; and the resource as it was,
         under this URN or one that it had before."""
-        urn = urns.make(self._stack, self._project, request.parent, request.type, request.name)
         with self._lock:
-            if urn in self._registered:
-                raise RefusedError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
             if request.parent and request.parent not in self.resources:
                 raise RefusedError(f"{request.name}: its parent {request.parent} is not registered")
+            urn = urns.make(self._stack, self._project, request.parent, request.type, request.name)
+            if urn in self._registered:
+                raise RefusedError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
             of_properties = {u for deps in request.propertyDependencies.values() for u in deps.urns}
             for dependency in sorted({*request.dependencies, *of_properties}):
                 if dependency not in self.resources:

@@ -32,8 +32,8 @@ UNKNOWNS = frozenset(
 
 
 def from_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
-    """The properties in a protobuf Struct. Whole numbers become `int`: a Struct has only doubles."""
-    return {key: _from_value(value) for key, value in struct.fields.items()}
+    """The properties in a Struct, sorted because it has no order; whole numbers as `int` though it has only doubles."""
+    return {key: _from_value(struct.fields[key]) for key in sorted(struct.fields)}
 
 
 def _from_value(value: struct_pb2.Value) -> Any:

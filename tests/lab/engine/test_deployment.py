@@ -268,7 +268,8 @@ def test_a_refresh_takes_over_what_changed_and_forgets_what_is_gone(stack: Stack
     sns.set_topic_attributes(TopicArn=arns["two"], AttributeName="DisplayName", AttributeValue="by hand")
     assert not deployment.up().changes  # without a refresh nobody looks
     found = deployment.refresh().changes
-    assert (found.deleted, found.updated) == ([urn("one")], [urn("two")])
+    assert (found.deleted, found.updated, found.same) == ([urn("one")], [urn("two")], [])
+    assert deployment.refresh().changes.same == [urn("two")]
     mended = deployment.up().changes
     assert (mended.created, mended.updated) == ([urn("one")], [urn("two")])
     assert (topics(emulator), display_name(emulator, "two")) == (["one", "two"], "one")
@@ -306,19 +307,38 @@ topic("after", provider=aws, depends_on=[rule])
 
 
 def test_a_half_made_resource_is_finished_next_time(stack: Stack, emulator: Emulator) -> None:
+    """The deployer may make a key, but not rotate it at first; the program stays the same."""
     program = """
-inputs = {"enableKeyRotation": True, "rotationPeriodInDays": config.require_int("days"), "deletionWindowInDays": 7}
-Resource("aws:kms/key:Key", "key", inputs, provider=Provider())
+aws = Provider(accessKey=config.require("key"), secretKey=config.require("secret"))
+Resource("aws:kms/key:Key", "key", {"enableKeyRotation": True, "deletionWindowInDays": 7}, provider=aws)
 """
-    failed = failure(stack(program, config={"days": 1}).up)
-    assert str(failed).startswith("creating key: Parameter validation failed: ")
-    kms = emulator.client("kms", REGION)
-    finished = stack(program, config={"days": 90}).up()
+    iam, kms = emulator.client("iam", REGION), emulator.client("kms", REGION)
+    iam.create_user(UserName="deployer")
+
+    def may(actions: list[str]) -> None:
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName="deployer", PolicyName="work", PolicyDocument=document)
+
+    some = ["kms:CreateKey", "kms:TagResource", "kms:DescribeKey", "kms:Get*", "kms:List*", "kms:ScheduleKeyDeletion"]
+    may(some)
+    key = iam.create_access_key(UserName="deployer")["AccessKey"]
+    credentials = {"key": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
+    deployment = stack(program, config=credentials, secrets=credentials)
+    for _ in range(2):  # nothing changed, so the second attempt fails as the first did
+        assert "EnableKeyRotation: AccessDenied" in str(failure(deployment.up))
+    may([*some, "kms:EnableKeyRotation"])
+    finished = deployment.up()
     assert names(finished.changes.updated) == ["key"]
-    key = resource(finished, "key").id
-    assert kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"] == 90
-    stack(program).destroy()
-    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    made = resource(finished, "key")
+    assert made.outputs["arn"] == f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/{made.id}"
+    assert kms.get_key_rotation_status(KeyId=made.id)["KeyRotationEnabled"]
+    assert not deployment.up().changes
+    deployment.destroy()
+    assert kms.describe_key(KeyId=made.id)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    iam.delete_access_key(UserName="deployer", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName="deployer", PolicyName="work")
+    iam.delete_user(UserName="deployer")
 
 
 def test_a_failed_replacement_keeps_the_old_one(stack: Stack, emulator: Emulator) -> None:

@@ -61,14 +61,11 @@ class Trail(Handler):
         "tags": TAGS,
     }
     outputs = ("arn", "homeRegion", "snsTopicArn")
-    set_after_creation = frozenset(
-        {"cloudWatchLogsGroupArn", "enableLogging", "eventSelectors", "advancedEventSelectors", "tagsAll"}
-    )
+    # Tags too, which CreateTrail would take: MiniStack's drops them.
+    set_after_creation = frozenset({"eventSelectors", "advancedEventSelectors", "tagsAll"})
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
-        trail = aws.client("cloudtrail").create_trail(
-            Name=inputs["name"], TagsList=tag_list(inputs["tagsAll"]), **_settings(inputs)
-        )
+        trail = aws.client("cloudtrail").create_trail(Name=inputs["name"], **_settings(inputs))
         if inputs.get("enableLogging", True):
             aws.client("cloudtrail").start_logging(Name=trail["TrailARN"])
         return trail["TrailARN"], {}
@@ -104,8 +101,6 @@ class Trail(Handler):
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         cloudtrail, new = aws.client("cloudtrail"), change.new
-        # Also right after creation: MiniStack's CreateTrail drops the log group, its UpdateTrail keeps it
-        # (research: emulator.md, section 3).
         if change.of(*_SETTINGS):
             cleared = {
                 argument: "" for key, argument in _SETTINGS.items() if key in change.properties and new.get(key) is None

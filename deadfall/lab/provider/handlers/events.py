@@ -129,7 +129,7 @@ class EventTarget(Handler):
         self._put(aws, change.new)
 
     def delete(self, aws: Aws, id: str, state: Values) -> None:
-        aws.client("events").remove_targets(**_rule(state), Ids=[state["targetId"]])
+        _accepted(aws.client("events").remove_targets(**_rule(state), Ids=[state["targetId"]]))
 
     @staticmethod
     def _put(aws: Aws, inputs: Values) -> None:
@@ -148,9 +148,13 @@ class EventTarget(Handler):
             )
         if dead_letters := inputs.get("deadLetterConfig"):
             target["DeadLetterConfig"] = {"Arn": dead_letters["arn"]}
-        failed = aws.client("events").put_targets(**_rule(inputs), Targets=[target])["FailedEntries"]
-        if failed:  # PutTargets answers 200 even so
-            raise ValueError(f"PutTargets: {failed[0]['ErrorCode']}: {failed[0]['ErrorMessage']}")
+        _accepted(aws.client("events").put_targets(**_rule(inputs), Targets=[target]))
+
+
+def _accepted(answer: dict[str, Any]) -> None:
+    """PutTargets and RemoveTargets answer 200 even if they did nothing."""
+    for failed in answer["FailedEntries"]:
+        raise ValueError(f"{failed['ErrorCode']}: {failed['ErrorMessage']}")
 
 
 def _rule(inputs: Values) -> dict[str, str]:
