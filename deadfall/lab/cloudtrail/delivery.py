@@ -17,7 +17,7 @@ from .trail import covers
 
 _BATCH_SECONDS = 0.3
 # On AWS a record reaches the log group minutes after EventBridge (docs/aws.md): the lab keeps that order, not the time.
-_LOG_GROUP_SECONDS = 1.5
+_LOG_GROUP_SECONDS = 2.0
 _logger = logging.getLogger(__name__)
 
 Record = dict[str, Any]

@@ -463,6 +463,16 @@ def test_any_part_of_the_ledger_may_fail(account: Account, operation: str) -> No
     assert len(account.mails()) == 1
 
 
+def test_outage_after_the_mail_sends_no_second_one(account: Account) -> None:
+    # The first update claims the mail; the second would report it.
+    updates = iter([{}])
+    failure = {"Error": {"Code": "InternalServerError", "Message": ""}}
+    intercept(account.aws.dynamodb, "UpdateItem", lambda _: next(updates, failure))
+    with pytest.raises(NotRecordedError, match="InternalServerError"):
+        account.deliver(READ_EVENT)
+    assert subjects(account) == [CONTAINED_MAIL]
+
+
 def test_rejection_without_a_ledger_returns_normally(account: Account) -> None:
     account.refuse(account.aws.dynamodb, "PutItem", "InternalServerError")
     assert account.deliver({})["outcome"] == "rejected"
