@@ -30,6 +30,7 @@ def demo(out: Path, console: Console) -> None:
         DeploymentError: the program could not be deployed or destroyed.
         EmulatorError: the lab did not start, or died.
     """
+    out.mkdir(parents=True, exist_ok=True)  # before the work, not after it
     started = time.monotonic()
     console.print("[bold]Deadfall in the lab[/]: an AWS of its own on this machine. Times here are not AWS's times.\n")
     with _Acts(console) as acts:
@@ -93,7 +94,6 @@ def _offsets(story: Story) -> list[dict[str, str]]:
 
 
 def _write(out: Path, story: Story) -> list[Path]:
-    out.mkdir(parents=True, exist_ok=True)
     offsets = _offsets(story)
     files = {
         "incident.json": json.dumps(story.incident, indent=2).encode() + b"\n",

@@ -219,15 +219,8 @@ def _section(title: str, lines: list[str]) -> list[str]:
 
 
 def _field(label: str, *texts: str) -> list[str]:
-    """A label and what it labels. A name too long for its column starts further left, so that it can be copied."""
-    width = COLUMNS - _LABEL - 2
-    lines = []
-    for text in texts:
-        if " " not in text and len(text) > width:
-            lines += _indented(text)
-        else:
-            lines += [f"  {'':<{_LABEL}}{line}" for line in _wrapped(text, width)]
-    return [f"  {label:<{_LABEL}}{lines[0][_LABEL + 2 :]}", *lines[1:]]
+    lines = [line for text in texts for line in _wrapped(text, COLUMNS - _LABEL - 2)]
+    return [f"  {label if i == 0 else '':<{_LABEL}}{line}" for i, line in enumerate(lines)]
 
 
 def _indented(text: str, by: int = 2) -> list[str]:
@@ -235,7 +228,15 @@ def _indented(text: str, by: int = 2) -> list[str]:
 
 
 def _wrapped(text: str, width: int = COLUMNS) -> list[str]:
-    return textwrap.wrap(hostile.printable(text), width, break_long_words=True, break_on_hyphens=False)
+    """Lines of at most `width`. A word that is too long, such as an ARN, is broken after `:` or `/` where it can be."""
+    lines: list[str] = []
+    for line in textwrap.wrap(hostile.printable(text), width, break_long_words=False, break_on_hyphens=False):
+        while len(line) > width:
+            end = max(line.rfind(":", 0, width), line.rfind("/", 0, width)) + 1 or width
+            lines.append(line[:end])
+            line = line[end:]
+        lines.append(line)
+    return lines
 
 
 def _subject(text: str) -> str:

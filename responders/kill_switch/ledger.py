@@ -140,6 +140,13 @@ class Ledger:
             return document, facts.version + 1
         raise LedgerError("the incident's document is written to by others without end")
 
+    def document(self, incident: str) -> tuple[dict[str, Any], int]:
+        """The document as stored last, and its version."""
+        item = self._get(f"INCIDENT#{incident}", "DOCUMENT")
+        if item is None:
+            raise LedgerError("the incident's document is gone")
+        return json.loads(item["document"]["S"]), int(item["version"]["N"])
+
     def claim_mail(self, incident: str, status: str, version: int, at: datetime) -> bool:
         """Whether the caller is the one to tell about this status, as of this version of the document.
 

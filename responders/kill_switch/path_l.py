@@ -28,8 +28,8 @@ PERMISSIONS = (
 )
 
 LAG = timedelta(minutes=15)
-"""CloudTrail may deliver to CloudWatch Logs this much after the call (CloudTrail user guide, "typically 5 minutes";
-up to 15 in its FAQ), so that the call may be this much older than the datapoint."""
+"""CloudTrail promises no time to CloudWatch Logs; 10 to 15 minutes are "not uncommon" (research: deception.md 2.4), so the
+call may be this much older than the datapoint."""
 
 MOST_PAGES = 20
 MOST_RECORDS = 100

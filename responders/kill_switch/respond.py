@@ -148,8 +148,8 @@ class _Invocation:
                 outage = str(error)
         self._count_sighting(fact, facts)
 
-        document = self._record_and_tell(incident_id, facts, fact, run, outage)
-        self._keep_evidence(document)
+        document, version = self._record_and_tell(incident_id, facts, fact, run, outage)
+        self._keep_evidence(document, version)
         self.incidents.append({"id": incident_id, "status": document["status"]})
         log.line("info", "incident", id=incident_id, status=document["status"], alert=document["alert"]["outcome"])
 
@@ -187,19 +187,22 @@ class _Invocation:
         fact: dict[str, Any],
         run: dict[str, Any] | None,
         outage: str | None,
-    ) -> dict[str, Any]:
-        """Store the merged document, mail it if this status was not told yet, and store what became of the mail."""
+    ) -> tuple[dict[str, Any], int | None]:
+        """Store the merged document, mail it if this status was not told yet, and store what became of the mail.
+
+        Returns the document and its version, which is None where the ledger could not be written.
+        """
         told = None
         if outage is None:
             try:
                 document, version = self.ledger.write_document(incident_id)
                 if document["alert"]["outcome"] == "not-needed":
-                    return document
+                    return document, version
                 if not self.ledger.claim_mail(incident_id, document["status"], version, self.now()):
-                    return document
+                    return document, version
                 told = self._mail(document)
                 self.ledger.report_mail(incident_id, told, self.now())
-                return self.ledger.write_document(incident_id)[0]
+                return self.ledger.write_document(incident_id)
             except LedgerError as error:
                 outage = str(error)
         self._not_recorded("ledger", outage)
@@ -213,7 +216,7 @@ class _Invocation:
         document["trouble"] = " ".join(filter(None, (document["trouble"], said)))
         if document["alert"]["outcome"] != "not-needed":
             document["alert"] = {"outcome": told or self._mail(document), "at": moment.iso(self.now())}
-        return document
+        return document, None
 
     def _mail(self, document: Mapping[str, Any]) -> str:
         return self._publish(alert.render_subject(document), alert.render_alert(document))
@@ -228,11 +231,21 @@ class _Invocation:
             return "failed"
         return "sent"
 
-    def _keep_evidence(self, document: Mapping[str, Any]) -> None:
+    def _keep_evidence(self, document: dict[str, Any], version: int | None) -> None:
+        """Write the document, and a newer one if there is by then: a concurrent delivery may have written the newer one
+        before this one wrote the older, and whoever writes last must leave the newest."""
         try:
             evidence.keep_incident(self.aws.s3, self.settings.evidence_bucket, document)
+            while version is not None:
+                document, newest = self.ledger.document(document["id"])
+                if newest == version:
+                    return
+                version = newest
+                evidence.keep_incident(self.aws.s3, self.settings.evidence_bucket, document)
         except evidence.EvidenceError as error:
             self._not_recorded("evidence", str(error))
+        except LedgerError as error:
+            self._not_recorded("ledger", str(error))
 
     def _not_recorded(self, where: str, problem: str) -> None:
         log.line("error", f"{where} not written", problem=problem)

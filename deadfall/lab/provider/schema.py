@@ -159,11 +159,19 @@ def _same(prop: Property, old: Any, new: Any) -> bool:
     match prop.kind:
         case "json" if isinstance(old, str) and isinstance(new, str):
             return _parsed(old) == _parsed(new)
-        case "strings" if isinstance(old, list) and isinstance(new, list):
-            return sorted(old) == sorted(new)
         case "archive" if isinstance(old, dict) and isinstance(new, dict):
             return old.get("hash") == new.get("hash") and old.keys() == new.keys()
-    return old == new
+    return _canonical(old) == _canonical(new)
+
+
+def _canonical(value: Any) -> Any:
+    """Lists are sets in all that the lab has, and to AWS an empty one is none."""
+    if isinstance(value, dict):
+        items = ((key, _canonical(item)) for key, item in value.items())
+        return {key: item for key, item in items if item is not None} or None
+    if isinstance(value, list):
+        return sorted((_canonical(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True)) or None
+    return value
 
 
 def _parsed(text: str) -> Any:

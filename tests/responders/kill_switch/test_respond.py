@@ -234,6 +234,25 @@ def test_concurrent_deliveries_converge(account: Account) -> None:
     assert (incident["status"], incident["events"], set(incident["paths"])) == ("CONTAINED", 2, {"E", "L"})
     assert {key["id"]: key["status"] for key in incident["prior_state"]["access_keys"]} == before
     assert len(account.mails()) == 1
+    assert evidence(account)[f"incidents/{incident['id']}/incident.json"] == incident
+
+
+def test_evidence_that_was_overtaken_is_brought_up_to_date(account: Account) -> None:
+    """Another delivery stores a newer document between our writing the ledger and our writing the evidence."""
+    overtaken: list[int] = []
+
+    def overtake(_: dict[str, Any]) -> dict[str, Any]:
+        if len(overtaken) < 2:  # the prior state, then the incident
+            overtaken.append(1)
+            if len(overtaken) == 2:
+                account.deliver(DECRYPT_EVENT)
+        return {}
+
+    intercept(account.aws.s3, "PutObject", overtake)
+    account.deliver(READ_EVENT)
+    (incident,) = account.incidents()
+    assert incident["events"] == 2
+    assert evidence(account)[f"incidents/{incident['id']}/incident.json"] == incident
 
 
 def test_path_l_contains_on_its_own(account: Account) -> None:

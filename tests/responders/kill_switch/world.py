@@ -250,7 +250,7 @@ def furnish(aws: Any, sqs: Any) -> Account:
     aws.sns.subscribe(TopicArn=SETTINGS.alert_topic_arn, Protocol="sqs", Endpoint=queue_arn)
     aws.logs.create_log_group(logGroupName=SETTINGS.trail_log_group)
     aws.logs.create_log_stream(logGroupName=SETTINGS.trail_log_group, logStreamName="records")
-    _one_call_at_a_time(aws.dynamodb)
+    _one_call_at_a_time(aws.iam, aws.dynamodb, aws.s3, aws.sns, aws.logs, aws.cloudwatch)
     # moto's unique ids don't look like IAM's.
     iam = iam_backends[ACCOUNT]["aws"]
     iam.get_user("alice").id = USER_ID
@@ -258,12 +258,13 @@ def furnish(aws: Any, sqs: Any) -> Account:
     return Account(aws, sqs)
 
 
-def _one_call_at_a_time(client: Any) -> None:
-    """DynamoDB's writes are atomic, moto's are not; what happens between two calls stays as concurrent as it is."""
-    lock, call = RLock(), client._make_api_call
+def _one_call_at_a_time(*clients: Any) -> None:
+    """AWS's calls are atomic, moto's are not; what happens between two calls stays as concurrent as it is."""
+    lock = RLock()
+    for client in clients:
 
-    def locked(*arguments: Any) -> Any:
-        with lock:
-            return call(*arguments)
+        def locked(*arguments: Any, call: Any = client._make_api_call) -> Any:
+            with lock:
+                return call(*arguments)
 
-    client._make_api_call = locked
+        client._make_api_call = locked

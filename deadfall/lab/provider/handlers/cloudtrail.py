@@ -89,10 +89,7 @@ class Trail(Handler):
         }
         # A trail that was given no selectors has CloudTrail's default ones; only those that were set are ours to watch.
         if state.get("eventSelectors"):
-            observed["eventSelectors"] = [
-                _like(_basic_read(s), before)
-                for s, before in _beside(selectors.get("EventSelectors", []), state["eventSelectors"])
-            ]
+            observed["eventSelectors"] = [_basic_read(s) for s in selectors.get("EventSelectors", [])]
         if state.get("advancedEventSelectors"):
             observed["advancedEventSelectors"] = [
                 _advanced_read(s) for s in selectors.get("AdvancedEventSelectors", [])
@@ -175,12 +172,3 @@ def _advanced_read(selector: dict[str, Any]) -> dict[str, Any]:
             for field in selector["FieldSelectors"]
         ]
     }
-
-
-def _beside(found: list[Any], known: list[Any]) -> list[tuple[Any, Any]]:
-    return list(zip(found, known + [{}] * len(found), strict=False))
-
-
-def _like(found: dict[str, Any], known: Values) -> dict[str, Any]:
-    """Without the empty lists that nobody set."""
-    return {key: value for key, value in found.items() if value != [] or key in known}

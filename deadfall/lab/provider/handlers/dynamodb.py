@@ -72,14 +72,9 @@ class Table(Handler):
         observed = {
             "name": table["TableName"],
             "arn": table["TableArn"],
-            "attributes": sorted(
-                ({"name": a["AttributeName"], "type": a["AttributeType"]} for a in table["AttributeDefinitions"]),
-                key=lambda a: (
-                    [known["name"] for known in state.get("attributes", [])].index(a["name"])
-                    if a in state.get("attributes", [])
-                    else -1
-                ),
-            ),
+            "attributes": [
+                {"name": a["AttributeName"], "type": a["AttributeType"]} for a in table["AttributeDefinitions"]
+            ],
             "billingMode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
             "deletionProtectionEnabled": table.get("DeletionProtectionEnabled", False),
             "pointInTimeRecovery": {
