@@ -19,7 +19,17 @@ import cbor2  # noqa: F401  MiniStack imports it when CloudWatch is first called
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import cloudtrail, cloudwatch, cloudwatch_logs, eventbridge, iam, secretsmanager, sns, sts
+from ministack.services import (
+    cloudtrail,
+    cloudwatch,
+    cloudwatch_logs,
+    eventbridge,
+    iam,
+    lambda_svc,
+    secretsmanager,
+    sns,
+    sts,
+)
 
 from deadfall.rules.filter_pattern import FilterPattern
 
@@ -67,6 +77,7 @@ def install(journal: Journal, event_bus: EventBus) -> None:
     _expect(sns, "_fanout", "topic_arn", "msg_id", "message", "subject")
     _expect(sts, "register_session", "access_key", "session")
     _expect(cloudtrail, "_create_trail", "body")
+    _expect(lambda_svc, "_emit_lambda_logs", "func", "request_id", "log_text", "error", "duration_ms")
     _expect(secretsmanager, "_resolve", "secret_id")
     _word_denials_as_aws()
     _know_condition_keys()
@@ -319,3 +330,27 @@ def _take_partial_arns_exactly() -> None:
         return None, None
 
     secretsmanager._resolve = _resolve
+
+
+def _write_function_logs_as_their_role(journal: Journal) -> None:
+    """Lambda writes logs with the function's role; a log group that is gone comes back only if the role may make it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+    """
+    original = lambda_svc._emit_lambda_logs
+
+    def _emit_lambda_logs(func: dict[str, Any], *rest: Any, **named: Any) -> None:
+        configuration = func.get("config") or func
+        name = configuration["FunctionName"]
+        group = (configuration.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
+        arn = f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{group}"
+        needed = [("logs:CreateLogStream", f"{arn}:log-stream:new"), ("logs:PutLogEvents", f"{arn}:log-stream:new")]
+        if group not in cloudwatch_logs._log_groups:
+            needed.insert(0, ("logs:CreateLogGroup", arn))
+        for action, resource in needed:
+            if not service_access.role_allows(configuration["Role"], "lambda.amazonaws.com", action, resource):
+                journal.add("unlogged", function=name, log_group=group, reason=f"its role does not allow {action}")
+                return
+        original(func, *rest, **named)
+
+    lambda_svc._emit_lambda_logs = _emit_lambda_logs

@@ -28,8 +28,8 @@ PERMISSIONS = (
 )
 
 LAG = timedelta(minutes=15)
-"""CloudTrail promises no time to CloudWatch Logs; 10 to 15 minutes are "not uncommon" (research: deception.md 2.4), so the
-call may be this much older than the datapoint."""
+"""CloudTrail promises no time to CloudWatch Logs; 10 to 15 minutes are "not uncommon" (research: deception.md 2.4), so
+the call may be this much older than the datapoint."""
 
 MOST_PAGES = 20
 MOST_RECORDS = 100
