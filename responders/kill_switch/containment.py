@@ -22,6 +22,11 @@ EXPLAINED = {
 }
 
 
+DISTURBED = ("ConcurrentModification", "EntityTemporarilyUnmodifiable")
+DISTURBED_PAUSES = (0.1, 0.3, 1.0)
+"""Seconds. IAM asks to try again (API reference: PutUserPolicy, DeleteLoginProfile); botocore does not by itself."""
+
+
 class PriorStateError(Exception):
     """The prior state can't be stored; the message says why."""
 
@@ -141,13 +146,26 @@ def contain(
 def _timed(run: Callable[[], Done]) -> tuple[str, str, int]:
     start = time.monotonic()
     try:
-        done = run()
+        done = _undisturbed(run)
         outcome, detail = done.outcome, done.detail
     except PriorStateError as error:
         outcome, detail = "failed", str(error)
     except aws.Failed as error:
         outcome, detail = "failed", aws.sentence(error) + EXPLAINED.get(aws.code(error), "")
     return outcome, detail, round((time.monotonic() - start) * 1000)
+
+
+def _undisturbed(run: Callable[[], Done]) -> Done:
+    """Runs an action again when IAM says that somebody else is changing the same principal at this moment: often it is
+    another delivery of the same touch."""
+    for pause in DISTURBED_PAUSES:
+        try:
+            return run()
+        except aws.Failed as error:
+            if aws.code(error) not in DISTURBED:
+                raise
+            time.sleep(pause)
+    return run()
 
 
 def _verified(action: Deny | Action, iam: Any) -> bool:

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from responders.kill_switch import containment
+from responders.kill_switch import containment, respond
 from responders.kill_switch.aws import Aws
 from tests.responders.kill_switch.world import HOME, Account, furnish
 
@@ -21,5 +21,7 @@ def boto3_session() -> boto3.Session:
 def account(monkeypatch: pytest.MonkeyPatch, boto3_session: boto3.Session) -> Iterator[Account]:
     monkeypatch.setattr(boto3, "Session", lambda: boto3_session)
     monkeypatch.setattr(containment, "REREAD_AFTER_SECONDS", (0.0,))
+    monkeypatch.setattr(containment, "DISTURBED_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(respond, "ADDRESS_PAUSES", ())
     with mock_aws():
         yield furnish(Aws(HOME), boto3_session.client("sqs"))

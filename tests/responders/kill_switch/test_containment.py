@@ -186,3 +186,10 @@ def test_full_role(account: Account) -> None:
     result = contained(account, role_session())
     assert result.status == "FAILED"
     assert "AWSDenyAll by hand" in result.results[0].detail
+
+
+@pytest.mark.parametrize(("refusals", "outcome"), [(2, DONE), (3, FAILED)])
+def test_a_change_that_meets_another_is_tried_again(account: Account, refusals: int, outcome: tuple[str, bool]) -> None:
+    left = [{"Error": {"Code": "ConcurrentModification", "Message": "try again"}}] * refusals
+    intercept(account.aws.iam, "PutUserPolicy", lambda _: left.pop() if left else {})
+    assert outcomes(contained(account))["deny-user"] == outcome

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from responders.kill_switch import respond
 from responders.kill_switch.respond import ContainmentFailed, NotRecordedError
 from tests.responders.kill_switch.world import (
     DECOY_USER_ARN,
@@ -221,6 +222,33 @@ def test_sighting_with_the_callers_own_address_says_where(account: Account, addr
     assert incident["where"]["source_ip"] == address
     assert incident["what"]["event_name"] == "GetSecretValue"
     assert incident["when"]["event"] == "2026-01-31T11:59:59.000Z"
+
+
+def test_a_mail_waits_for_the_record_that_says_from_where(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        if seconds:  # others pause too, by nothing in tests
+            pauses.append(seconds)
+        if seconds == 2.0:
+            account.deliver(touch("0a1b2c3d-0001"))
+
+    monkeypatch.setattr(respond, "ADDRESS_PAUSES", (1.0, 2.0, 3.0))
+    monkeypatch.setattr(respond.time, "sleep", pause)
+    account.deliver(path_e(DECRYPT, fixture("record-Decrypt")))
+
+    assert pauses == [1.0, 2.0]
+    ((_, text),) = account.mails()
+    assert "203.0.113.66" in text
+
+
+def test_a_mail_does_not_wait_for_ever(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(respond, "ADDRESS_PAUSES", (1.0, 2.0))
+    monkeypatch.setattr(respond.time, "sleep", pauses.append)
+    account.deliver(path_e(DECRYPT, fixture("record-Decrypt")))
+    assert [seconds for seconds in pauses if seconds] == [1.0, 2.0]
+    assert len(account.mails()) == 1
 
 
 def test_concurrent_deliveries_converge(account: Account) -> None:
