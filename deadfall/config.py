@@ -177,8 +177,14 @@ class StackConfig(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> "StackConfig":
-        if len(set(self.regions)) != len(self.regions):
-            raise ValueError("regions: a region stands there twice; name each once")
+        for key, values in (
+            ("regions", self.regions),
+            ("alertEmails", self.alert_emails),
+            ("alarmEmails", self.alarm_emails),
+        ):
+            for value in values:
+                if values.count(value) > 1:
+                    raise ValueError(f"{key}: '{value}' stands there twice; name it once")
         for decoy in self.secrets:
             if decoy.region and decoy.region not in self.regions:
                 raise ValueError(

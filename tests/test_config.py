@@ -58,7 +58,8 @@ def test_config_is_frozen():
             "deadfall:regions[0]: 'eu-west-9' is not a region of the AWS partition 'aws'; write one such as eu-west-1",
         ),
         ("regions", "[]", "deadfall:regions: is too short; it needs at least 1"),
-        ("regions", '["eu-west-1", "eu-west-1"]', "deadfall:regions: a region stands there twice; name each once"),
+        ("regions", '["eu-west-1", "eu-west-1"]', "deadfall:regions: 'eu-west-1' stands there twice; name it once"),
+        ("alertEmails", '["a@b.cd", "a@b.cd"]', "deadfall:alertEmails: 'a@b.cd' stands there twice; name it once"),
         (
             "regions",
             "eu-west-1",
