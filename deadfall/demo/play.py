@@ -112,10 +112,10 @@ def _show(console: Console, story: Story, written: Iterable[Path], seconds: floa
     timeline.add_column()
     for step in _offsets(story):
         timeline.add_row(step["at"], Text(step["what"]))
-    console.print(timeline, "")
+    console.print("", timeline, "")
 
-    for denial in story.denials:
-        console.print(Text(f"  denied: {denial}", style="red"))
+    for way, denial in story.denials.items():
+        console.print(Text(f"denied {way}: {denial}", style="red"))
     console.print()
 
     comparison = Table(title="Two paths, and what each one told us", title_justify="left")

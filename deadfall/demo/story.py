@@ -47,7 +47,7 @@ class Story:
     comparisons: tuple[Comparison, ...]
     mail: Mapping[str, Any]
     stolen: str
-    denials: tuple[str, ...]
+    denials: Mapping[str, str]
 
 
 def play(lab: Lab, tell: Callable[[str], None]) -> Story:
@@ -73,13 +73,10 @@ def play(lab: Lab, tell: Callable[[str], None]) -> Story:
 
     lab.wait_for("the incident contained", lambda: _contained(lab))
     tell("The thief goes on, by key and by session")
-    denials = tuple(
-        denial
-        for denial in (
-            session.denied("secretsmanager", region, "list_secrets"),
-            thief.denied("secretsmanager", region, "list_secrets"),
-        )
-    )
+    denials = {
+        "by session": session.denied("secretsmanager", region, "list_secrets"),
+        "by key": thief.denied("secretsmanager", region, "list_secrets"),
+    }
 
     tell("The slower path: log group, filter, alarm")
     incident = lab.wait_for("path L in the same incident", lambda: _seen_by_both(lab))
