@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from deadfall.names import Names
 
+from .alarm import alarm_at_first
 from .alert_topic import AlertTopic
 from .component import Component
 from .policy_document import Statement, policy_document, tls_only
@@ -53,22 +54,17 @@ class DeadLetterQueue(Component):
             region=args.region,
             opts=self.child(),
         )
-        aws.cloudwatch.MetricAlarm(
+        alarm_at_first(
             name,
-            name=args.queue,
-            alarm_description="Events were not delivered; they wait in the queue of this name.",
+            alarm=args.queue,
+            description="Events were not delivered; they wait in the queue of this name.",
             namespace="AWS/SQS",
-            metric_name="ApproximateNumberOfMessagesVisible",
+            metric="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": args.queue},
             statistic="Maximum",
-            period=60,
-            evaluation_periods=1,
-            threshold=1,
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            treat_missing_data="notBreaching",
-            alarm_actions=[args.topic.arn],
+            topic=args.topic,
             region=args.region,
-            opts=self.child(depends_on=args.topic.ready),
+            opts=self.child(),
         )
         self.url = queue.url
         self.register_outputs({"arn": self.arn, "url": self.url})

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from deadfall.names import Names
 from deadfall.rules.detection_rule import DetectionRule
 
+from .alarm import alarm_at_first
 from .alert_topic import AlertTopic
 from .audit_trail import AuditTrail
 from .component import Component
@@ -98,18 +99,12 @@ class Detection(Component):
             region=names.home,
             opts=self.child(depends_on=args.trail.ready),
         )
-        aws.cloudwatch.MetricAlarm(
+        alarm_at_first(
             name,
-            name=names.detection(rule.id),
+            alarm=names.detection(rule.id),
             namespace=names.detection_metrics,
-            metric_name=rule.id,
-            statistic="Sum",
-            period=60,
-            evaluation_periods=1,
-            threshold=1,
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            treat_missing_data="notBreaching",
-            alarm_actions=[args.alarm_topic.arn],
+            metric=rule.id,
+            topic=args.alarm_topic,
             region=names.home,
-            opts=self.child(depends_on=[metric_filter, *args.alarm_topic.ready]),
+            opts=self.child(depends_on=[metric_filter]),
         )

@@ -31,7 +31,7 @@ class EventForwarder(Component):
         role = aws.iam.Role(
             name,
             name=names.forwarder_role,
-            assume_role_policy=trust("events.amazonaws.com", names.account_id),
+            assume_role_policy=trust("events.amazonaws.com"),
             opts=self.child(),
         )
         self.role_arn = names.iam_arn(f"role/{names.forwarder_role}")

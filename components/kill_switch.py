@@ -10,6 +10,7 @@ from deadfall.config import PARTITION, StackConfig
 from deadfall.names import Names
 from responders.kill_switch.permissions import Scope, role_statements
 
+from .alarm import alarm_at_first
 from .alert_topic import AlertTopic
 from .component import Component
 from .dead_letter_queue import DeadLetterQueue, DeadLetterQueueArgs
@@ -124,6 +125,8 @@ class KillSwitch(Component):
             region=home,
             opts=self.child(),
         )
+        # By the rules' ARN alone: EventBridge sends no source account, and a permission that asks for it admits nothing
+        # (EventBridge user guide, "Troubleshooting": "My rule ran but my Lambda function wasn't invoked").
         permission = aws.lambda_.Permission(
             name,
             statement_id="rules",
@@ -131,7 +134,6 @@ class KillSwitch(Component):
             function=function.name,
             principal="events.amazonaws.com",
             source_arn=names.arn("events", f"rule/{names.prefix}-*"),
-            source_account=names.account_id,
             region=home,
             opts=self.child(),
         )
@@ -149,22 +151,16 @@ class KillSwitch(Component):
             ("not-contained", names.responder_metrics, "ContainmentFailed", None, "A principal was not contained."),
             ("not-told", names.responder_metrics, "AlertFailed", None, "An alert could not be sent."),
         ):
-            aws.cloudwatch.MetricAlarm(
+            alarm_at_first(
                 f"{name}-{suffix}",
-                name=f"{names.responder}-{suffix}",
-                alarm_description=f"{means} Its log group says why.",
+                alarm=f"{names.responder}-{suffix}",
+                description=f"{means} Its log group says why.",
                 namespace=namespace,
-                metric_name=metric,
+                metric=metric,
                 dimensions=dimensions,
-                statistic="Sum",
-                period=60,
-                evaluation_periods=1,
-                threshold=1,
-                comparison_operator="GreaterThanOrEqualToThreshold",
-                treat_missing_data="notBreaching",
-                alarm_actions=[args.alert_topic.arn],
+                topic=args.alert_topic,
                 region=names.home,
-                opts=self.child(depends_on=args.alert_topic.ready),
+                opts=self.child(),
             )
 
     def _path_l_rule(self, name: str, args: KillSwitchArgs) -> None:

@@ -12,16 +12,10 @@ def policy_document(statements: Sequence[Statement]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def trust(service: str, source_account: str | None = None) -> str:
-    """Lets an AWS service assume a role.
-
-    `source_account` limits that to calls for one account (confused deputy), where AWS documents that the service sends
-    it: EventBridge does; for Lambda and CloudTrail `iam:PassRole` is the documented control.
-    """
-    statement: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    if source_account:
-        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": source_account}}
-    return policy_document([statement])
+def trust(service: str) -> str:
+    """Lets an AWS service assume a role. No condition on the source: AWS documents none for these services, and a role
+    can be handed to a service in its own account only (`iam:PassRole`)."""
+    return policy_document([{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}])
 
 
 def tls_only(action: str, resources: str | list[str]) -> Statement:

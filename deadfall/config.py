@@ -26,6 +26,9 @@ LOG_RETENTION_DAYS = (
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 
+# EventBridge takes 30 rules with wildcards per event bus, and each secret has one (research: deception.md 3, row 7).
+MAX_SECRETS = 30
+
 # What gives a decoy away to whoever lists resources (research: deception.md 3, evasion 2).
 TELLING = re.compile(r"honey|canary|decoy|ghost|trap|bait|fake|deadfall|deception|tripwire|thinkst|spacecrab", re.I)
 
@@ -71,6 +74,24 @@ def _iam_arn(value: str) -> str:
     return value
 
 
+def _role_arn(value: str) -> str:
+    if ":role/" not in _iam_arn(value):
+        raise ValueError(f"'{value}' is a user; deploy by a role, such as arn:aws:iam::111122223333:role/deploy")
+    return value
+
+
+def _tag_key(value: str) -> str:
+    if value.lower().startswith("aws:"):
+        raise ValueError(f"'{value}' begins with aws:, which AWS keeps for itself; choose another key")
+    return _neutral(value)
+
+
+def _prefix(value: str) -> str:
+    if value.startswith(("sthree-", "amzn-s3-demo-")):
+        raise ValueError(f"'{value}' begins like what S3 keeps for itself in bucket names; choose another prefix")
+    return _neutral(value)
+
+
 def _not_like_a_suffix(value: str) -> str:
     # Secrets Manager may take NAME-xxxxxx for a full ARN's random suffix (API reference, CreateSecret, Name).
     if re.search(r"-[A-Za-z0-9]{6}$", value):
@@ -90,6 +111,7 @@ def _retention(value: int) -> int:
 
 Region = Annotated[str, AfterValidator(_region)]
 Email = Annotated[str, AfterValidator(_email)]
+RoleArn = Annotated[str, AfterValidator(_role_arn)]
 IamArn = Annotated[str, AfterValidator(_iam_arn)]
 Neutral = Annotated[str, AfterValidator(_neutral)]
 
@@ -142,7 +164,7 @@ class SecretDecoy(Model):
         AfterValidator(_not_like_a_suffix),
     ]
     region: Region | None = None
-    description: Neutral = ""
+    description: Annotated[str, Field(max_length=2048), AfterValidator(_neutral)] = ""
     database: Database = Database()
 
 
@@ -150,7 +172,7 @@ class AccessKeyDecoy(Model):
     """An IAM user that may do nothing, with an access key to plant."""
 
     kind: Literal["accessKey"]
-    user_name: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$"), AfterValidator(_neutral)]
+    user_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$"), AfterValidator(_neutral)]
 
 
 Decoy = Annotated[SecretDecoy | AccessKeyDecoy, Field(discriminator="kind")]
@@ -164,15 +186,16 @@ class StackConfig(Model):
 
     account_id: Annotated[str, AfterValidator(_account_id)]
     regions: tuple[Region, ...] = Field(min_length=1)
-    deploy_role_arn: IamArn
-    break_glass_arns: tuple[IamArn, ...] = ()
+    deploy_role_arn: RoleArn
+    # They stand in the responder's environment, of which Lambda takes 4 KB.
+    break_glass_arns: tuple[IamArn, ...] = Field(default=(), max_length=20)
     alert_emails: tuple[Email, ...] = Field(min_length=1)
     alarm_emails: tuple[Email, ...] = ()
-    prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,18}[a-z0-9]$"), AfterValidator(_neutral)] = "account-audit"
+    prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,18}[a-z0-9]$"), AfterValidator(_prefix)] = "account-audit"
     decoys: tuple[Decoy, ...] = Field(min_length=1)
     decoy_seed: SecretStr = Field(min_length=32)
     trail: Trail = Trail()
-    tags: dict[str, Neutral] = {}
+    tags: dict[Annotated[str, AfterValidator(_tag_key)], Neutral] = {}
     keep_evidence: bool = True
 
     @model_validator(mode="after")
@@ -191,10 +214,17 @@ class StackConfig(Model):
                     f"decoys: '{decoy.name}' is in {decoy.region}, which is not among regions; add it there"
                 )
         planted = [(d.kind, d.name, d.region or self.home) for d in self.secrets]
-        planted += [(d.kind, d.user_name, "") for d in self.access_keys]
+        planted += [(d.kind, d.user_name.lower(), "") for d in self.access_keys]  # IAM ignores case
         for kind, name, region in planted:
             if planted.count((kind, name, region)) > 1:
                 raise ValueError(f"decoys: the {kind} '{name}' stands there twice; name each once")
+        if len(self.secrets) > MAX_SECRETS:
+            raise ValueError(f"decoys: {len(self.secrets)} secrets are too many; plant at most {MAX_SECRETS}")
+        if self.trail.existing and self.trail.model_fields_set != {"existing"}:
+            others = ", ".join(sorted(to_camel(key) for key in self.trail.model_fields_set - {"existing"}))
+            raise ValueError(f"trail: {others} can't be set for an existing trail; remove it or trail.existing")
+        if self.trail.object_lock and not self.keep_evidence:
+            raise ValueError("trail.objectLock: what is locked can't be destroyed; set keepEvidence to true")
         if self.trail.exclude_kms and self.secrets:
             raise ValueError(
                 "trail.excludeKms: must be false while a secret is planted, because KMS Decrypt is its second net"
@@ -281,7 +311,7 @@ def _decoded(key: str, value: str) -> Any:
 def _sentence(error: ValidationError) -> str:
     """The first thing that is wrong, as one sentence that names the key."""
     first = error.errors(include_url=False, include_input=False)[0]
-    path = [part for part in first["loc"] if part not in ("secret", "accessKey")]
+    path = [part for part in first["loc"] if part not in ("secret", "accessKey", "[key]")]
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
     message = first["msg"].removeprefix("Value error, ")
     context = first.get("ctx", {})
@@ -293,6 +323,12 @@ def _sentence(error: ValidationError) -> str:
             message = "is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)"
         case "string_pattern_mismatch":
             message = f"has the wrong form; it must match {context['pattern']}"
+        case "too_long":
+            message = f"is too long; it takes at most {context['max_length']}"
+        case "string_too_long":
+            message = f"is too long; it takes at most {context['max_length']} characters"
+        case "string_too_short":
+            message = f"is too short; it needs at least {context['min_length']} characters"
         case "too_short":
             message = f"is too short; it needs at least {context['min_length']}"
         case "tuple_type":

@@ -5,6 +5,7 @@ decision 9). No name says what it is part of: whoever lists the account's resour
 """
 
 import hashlib
+import hmac
 from dataclasses import dataclass
 
 from .config import PARTITION, AccessKeyDecoy, SecretDecoy, StackConfig
@@ -136,6 +137,7 @@ class Names:
         return self.iam_arn(f"user/{decoy.user_name}")
 
 
-def rule_key(*identity: str) -> str:
-    """Six hex digits that tell the rules of one decoy from those of another without naming it."""
-    return hashlib.sha256("\0".join(identity).encode()).hexdigest()[:6]
+def rule_key(seed: str, *identity: str) -> str:
+    """Six hex digits that tell the rules of one decoy from those of another. Keyed with the stack's seed: from a plain
+    hash, whoever can list alarms and secrets could find out which secret an alarm is about."""
+    return hmac.new(seed.encode(), "\0".join(identity).encode(), hashlib.sha256).hexdigest()[:6]

@@ -125,6 +125,33 @@ def test_config_is_frozen():
             '{"objectLock": {"mode": "LOCKED", "days": 1}}',
             "deadfall:trail.objectLock.mode: Input should be 'GOVERNANCE' or 'COMPLIANCE'",
         ),
+        (
+            "trail",
+            '{"existing": {"logGroupName": "/org/trail"}, "notifyPerFile": true}',
+            "deadfall:trail: notifyPerFile can't be set for an existing trail; remove it or trail.existing",
+        ),
+        (
+            "deployRoleArn",
+            "arn:aws:iam::111122223333:user/deploy",
+            "deadfall:deployRoleArn: 'arn:aws:iam::111122223333:user/deploy' is a user; deploy by a role, such as "
+            "arn:aws:iam::111122223333:role/deploy",
+        ),
+        (
+            "tags",
+            '{"purpose-honeypot": "x"}',
+            "deadfall:tags.purpose-honeypot: 'purpose-honeypot' gives itself away ('honey'); "
+            "write what a real resource would be called",
+        ),
+        (
+            "decoys",
+            '[{"kind": "accessKey", "userName": "svc-a"}, {"kind": "accessKey", "userName": "SVC-A"}]',
+            "deadfall:decoys: the accessKey 'svc-a' stands there twice; name each once",
+        ),
+        (
+            "decoys",
+            json.dumps([{"kind": "secret", "name": f"prod/{n}"} for n in range(31)]),
+            "deadfall:decoys: 31 secrets are too many; plant at most 30",
+        ),
         ("decoySeed", "short", "deadfall:decoySeed: is too short; it needs at least 32"),
     ],
 )
@@ -167,6 +194,13 @@ def test_every_shipped_stack_config_is_read(path: Path):
         if key.startswith("deadfall:")
     }
     assert parse({"decoySeed": "x" * 32, **values}).decoys
+
+
+def test_what_is_locked_cannot_be_given_up():
+    locked = {**GOOD, "trail": '{"objectLock": {"mode": "GOVERNANCE", "days": 1}}'}
+    assert parse(locked).trail.object_lock
+    with pytest.raises(ConfigError, match=r"^deadfall:trail.objectLock: what is locked can't be destroyed"):
+        parse({**locked, "keepEvidence": "false"})
 
 
 def test_a_secret_decoys_region_is_the_home_region_unless_told():

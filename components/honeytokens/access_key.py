@@ -18,6 +18,7 @@ from .planted import Planted
 class AccessKeyHoneytokenArgs:
     names: Names
     decoy: AccessKeyDecoy
+    seed: str
     detection_regions: tuple[str, ...]
 
 
@@ -46,12 +47,14 @@ class AccessKeyHoneytoken(Component):
         # The key only after the deny: there is no moment in which it could do anything.
         key = aws.iam.AccessKey(name, user=user.name, opts=self.child(depends_on=[denied]))
         self.access_key_id = key.id
+        key_of_rule = rule_key(args.seed, args.decoy.kind, user_name)
+        rule = access_key_rule(key_of_rule, user_name, user_arn, args.detection_regions)
         self.planted = Planted(
             kind=args.decoy.kind,
             name=user_name,
             region=GLOBAL_REGION,
             arn=user_arn,
-            rules=(access_key_rule(rule_key(args.decoy.kind, user_name), user_name, user_arn, args.detection_regions),),
+            rules=(rule,),
             principal_arn=user_arn,
         )
         self.register_outputs({})

@@ -11,7 +11,7 @@ from deadfall.rules.detection_rule import DetectionRule
 class Planted:
     """A decoy that is in the account.
 
-    `identity` is what the responder confirms a sighting with (an ARN that AWS made, where it has a random part);
+    `arn` is what the responder confirms a sighting with (an ARN that AWS made, where it has a random part);
     `principal_arn` is set for decoys that can act themselves.
     """
 

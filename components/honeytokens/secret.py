@@ -56,7 +56,7 @@ class SecretHoneytoken(Component):
             region=region,
             arn=secret.arn,
             rules=secret_rules(
-                rule_key(decoy.kind, decoy.name, region),
+                rule_key(args.seed, decoy.kind, decoy.name, region),
                 decoy.name,
                 names.secret_partial_arn(decoy),
                 region,

@@ -157,7 +157,7 @@ class EventBus:
             raise _TargetError("NOT_EMULATED", "the lab does not deliver to event buses of other accounts")
         if hops:
             raise _TargetError("INVALID_PARAMETER", "an event that came from another bus is not forwarded again")
-        if not service_access.role_allows(role, SERVICE, "events:PutEvents", arn, rule["Arn"]):
+        if not service_access.role_allows(role, SERVICE, "events:PutEvents", arn):
             raise _TargetError("NO_PERMISSIONS", f"{SERVICE} cannot put events on {arn} as {role or 'no role'}")
         self._publish(event, bus, bus_region, hops=hops + 1)
 

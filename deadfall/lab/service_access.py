@@ -14,11 +14,17 @@ from ministack.services import iam, kms, lambda_svc, s3, sns, sqs
 
 
 def function_accepts(function_arn: str, service: str, source_arn: str) -> bool:
-    """Whether the function's resource policy lets `service` invoke it for `source_arn`."""
+    """Whether the function's resource policy lets `service` invoke it for `source_arn`.
+
+    Without a source account: EventBridge sends none to Lambda, and a policy that asks for it admits nothing.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
+    """
     account_id, region = _owner(function_arn)
     with request_scope(account_id, region):
         found = lambda_svc.function_policy_for_arn(function_arn)
-    return found is not None and _allows(found[0], "lambda:InvokeFunction", function_arn, service, source_arn)
+    return found is not None and _allows(
+        found[0], "lambda:InvokeFunction", function_arn, service, source_arn, {"aws:sourceaccount": ""}
+    )
 
 
 def queue_accepts(queue_arn: str, service: str, source_arn: str) -> bool:
@@ -52,17 +58,17 @@ def bucket_accepts(bucket: str, action: str, resource: str, service: str, source
     return _allows(policy, action, resource, service, source_arn, context)
 
 
-def role_trusts(role_arn: str, service: str, source_arn: str = "") -> bool:
-    """Whether the role exists and its trust policy lets `service` assume it (on behalf of `source_arn`, if it says)."""
+def role_trusts(role_arn: str, service: str) -> bool:
+    """Whether the role exists and its trust policy lets `service` assume it. No source is given: AWS documents none."""
     role = _role(role_arn)
     if role is None:
         return False
-    return _allows(_with_resource(role["AssumeRolePolicyDocument"]), "sts:AssumeRole", role_arn, service, source_arn)
+    return _allows(_with_resource(role["AssumeRolePolicyDocument"]), "sts:AssumeRole", role_arn, service, "")
 
 
-def role_allows(role_arn: str, service: str, action: str, resource: str, source_arn: str = "") -> bool:
+def role_allows(role_arn: str, service: str, action: str, resource: str) -> bool:
     """Whether `service` may assume the role, and the role may do `action` on `resource`."""
-    if not role_trusts(role_arn, service, source_arn):
+    if not role_trusts(role_arn, service):
         return False
     account_id, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
     context = iam_evaluator.EvalContext(

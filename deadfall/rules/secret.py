@@ -5,6 +5,10 @@ has null parameters and names the secret only in `errorMessage`. The KMS Decrypt
 the full ARN (research: deception.md 2.2, 2.3). Neither matcher can say "exactly six more characters", so `NAME-*` is
 coarse, and the responder confirms the exact secret before it acts.
 
+A batch read that lists the secret is asked for on path E alone: the metric filter has no room for it, and sees the
+GetSecretValue and the KMS Decrypt that a batch causes per secret (API reference, BatchGetSecretValue). A batch that is
+denied as a whole, or that selects by filters and finds nothing, names no secret and is not seen.
+
 The deploy role reads its own decoys at every `pulumi up` and refresh. Path E lets these reads through to the responder,
 which counts them as suppressed. Path L leaves them out: its alarm would ring at every deployment, and while it is on it
 can't tell of anybody else.
@@ -30,6 +34,7 @@ def _read(rule_key: str, name: str, partial_arn: str, region: str, deployer: str
     # Two wildcards, and short ones: EventBridge refuses a rule whose wildcards are too complex together. Its limit is
     # not published; these count 7, which AWS is known to accept (see wildcard_complexity.py).
     denied = [f"*: {name} *", f"*: {partial_arn}*"]
+    names = [name, partial_arn, {"prefix": f"{partial_arn}-"}]
     asked = [f'$.requestParameters.secretId = "{text}"' for text in (name, partial_arn, f"{partial_arn}-*")]
     refused = [f'$.errorMessage = "{text}"' for text in denied]
     return DetectionRule(
@@ -40,10 +45,11 @@ def _read(rule_key: str, name: str, partial_arn: str, region: str, deployer: str
         matches_reads=True,
         event_pattern=_pattern(
             "secretsmanager",
-            "GetSecretValue",
+            ["GetSecretValue", "BatchGetSecretValue"],
             {
                 "$or": [
-                    {"requestParameters": {"secretId": [name, partial_arn, {"prefix": f"{partial_arn}-"}]}},
+                    {"requestParameters": {"secretId": names}},
+                    {"requestParameters": {"secretIdList": names}},
                     {"errorMessage": [{"wildcard": text} for text in denied]},
                 ]
             },
@@ -61,7 +67,7 @@ def _decrypt(rule_key: str, name: str, partial_arn: str, region: str, deployer: 
         matches_reads=True,
         event_pattern=_pattern(
             "kms",
-            "Decrypt",
+            ["Decrypt"],
             {"requestParameters": {"encryptionContext": {"SecretARN": [{"prefix": f"{partial_arn}-"}]}}},
         ),
         filter_pattern=_filter(
@@ -70,11 +76,11 @@ def _decrypt(rule_key: str, name: str, partial_arn: str, region: str, deployer: 
     )
 
 
-def _pattern(service: str, event_name: str, detail: dict[str, Any]) -> dict[str, Any]:
+def _pattern(service: str, event_names: list[str], detail: dict[str, Any]) -> dict[str, Any]:
     return {
         "source": [f"aws.{service}"],
         "detail-type": [API_CALL],
-        "detail": {"eventSource": [f"{service}.amazonaws.com"], "eventName": [event_name], **detail},
+        "detail": {"eventSource": [f"{service}.amazonaws.com"], "eventName": event_names, **detail},
     }
 
 

@@ -21,14 +21,14 @@ RULES = {
         root_use(EVERYWHERE),
         trail_tampering(EVERYWHERE),
         *secret_rules(
-            "06f4a7",
+            "8e9544",
             "prod/billing/postgres",
             "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/billing/postgres",
             HOME,
             deployer="arn:aws:sts::111122223333:assumed-role/deploy/*",
         ),
         access_key_rule(
-            "86189d", "svc-billing-export", "arn:aws:iam::111122223333:user/svc-billing-export", EVERYWHERE
+            "34d472", "svc-billing-export", "arn:aws:iam::111122223333:user/svc-billing-export", EVERYWHERE
         ),
     )
 }
@@ -36,16 +36,16 @@ RULES = {
 STATES = {
     "root-use": WITH_READS,
     "trail-change": "ENABLED",
-    "access-06f4a7": WITH_READS,
-    "decrypt-06f4a7": WITH_READS,
-    "activity-86189d": WITH_READS,
+    "access-8e9544": WITH_READS,
+    "decrypt-8e9544": WITH_READS,
+    "activity-34d472": WITH_READS,
 }
 REGIONS = {
     "root-use": EVERYWHERE,
     "trail-change": EVERYWHERE,
-    "access-06f4a7": (HOME,),
-    "decrypt-06f4a7": (HOME,),
-    "activity-86189d": EVERYWHERE,
+    "access-8e9544": (HOME,),
+    "decrypt-8e9544": (HOME,),
+    "activity-34d472": EVERYWHERE,
 }
 RETRY = {"maximumEventAgeInSeconds": 3600, "maximumRetryAttempts": 60}
 each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
@@ -136,17 +136,17 @@ def test_where_global_events_appear_is_added_for_what_can_appear_there(other: Re
     assert regions_of_rules(other) == {
         "root-use": everywhere,
         "trail-change": everywhere,
-        "activity-bdd0c2": everywhere,
-        "access-06f4a7": {"eu-west-1"},
-        "decrypt-06f4a7": {"eu-west-1"},
-        "access-0aaeff": crm_at_home_and_where_it_is,
-        "decrypt-0aaeff": crm_at_home_and_where_it_is,
+        "activity-0c2fec": everywhere,
+        "access-e2f37b": {"eu-west-1"},
+        "decrypt-e2f37b": {"eu-west-1"},
+        "access-a17260": crm_at_home_and_where_it_is,
+        "decrypt-a17260": crm_at_home_and_where_it_is,
     }
 
 
 def test_a_secret_away_from_home_is_watched_by_the_same_rule_in_both_regions(other: Result):
     rules = secret_rules(
-        "0aaeff",
+        "a17260",
         "prod/crm/mysql",
         "arn:aws:secretsmanager:eu-central-1:444455556666:secret:prod/crm/mysql",
         "eu-central-1",

@@ -8,7 +8,7 @@ def test_all_of_it(dev: Result):
     assert children(dev, "EventForwarder", "forwarder") == {"iam.Role forwarder", "iam.RolePolicy forwarder"}
 
 
-def test_only_rules_of_the_account_take_the_role(dev: Result):
+def test_eventbridge_alone_takes_the_role(dev: Result):
     assert inputs(dev, "iam.Role", "forwarder") == {
         "name": "account-audit-forwarder",
         "assumeRolePolicy": {
@@ -18,7 +18,6 @@ def test_only_rules_of_the_account_take_the_role(dev: Result):
                     "Effect": "Allow",
                     "Principal": {"Service": "events.amazonaws.com"},
                     "Action": "sts:AssumeRole",
-                    "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}},
                 }
             ],
         },

@@ -138,7 +138,6 @@ def test_only_rules_of_this_stack_account_and_region_call_it(dev: Result):
         "function": "account-audit-responder",
         "principal": "events.amazonaws.com",
         "sourceArn": "arn:aws:events:eu-west-1:111122223333:rule/account-audit-*",
-        "sourceAccount": "111122223333",
         "region": "eu-west-1",
     }
 

@@ -82,17 +82,17 @@ def test_the_manifest_says_what_is_behind_each_detection(applied):
                 "response": "alert",
                 "decoy": None,
             },
-            "access-06f4a7": {
+            "access-8e9544": {
                 "title": "The decoy secret prod/billing/postgres was read",
                 "response": "contain",
                 "decoy": billing,
             },
-            "decrypt-06f4a7": {
+            "decrypt-8e9544": {
                 "title": "The decoy secret prod/billing/postgres was decrypted",
                 "response": "contain",
                 "decoy": billing,
             },
-            "activity-86189d": {
+            "activity-34d472": {
                 "title": "The decoy access key of svc-billing-export was used",
                 "response": "alert",
                 "decoy": user,

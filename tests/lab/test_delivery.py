@@ -134,6 +134,18 @@ def test_a_function_is_invoked_only_with_a_permission_for_the_rule(account: Acco
             "ERROR_MESSAGE": f"{function} does not let events.amazonaws.com invoke it for {rule}",
         },
     }
+    # EventBridge sends no source account, so this one admits nothing.
+    account.client("lambda").add_permission(
+        FunctionName="responder",
+        StatementId="too-narrow",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+        SourceArn=rule,
+        SourceAccount=ACCOUNT,
+    )
+    account.client("secretsmanager").get_secret_value(SecretId="prod/db-root")
+    account.emulator.settle()
+    assert [dead["attributes"]["ERROR_CODE"] for dead in account.messages(url)] == ["NO_PERMISSIONS"]
     account.client("lambda").add_permission(
         FunctionName="responder",
         StatementId="events",

@@ -175,6 +175,14 @@ def test_neither_path_sees(rule: DetectionRule, record: dict[str, Any]):
     assert not FilterPattern(rule.filter_pattern).matches(record)
 
 
+@pytest.mark.parametrize("listed", [NAME, PARTIAL, FULL])
+def test_a_batch_read_that_lists_the_secret_is_seen_by_path_e(listed: str):
+    batch = call("secretsmanager", "BatchGetSecretValue", requestParameters={"secretIdList": ["prod/other", listed]})
+    assert EventPattern(READ.event_pattern).matches(as_event(batch))
+    other = call("secretsmanager", "BatchGetSecretValue", requestParameters={"secretIdList": ["prod/other"]})
+    assert not EventPattern(READ.event_pattern).matches(as_event(other))
+
+
 def test_reads_of_the_deploy_role_reach_the_responder_but_do_not_ring_the_alarm():
     identity = {"type": "AssumedRole", "arn": DEPLOYER.replace("*", "pulumi"), "accountId": ACCOUNT}
     for rule, record in ((READ, read(NAME)), (DECRYPT, decrypt(FULL))):
