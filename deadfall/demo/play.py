@@ -42,7 +42,7 @@ def demo(out: Path, console: Console) -> None:
             story = play(lab, acts.begin)
             acts.begin("Taking everything down")
             gone = lab.deployment.destroy()
-            acts.tell(f"{len(gone.changes.deleted)} resources, nothing is left")
+            acts.tell(f"{len(gone.changes.deleted)} resources")
     _show(console, story, _write(out, story), time.monotonic() - started)
 
 
