@@ -1,6 +1,7 @@
 """What a resource type must be able to do: create, read, update in place, delete."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
@@ -35,7 +36,7 @@ class Change:
         return {k: v for k, v in new.items() if old.get(k) != v}, sorted(old.keys() - new.keys())
 
 
-class Handler:
+class Handler(ABC):
     """One Pulumi type. Values are plain: no secrets, no unknowns; `tagsAll` has the provider's default tags merged in.
 
     Subclasses raise botocore's ClientError and let it through: the provider makes the sentence out of it.
@@ -58,20 +59,20 @@ class Handler:
     def taggable(self) -> bool:
         return "tags" in self.schema
 
+    @abstractmethod
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         """Make it: its id, and the outputs that AWS tells only now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         """How it is now: the properties that AWS tells; None when it is gone. `state` is how it was last known."""
-        raise NotImplementedError
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         """Bring it to the new values in place. A type of which every property replaces has nothing to do."""
 
+    @abstractmethod
     def delete(self, aws: Aws, id: str, state: Values) -> None:
         """Remove it. That it is gone already may raise: the provider forgives the codes in `GONE`."""
-        raise NotImplementedError
 
 
 TAGS = string_map()

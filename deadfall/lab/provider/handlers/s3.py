@@ -1,5 +1,6 @@
 """Amazon S3: buckets, and each part of a bucket's configuration as a resource of its own."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -93,8 +94,9 @@ class BucketConfiguration(Handler):
     def schema(self) -> Schema:
         return {"bucket": string(required=True, replaces=True), **super().schema}
 
+    @abstractmethod
     def put(self, s3: Any, bucket: str, inputs: Values) -> None:
-        raise NotImplementedError
+        """Set this part."""
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         self.put(aws.client("s3"), inputs["bucket"], inputs)
