@@ -35,6 +35,7 @@ from deadfall.rules.filter_pattern import FilterPattern
 
 from . import alarm, alarm_notification, preconditions, quotas, service_access, strict
 from .account import CurrentAccount
+from .cloudtrail.event_history import EventHistory, InvalidLookupError
 from .cloudtrail.identity import Caller
 from .denial import denial_message
 from .event_bus import EventBus
@@ -65,7 +66,7 @@ class Inflight:
 inflight: ContextVar[Inflight | None] = ContextVar("inflight", default=None)
 
 
-def install(journal: Journal, event_bus: EventBus) -> None:
+def install(journal: Journal, event_bus: EventBus, event_history: EventHistory) -> None:
     """Put the lab between MiniStack's parts. Once per process. Raises MiniStackChangedError."""
     _expect(iam_actions, "access_denied_response", "service", "action", "principal_arn", "request_id")
     _expect(iam_evaluator, "_resolve_condition_key", "key", "ctx")
@@ -77,6 +78,7 @@ def install(journal: Journal, event_bus: EventBus) -> None:
     _expect(sns, "_fanout", "topic_arn", "msg_id", "message", "subject")
     _expect(sts, "register_session", "access_key", "session")
     _expect(cloudtrail, "_create_trail", "body")
+    _expect(cloudtrail, "_lookup_events", "body")
     _expect(lambda_svc, "_emit_lambda_logs", "func", "request_id", "log_text", "error", "duration_ms")
     _expect(secretsmanager, "_resolve", "secret_id")
     _word_denials_as_aws()
@@ -87,6 +89,7 @@ def install(journal: Journal, event_bus: EventBus) -> None:
     _journal_mail(journal)
     _keep_role_ids_in_sessions()
     _keep_log_groups_of_new_trails()
+    _look_up_records(event_history)
     _take_partial_arns_exactly()
     cloudwatch_logs._compile_filter_pattern = lambda raw: FilterPattern(raw or "").matches
 
@@ -307,6 +310,18 @@ def _keep_log_groups_of_new_trails() -> None:
         return answer
 
     cloudtrail._DISPATCH["CreateTrail"] = _create_trail
+
+
+def _look_up_records(event_history: EventHistory) -> None:
+    """MiniStack's LookupEvents has its own idea of what was called; the lab's records are what CloudTrail has."""
+
+    def _lookup_events(body: dict[str, Any]) -> Any:
+        try:
+            return cloudtrail._ok(event_history.look_up(get_account_id(), get_region(), body))
+        except InvalidLookupError as error:
+            return cloudtrail._err(error.code, str(error))
+
+    cloudtrail._DISPATCH["LookupEvents"] = _lookup_events
 
 
 def _take_partial_arns_exactly() -> None:

@@ -48,7 +48,7 @@ class Server:
         self._journal = Journal()
         event_bus = EventBus(self._journal)
         self._delivery = Delivery(self._journal, event_bus)
-        ministack_hooks.install(self._journal, event_bus)
+        ministack_hooks.install(self._journal, event_bus, self._delivery.event_history)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from . import aws, hostile, moment
-from .incident import holds, why_not
+from .incident import UNCONFIRMED, holds, why_not
 from .parse import Rejected
 from .scope import Permission
 
@@ -32,7 +32,11 @@ HEADLINES = {
     "SUPPRESSED": "Nothing was done, because the caller is protected. A human must look at this.",
     "OBSERVED": "Nothing was done. A human must look at this.",
 }
-PATHS = {"E": "path E (EventBridge rule)", "L": "path L (log group and alarm)"}
+PATHS = {
+    "E": "path E (EventBridge rule)",
+    "L": "path L (log group and alarm)",
+    UNCONFIRMED: "path L, not confirmed by CloudTrail",
+}
 _LABEL = 12
 
 

@@ -25,17 +25,18 @@ def sentence(error: Exception) -> str:
 
 
 class Aws:
-    """One client per service in the home region (IAM's is global)."""
+    """One client per service in the home region (IAM's is global), and CloudTrail's in any."""
 
     def __init__(self, region: str) -> None:
         self._region = region
         self._session = boto3.Session()
+        self._cloudtrail: dict[str, Any] = {}
 
-    def _client(self, service: str, attempts: int = 4, read_seconds: float = 5) -> Any:
+    def _client(self, service: str, attempts: int = 4, read_seconds: float = 5, region: str | None = None) -> Any:
         config = Config(
             retries={"mode": "standard", "max_attempts": attempts}, connect_timeout=2, read_timeout=read_seconds
         )
-        return self._session.client(service, region_name=self._region, config=config)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        return self._session.client(service, region_name=region or self._region, config=config)  # pyright: ignore[reportCallIssue, reportArgumentType]
 
     @cached_property
     def iam(self) -> Any:
@@ -61,3 +62,10 @@ class Aws:
     @cached_property
     def cloudwatch(self) -> Any:
         return self._client("cloudwatch", attempts=2)
+
+    def cloudtrail(self, region: str) -> Any:
+        """The event history is kept by region."""
+        if region not in self._cloudtrail:
+            # Impatient: there may be many to ask, and what is not confirmed now is asked again by Lambda's retries.
+            self._cloudtrail[region] = self._client("cloudtrail", attempts=2, read_seconds=3, region=region)
+        return self._cloudtrail[region]

@@ -31,6 +31,11 @@ FACTS_KEPT = 100
 """Sightings, and runs, of one incident that are kept in full; further sightings are counted."""
 
 
+UNCONFIRMED = "L unconfirmed"
+"""The path of a line in the log group that CloudTrail's event history did not confirm: it may be forged, or may be
+confirmed later, as a sighting of path L."""
+
+
 def key(account_id: str, principal_key: str, touched_key: str) -> str:
     """What makes two sightings the same incident, apart from the time between them."""
     return hashlib.sha256("\n".join((account_id, principal_key, touched_key)).encode()).hexdigest()
@@ -115,9 +120,11 @@ def run_fact(containment: Containment, finished: datetime, received: datetime) -
 def merge(incident: str, facts: Facts) -> dict[str, Any]:
     """The incident document. There must be at least one sighting."""
     sightings = sorted(facts.sightings, key=lambda fact: (fact["received"], fact["what"]["event_id"], fact["path"]))
-    best = min(sightings, key=_telling)
+    # A line that may be forged must not change what the incident says, once there is a true sighting.
+    believed = [fact for fact in sightings if fact["path"] != UNCONFIRMED] or sightings
+    best = min(believed, key=_telling)
     acted = _acted(facts.runs)
-    decision = _weightiest(sightings)
+    decision = _weightiest(believed)
     prior_state = dict(facts.prior_state) if facts.prior_state else {}
     if facts.replaced_later:
         prior_state["replaced_later"] = list(facts.replaced_later)
@@ -133,8 +140,8 @@ def merge(incident: str, facts: Facts) -> dict[str, Any]:
         "what": best["what"],
         "where": best["where"],
         "when": {
-            "event": min(fact["event"] for fact in sightings),
-            "received": sightings[0]["received"],
+            "event": min(fact["event"] for fact in believed),
+            "received": believed[0]["received"],
             "contained": acted.contained,
         },
         "paths": {path: _path(path, sightings) for path in sorted({fact["path"] for fact in sightings})},

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from . import aws, moment
+from . import aws, hostile, moment
 from .parse import Alarm, Record, Rejected, Sighting, read_record
 from .scope import Permission
 from .settings import Settings
@@ -37,10 +37,12 @@ MOST_RECORDS = 100
 
 @dataclass(frozen=True)
 class Search:
-    """What was found, and in one sentence where it was looked for or why nothing can be found."""
+    """What was found, and in one sentence where it was looked for or why nothing can be found. Not `complete`: there is
+    more than was looked at."""
 
     found: tuple[Sighting | Rejected, ...]
     said: str
+    complete: bool = True
 
 
 class SearchError(Exception):
@@ -54,13 +56,13 @@ def search(alarm: Alarm, logs: Any, settings: Settings) -> Search:
         if pattern is None:
             return Search((), f"The metric filter {alarm.name} is gone from {settings.trail_log_group}.")
         start, end = window(alarm)
-        messages, whole = _messages(logs, settings.trail_log_group, pattern, start, end)
+        events, complete = _events(logs, settings.trail_log_group, pattern, start, end)
     except aws.Failed as error:
         raise SearchError(aws.sentence(error)) from error
-    found = tuple(_sighting(alarm, message, settings) for message in messages)
-    more = "" if whole else f" There are more than were looked at ({MOST_PAGES} pages or {MOST_RECORDS} records)."
+    found = tuple(_sighting(alarm, event, settings) for event in events)
+    more = "" if complete else f" There are more than were looked at ({MOST_PAGES} pages or {MOST_RECORDS} records)."
     said = f"{len(found)} found in {settings.trail_log_group} from {moment.iso(start)} to {moment.iso(end)}.{more}"
-    return Search(found, said)
+    return Search(found, said, complete)
 
 
 def window(alarm: Alarm) -> tuple[datetime, datetime]:
@@ -92,9 +94,11 @@ def _filter_pattern(logs: Any, log_group: str, name: str) -> str | None:
     return filters.get(name)
 
 
-def _messages(logs: Any, log_group: str, pattern: str, start: datetime, end: datetime) -> tuple[list[str], bool]:
-    """Messages and whether these are all. A page may be empty although more follow."""
-    messages: list[str] = []
+def _events(
+    logs: Any, log_group: str, pattern: str, start: datetime, end: datetime
+) -> tuple[list[Mapping[str, Any]], bool]:
+    """Log events and whether these are all. A page may be empty although more follow."""
+    events: list[Mapping[str, Any]] = []
     token: dict[str, str] = {}
     for _ in range(MOST_PAGES):
         page = logs.filter_log_events(
@@ -104,18 +108,26 @@ def _messages(logs: Any, log_group: str, pattern: str, start: datetime, end: dat
             endTime=round(end.timestamp() * 1000) + 1,
             **token,
         )
-        messages += [event["message"] for event in page["events"]]
-        if len(messages) > MOST_RECORDS:
-            return messages[:MOST_RECORDS], False
+        events += page["events"]
+        if len(events) > MOST_RECORDS:
+            return events[:MOST_RECORDS], False
         if not page.get("nextToken"):
-            return messages, True
+            return events, True
         token = {"nextToken": page["nextToken"]}
-    return messages, False
+    return events, False
 
 
-def _sighting(alarm: Alarm, message: str, settings: Settings) -> Sighting | Rejected:
+def _sighting(alarm: Alarm, event: Mapping[str, Any], settings: Settings) -> Sighting | Rejected:
+    # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
+    stream = event["logStreamName"]
+    if not stream.startswith(f"{settings.account_id}_CloudTrail_"):
+        reason = (
+            "A line of the trail's log group is in a log stream that is not one of CloudTrail's: somebody else wrote it"
+            " with logs:PutLogEvents."
+        )
+        return Rejected("log stream", reason, hostile.printable(stream))
     try:
-        detail = json.loads(message)
+        detail = json.loads(event["message"])
     except (ValueError, RecursionError) as error:
         return Rejected("record", f"A line of the trail's log group is not JSON ({error}).", "")
     record = read_record(detail, settings)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import alert, evidence, ledger, metrics, namesake, path_l, prior_state
+from . import alert, event_history, evidence, ledger, metrics, namesake, path_l, prior_state
 from .actions.deactivate_keys import DeactivateKeys
 from .actions.deny_session import DenySession
 from .actions.deny_user import DenyUser
@@ -50,6 +50,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     *ledger.PERMISSIONS,
     *evidence.PERMISSIONS,
     *path_l.PERMISSIONS,
+    *event_history.PERMISSIONS,
     *alert.PERMISSIONS,
     *metrics.PERMISSIONS,
     *FOR_SERVICES,

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from . import alert, evidence, incident, log, metrics, moment, path_l, prior_state
 from .aws import Aws, Failed, sentence
 from .containment import Containment, PriorStateError, contain
-from .decide import Contain, decide
+from .decide import Contain, Observe, decide
+from .event_history import EventHistory, Unconfirmed
 from .ledger import Ledger, LedgerError
 from .manifest import Manifest
 from .parse import Alarm, Ignored, Rejected, Sighting, parse
@@ -21,6 +22,15 @@ from .touched import NotConfirmed, confirm
 ADDRESS_PAUSES = (0.5, 0.5, 1.0, 1.0, 2.0)
 """Seconds. The KMS Decrypt behind a secret's read names a service in place of the caller's address; when it is
 delivered first, the record of the read itself is seconds behind (not verified on AWS)."""
+
+
+UNCONFIRMED_ADVICE = (
+    "The responder looks again when Lambda retries, twice within minutes, and contains the caller if CloudTrail knows"
+    " the event by then. If nothing follows, look the event up by hand (aws cloudtrail lookup-events"
+    " --lookup-attributes AttributeKey=EventId,AttributeValue=<event id>). If CloudTrail does not know it, the caller"
+    " named here may be innocent: find out who may call logs:PutLogEvents on the trail's log group. If it does, contain"
+    " the caller by hand."
+)
 
 
 class ContainmentFailed(Exception):  # noqa: N818 - not an error of ours: what happened, as the dead letter shows it
@@ -58,6 +68,7 @@ class _Invocation:
         self.now = now
         self.received = now()
         self.ledger = Ledger(aws.dynamodb, settings.ledger_table)
+        self.event_history = EventHistory(aws.cloudtrail, settings)
         self.metrics = metrics.Metrics()
         self.incidents: list[dict[str, str]] = []
         self.not_contained: list[str] = []
@@ -104,12 +115,41 @@ class _Invocation:
         log.line("info", "alarm searched", alarm=alarm.name, said=search.said)
         if not search.found:
             self._unexplained(alarm, "OBSERVED", f"The alarm fired, but its event was not found: {search.said}")
+        elif not search.complete:
+            self._unexplained(alarm, "OBSERVED", f"The alarm fired for more than was looked at: {search.said}")
         for found in search.found:
             if isinstance(found, Rejected):
                 self._reject(found)
             else:
-                self._sighted(found)
+                self._found(found)
         return "handled"
+
+    def _found(self, sighting: Sighting) -> None:
+        """Handle a line of the log group like a sighting of path E, if nobody is to be contained for it or CloudTrail's
+        own record, which then takes its place, says the same."""
+        touched = confirm(sighting.record, sighting.detection)
+        principal = resolve(sighting.record.user_identity)
+        if isinstance(touched, NotConfirmed) or not isinstance(
+            decide(sighting, principal, self.settings, self.manifest), Contain
+        ):
+            self._sighted(sighting)
+            return
+        own = self.event_history.confirm(sighting.record)
+        if isinstance(own, Unconfirmed):
+            reason = own.reason
+        elif confirm(own, sighting.detection) != touched:
+            reason = "CloudTrail's own record of this event does not touch the decoy: the line is forged."
+        else:
+            self._sighted(replace(sighting, record=own))
+            return
+        doubted = replace(sighting, path=incident.UNCONFIRMED)
+        fact = incident.sighting_fact(
+            doubted, touched, principal, Observe("OBSERVED", reason, UNCONFIRMED_ADVICE), self.received
+        )
+        key = incident.key(self.settings.account_id, principal.key, touched.key)
+        self._incident(key, sighting.record.event_time, fact, None, None)
+        if self.incidents[-1]["status"] != "CONTAINED":
+            self.not_contained.append(f"event {sighting.record.event_id} is not confirmed: {reason}")
 
     def _unexplained(self, alarm: Alarm, status: str, reason: str) -> None:
         advice = (
@@ -235,15 +275,16 @@ class _Invocation:
         return document
 
     def _mail(self, document: Mapping[str, Any]) -> str:
-        return self._publish(alert.render_subject(document), alert.render_alert(document))
+        return self._publish(document["id"], alert.render_subject(document), alert.render_alert(document))
 
-    def _publish(self, subject: str, text: str) -> str:
-        """`sent` or `failed`: a failing notification never fails a containment."""
+    def _publish(self, about: str, subject: str, text: str) -> str:
+        """`sent` or `failed`: a failing notification never fails a containment. The log has `about` in place of the
+        subject, which names decoys."""
         try:
             alert.publish(self.aws.sns, self.settings.alert_topic_arn, subject, text)
         except alert.AlertError as error:
             self.metrics.counts["AlertFailed"] += 1
-            log.line("error", "alert not sent", subject=subject, problem=str(error))
+            log.line("error", "alert not sent", about=about, problem=str(error))
             return "failed"
         return "sent"
 
@@ -313,7 +354,7 @@ class _Invocation:
         try:
             self.ledger.add_rejected(fact, self.received)
             if self.ledger.claim_telling(rejected.code, self.received):
-                self._publish(*alert.render_rejected(rejected, self.received))
+                self._publish(rejected.code, *alert.render_rejected(rejected, self.received))
         except LedgerError as error:
             log.line("error", "rejection not recorded", problem=str(error))
         return "rejected"

@@ -569,3 +569,53 @@ def test_an_alarm_whose_actions_are_off_notifies_nobody() -> None:
     armed = ALARM | {"AlarmActions": ["arn:topic"], "OKActions": ["arn:other"]}
     assert alarm_notification.actions(armed, "ALARM") == ["arn:topic"]
     assert alarm_notification.actions(armed | {"ActionsEnabled": False}, "ALARM") == []
+
+
+# --- event history ----------------------------------------------------------------------------------------------------
+
+
+def test_the_event_history_needs_no_trail_and_has_the_record_itself(account: Account) -> None:
+    record = read_decoy(account)
+    attribute = {"AttributeKey": "EventId", "AttributeValue": record["eventID"]}
+    (event,) = account.client("cloudtrail").lookup_events(LookupAttributes=[attribute])["Events"]
+    assert json.loads(event.pop("CloudTrailEvent")) == record
+    assert event == {
+        "EventId": record["eventID"],
+        "EventName": "GetSecretValue",
+        "ReadOnly": "true",
+        "AccessKeyId": record["userIdentity"]["accessKeyId"],
+        "EventTime": datetime.strptime(record["eventTime"], "%Y-%m-%dT%H:%M:%S%z"),
+        "EventSource": "secretsmanager.amazonaws.com",
+        "Username": "mallory",
+        "Resources": [],
+    }
+    assert account.client("cloudtrail", OTHER).lookup_events(LookupAttributes=[attribute])["Events"] == []
+    unknown = {**attribute, "AttributeValue": "00000000-0000-4000-8000-000000000000"}
+    assert account.client("cloudtrail").lookup_events(LookupAttributes=[unknown])["Events"] == []
+    assert [r["readOnly"] for r in account.records("LookupEvents")] == [True] * 3
+
+
+def test_the_event_history_is_paged_newest_first(account: Account) -> None:
+    for name in ("first", "second", "third"):
+        account.client("secretsmanager").create_secret(Name=name, SecretString="x")
+    attribute = {"AttributeKey": "EventName", "AttributeValue": "CreateSecret"}
+    pages = account.client("cloudtrail").get_paginator("lookup_events")
+    found = [
+        [json.loads(event["CloudTrailEvent"])["requestParameters"]["name"] for event in page["Events"]]
+        for page in pages.paginate(LookupAttributes=[attribute], PaginationConfig={"PageSize": 2})
+    ]
+    assert found == [["third", "second"], ["first"]]
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        ({"LookupAttributes": [{"AttributeKey": "EventId", "AttributeValue": "x"}] * 2}, "LookupAttributes"),
+        ({"StartTime": 2_000_000_000, "EndTime": 1_000_000_000}, "TimeRange"),
+        ({"NextToken": "made up"}, "NextToken"),
+    ],
+)
+def test_the_event_history_refuses_what_aws_refuses(account: Account, request_: dict[str, Any], code: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        account.client("cloudtrail").lookup_events(**request_)
+    assert refused.value.response["Error"]["Code"] == f"Invalid{code}Exception"

@@ -5,6 +5,8 @@ lab of their own.
 """
 
 import json
+import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -297,6 +299,57 @@ def test_a_forged_event_is_reported_and_nobody_is_contained(lab: Lab):
     )
     iam = lab.emulator.client("iam", HOME)
     assert iam.list_user_policies(UserName="scapegoat")["PolicyNames"] == ["work"]
+
+
+def test_a_line_forged_into_the_log_group_contains_nobody_and_people_are_told():
+    with deployed() as lab:
+        lab.user("scapegoat", READS_SECRETS)
+        iam, logs = lab.emulator.client("iam", HOME), lab.emulator.client("logs", HOME)
+        scapegoat = iam.get_user(UserName="scapegoat")["User"]
+        stream = f"{lab.config.account_id}_CloudTrail_{HOME}"
+        lab.emulator.client("secretsmanager", HOME, lab.user("reader", READS_SECRETS)).list_secrets()
+        lab.wait_for(
+            "CloudTrail's log stream",
+            lambda: logs.describe_log_streams(logGroupName=lab.names.trail_log_group, logStreamNamePrefix=stream)[
+                "logStreams"
+            ],
+        )
+        genuine = next(e["record"] for e in lab.emulator.journal() if e["kind"] == "record")
+        forged = {
+            **genuine,
+            "eventID": str(uuid.uuid4()),
+            "eventSource": "secretsmanager.amazonaws.com",
+            "eventName": "GetSecretValue",
+            "awsRegion": HOME,
+            "requestParameters": {"secretId": SECRET},
+            "userIdentity": {
+                "type": "IAMUser",
+                "principalId": scapegoat["UserId"],
+                "arn": scapegoat["Arn"],
+                "accountId": lab.config.account_id,
+                "userName": "scapegoat",
+            },
+        }
+        forger = lab.user("forger", {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"})
+        line = {"timestamp": int(time.time() * 1000), "message": json.dumps(forged)}
+        lab.emulator.client("logs", HOME, forger).put_log_events(
+            logGroupName=lab.names.trail_log_group, logStreamName=stream, logEvents=[line]
+        )
+        # The lab's metric filters see what CloudTrail writes, not what others do: the alarm is set by hand.
+        (alarm,) = (
+            f"{lab.config.prefix}-{r.name}"
+            for r in lab.applied.resources
+            if r.name.startswith("access-") and not r.custom
+        )
+        lab.emulator.client("cloudwatch", HOME).set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="test")
+
+        incident = incident_of(lab, "scapegoat", "OBSERVED", "L unconfirmed")
+
+        assert incident["actions"] == []
+        assert iam.list_user_policies(UserName="scapegoat")["PolicyNames"] == ["work"]
+        assert [k["Status"] for k in iam.list_access_keys(UserName="scapegoat")["AccessKeyMetadata"]] == ["Active"]
+        (mail,) = mails_about(lab, "scapegoat")
+        assert mail["subject"].startswith("[OBSERVED]")
 
 
 def test_customers_cannot_put_events_in_awss_name(lab: Lab):

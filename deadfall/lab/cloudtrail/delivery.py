@@ -13,6 +13,7 @@ from ..event_bus import EventBus, cloudtrail_event
 from ..journal import Journal
 from . import log_group
 from .archive import Archive
+from .event_history import EventHistory
 from .trail import covers
 
 _BATCH_SECONDS = 0.3
@@ -24,9 +25,11 @@ Record = dict[str, Any]
 
 
 class Delivery:
-    """One queue and one worker per account. `event_bus` is where covered records are published."""
+    """One queue and one worker per account. `event_bus` is where covered records are published; `event_history` has
+    every record at once, for it needs no trail."""
 
     def __init__(self, journal: Journal, event_bus: EventBus) -> None:
+        self.event_history = EventHistory()
         self._journal = journal
         self._event_bus = event_bus
         self._queues: dict[str, asyncio.Queue[Record]] = {}
@@ -37,6 +40,7 @@ class Delivery:
     def submit(self, record: Record) -> None:
         """Hand over a record. Must be called on the event loop."""
         self._journal.add("record", record=record)
+        self.event_history.add(record)
         account = record["recipientAccountId"]
         if account not in self._queues:
             self._queues[account] = asyncio.Queue()

@@ -67,7 +67,7 @@ class Handler(ABC):
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         """How it is now: the properties that AWS tells; None when it is gone. `state` is how it was last known."""
 
-    def update(self, aws: Aws, id: str, change: Change) -> None:
+    def update(self, aws: Aws, id: str, change: Change) -> None:  # noqa: B027
         """Bring it to the new values in place. A type of which every property replaces has nothing to do."""
 
     @abstractmethod

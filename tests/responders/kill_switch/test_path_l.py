@@ -8,7 +8,7 @@ import pytest
 
 from responders.kill_switch import path_l
 from responders.kill_switch.parse import Alarm, Record, Rejected, Sighting, parse, read_record
-from tests.responders.kill_switch.world import MANIFEST, READ, SETTINGS, Account, fixture, intercept
+from tests.responders.kill_switch.world import MANIFEST, READ, SETTINGS, STREAM, Account, fixture, intercept
 
 PATTERN = '{ ($.eventName = "GetSecretValue") }'
 NAME = "account-audit-access-0a1b2c"
@@ -29,7 +29,11 @@ def log_group(account: Account, pages: list[list[str]], filters: dict[str, str] 
         asked.append(parameters)
         number = int(parameters.get("nextToken", "0"))
         more = {"nextToken": str(number + 1)} if number + 1 < len(pages) else {}
-        return {"events": [{"message": message} for message in pages[number]], **more, "searchedLogStreams": []}
+        return {
+            "events": [{"message": message, "logStreamName": STREAM} for message in pages[number]],
+            **more,
+            "searchedLogStreams": [],
+        }
 
     named = [{"filterName": name, "filterPattern": pattern} for name, pattern in found.items()]
     intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": named})
@@ -109,14 +113,16 @@ def test_empty_pages_are_followed(account: Account) -> None:
 
 def test_pages_are_bounded(account: Account) -> None:
     asked = log_group(account, [[] for _ in range(1000)])
-    assert "more than were looked at" in search(account).said
+    found = search(account)
+    assert (found.found, found.complete) == ((), False)
+    assert "more than were looked at" in found.said
     assert len(asked) == path_l.MOST_PAGES
 
 
 def test_records_are_bounded(account: Account) -> None:
     log_group(account, [[json.dumps(fixture("record-GetSecretValue"))] * 250])
     found = search(account)
-    assert len(found.found) == path_l.MOST_RECORDS
+    assert (len(found.found), found.complete) == (path_l.MOST_RECORDS, False)
     assert "more than were looked at" in found.said
 
 
@@ -130,6 +136,20 @@ def test_lines_that_are_no_records_are_rejected(account: Account, message: str) 
     log_group(account, [[message]])
     (found,) = search(account).found
     assert isinstance(found, Rejected)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    ["forged", "", "123456789012_CloudTrail", "x123456789012_CloudTrail_eu-west-1", "999999999999_CloudTrail_x"],
+)
+def test_lines_in_a_stream_that_is_not_cloudtrails_are_rejected(account: Account, stream: str) -> None:
+    line = {"message": json.dumps(fixture("record-GetSecretValue")), "logStreamName": stream}
+    named = [{"filterName": NAME, "filterPattern": PATTERN}]
+    intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": named})
+    intercept(account.aws.logs, "FilterLogEvents", lambda _: {"events": [line]})
+    (found,) = search(account).found
+    assert isinstance(found, Rejected)
+    assert (found.code, found.excerpt) == ("log stream", stream)
 
 
 @pytest.mark.parametrize("operation", ["DescribeMetricFilters", "FilterLogEvents"])

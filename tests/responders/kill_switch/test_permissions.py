@@ -1,5 +1,6 @@
 """The responder's whole role, statement by statement, and that the code uses exactly what it declares."""
 
+import json
 import re
 from typing import Any
 
@@ -8,7 +9,9 @@ from tests.responders.kill_switch.world import (
     BREAK_GLASS_ARN,
     DECRYPT,
     DEPLOY_ROLE_ARN,
+    HOME,
     READ,
+    STREAM,
     Account,
     fixture,
     intercept,
@@ -63,6 +66,7 @@ def test_role_statements() -> None:
             ["logs:DescribeMetricFilters", "logs:FilterLogEvents"],
             [f"{LOGS}:/account-audit/trail", f"{LOGS}:/account-audit/trail:*"],
         ),
+        allow("ConfirmRecords", ["cloudtrail:LookupEvents"], "*"),
         allow("SendAlerts", ["sns:Publish"], "arn:aws:sns:eu-west-1:123456789012:account-audit-alerts"),
         allow(
             "PutMetrics",
@@ -119,13 +123,15 @@ def test_calls_made_are_exactly_those_declared(account: Account) -> None:
     """A user and a role session contained, an alarm looked up: every call is declared, every declaration used."""
     calls: set[str] = set()
     aws = account.aws
-    for service in ("iam", "dynamodb", "s3", "sns", "logs", "cloudwatch"):
+    clients = {service: getattr(aws, service) for service in ("iam", "dynamodb", "s3", "sns", "logs", "cloudwatch")}
+    for service, client in {**clients, "cloudtrail": aws.cloudtrail(HOME)}.items():
 
         def note(model: Any, service: str = service, **_: Any) -> None:
             calls.add(f"{service}:{model.name}")
 
-        getattr(aws, service).meta.events.register("before-parameter-build", note)
-    intercept(aws.logs, "FilterLogEvents", lambda _: {"events": []})
+        client.meta.events.register("before-parameter-build", note)
+    line = {"message": json.dumps(fixture("record-GetSecretValue")), "logStreamName": STREAM}
+    intercept(aws.logs, "FilterLogEvents", lambda _: {"events": [line]})
     session = {**fixture("record-GetSecretValue"), "userIdentity": role_session(), "eventID": "0a1b2c3d-0009"}
     alarm = fixture("alarm-change")
     filters = [{"filterName": alarm["detail"]["alarmName"], "filterPattern": "{ $.x = 1 }"}]
@@ -134,7 +140,7 @@ def test_calls_made_are_exactly_those_declared(account: Account) -> None:
     for payload in (path_e(READ, fixture("record-GetSecretValue")), path_e(DECRYPT, fixture("record-Decrypt"))):
         account.deliver(payload)
     account.deliver(path_e(READ, session))
-    account.deliver(alarm)
+    account.deliver(alarm)  # CloudTrail does not know the event, but its caller is contained already
 
     declared = {
         action for permission in PERMISSIONS if permission.used_by == "responder" for action in permission.actions

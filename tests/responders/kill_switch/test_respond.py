@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from responders.kill_switch import respond
+from responders.kill_switch.event_history import MOST_LOOKUPS
 from responders.kill_switch.respond import ContainmentFailed, NotRecordedError
 from tests.responders.kill_switch.world import (
     DECOY_USER_ARN,
@@ -17,6 +18,7 @@ from tests.responders.kill_switch.world import (
     ROOT_USE,
     SECRET,
     SETTINGS,
+    STREAM,
     USER_ID,
     Account,
     fixture,
@@ -34,11 +36,16 @@ def touch(event_id: str, **changes: Any) -> dict[str, Any]:
     return path_e(READ, {**fixture("record-GetSecretValue"), "eventID": event_id, **changes})
 
 
-def log_group(account: Account, *records: dict[str, Any]) -> None:
+def log_group(
+    account: Account, *records: dict[str, Any], confirmed: bool = True, stream: str = STREAM, more: bool = False
+) -> None:
+    """Let the alarm's search find these records, and CloudTrail's event history hold them if they are `confirmed`."""
     named = [{"filterName": "account-audit-access-0a1b2c", "filterPattern": "{ $.eventName = GetSecretValue }"}]
-    events = [{"message": json.dumps(record)} for record in records]
+    events = [{"message": json.dumps(record), "logStreamName": stream} for record in records]
+    page = {"events": events, "searchedLogStreams": [], **({"nextToken": "more"} if more else {})}
     intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": named})
-    intercept(account.aws.logs, "FilterLogEvents", lambda _: {"events": events, "searchedLogStreams": []})
+    intercept(account.aws.logs, "FilterLogEvents", lambda _: page)
+    account.event_history = list(records) if confirmed else []
 
 
 def evidence(account: Account) -> dict[str, Any]:
@@ -292,6 +299,137 @@ def test_path_l_contains_on_its_own(account: Account) -> None:
     assert subjects(account) == [CONTAINED_MAIL]
 
 
+UNCONFIRMED_MAIL = CONTAINED_MAIL.replace("CONTAINED", "OBSERVED")
+
+
+def test_line_that_cloudtrail_does_not_confirm_contains_nobody_until_it_does(account: Account) -> None:
+    """Forged, or only ahead of the event history: the first retry finds nothing either, the second finds it."""
+    before = account.access_keys()
+    record = fixture("record-GetSecretValue")
+    log_group(account, record, confirmed=False)
+    for _ in range(2):
+        with pytest.raises(ContainmentFailed, match=f"{record['eventID']} is not confirmed: The record is not in"):
+            account.deliver(fixture("alarm-change"))
+    (incident,) = account.incidents()
+    assert (incident["status"], list(incident["paths"]), incident["actions"]) == ("OBSERVED", ["L unconfirmed"], [])
+    assert incident["reason"] == (
+        "The record is not in CloudTrail's event history of eu-west-1 (yet): it may be forged, or the history lags by"
+        " minutes."
+    )
+    assert (account.access_keys(), account.user_policies()) == (before, {})
+    ((subject, text),) = account.mails()
+    assert subject == UNCONFIRMED_MAIL
+    assert "path L, not confirmed by CloudTrail" in text
+    assert "may be innocent" in " ".join(text.split())
+
+    account.event_history = [record]
+    account.deliver(fixture("alarm-change"))
+    (incident,) = account.incidents()
+    assert (incident["status"], list(incident["paths"])) == ("CONTAINED", ["L", "L unconfirmed"])
+    assert incident["advice"].startswith("Role sessions that the user opened")
+    assert incident["events"] == 1
+    assert set(account.access_keys().values()) == {"Inactive"}
+    assert subjects(account) == [CONTAINED_MAIL]
+
+
+FORGED = [
+    ("another call", {"userIdentity": {**fixture("record-GetSecretValue")["userIdentity"], "userName": "mallory"}}),
+    ("another call", {"eventName": "DescribeSecret"}),
+    ("another call", {"eventSource": "kms.amazonaws.com"}),
+    ("is not in CloudTrail's event history", {"recipientAccountId": "999999999999"}),
+    ("does not touch the decoy", {"requestParameters": {"secretId": "prod/orders/mysql"}}),
+]
+
+
+@pytest.mark.parametrize(("said", "truth"), FORGED)
+def test_line_that_differs_from_cloudtrails_own_record_contains_nobody(
+    account: Account, said: str, truth: dict[str, Any]
+) -> None:
+    """A forger can borrow the event id of a harmless call."""
+    log_group(account, fixture("record-GetSecretValue"))
+    account.event_history = [{**fixture("record-GetSecretValue"), **truth}]
+    with pytest.raises(ContainmentFailed, match=said):
+        account.deliver(fixture("alarm-change"))
+    assert [incident["status"] for incident in account.incidents()] == ["OBSERVED"]
+    assert account.user_policies() == {}
+    assert subjects(account) == [UNCONFIRMED_MAIL]
+
+
+def test_cloudtrails_own_record_takes_the_place_of_the_line(account: Account) -> None:
+    log_group(account, {**fixture("record-GetSecretValue"), "sourceIPAddress": "198.51.100.1"})
+    account.event_history = [fixture("record-GetSecretValue")]
+    account.deliver(fixture("alarm-change"))
+    (incident,) = account.incidents()
+    assert (incident["status"], incident["where"]["source_ip"]) == ("CONTAINED", "203.0.113.66")
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
+def test_event_history_that_does_not_answer_confirms_nothing(account: Account, code: str) -> None:
+    log_group(account, fixture("record-GetSecretValue"))
+    account.refuse(account.aws.cloudtrail("eu-west-1"), "LookupEvents", code)
+    with pytest.raises(ContainmentFailed, match=f"of eu-west-1 gave no answer: LookupEvents refused: {code}"):
+        account.deliver(fixture("alarm-change"))
+    assert [incident["status"] for incident in account.incidents()] == ["OBSERVED"]
+    assert account.user_policies() == {}
+
+
+def test_unconfirmed_line_changes_nothing_of_what_path_e_saw(account: Account) -> None:
+    account.deliver(READ_EVENT)
+    (before,) = account.incidents()
+    forged = {"eventID": "00000000-0666", "eventTime": "2026-01-31T11:59:00Z", "sourceIPAddress": "198.51.100.1"}
+    log_group(account, {**fixture("record-GetSecretValue"), **forged}, confirmed=False)
+    account.deliver(fixture("alarm-change"))
+    (after,) = account.incidents()
+    seen = {"first_seen": after["paths"]["L unconfirmed"]["first_seen"], "event_ids": ["00000000-0666"]}
+    assert after == {**before, "paths": {**before["paths"], "L unconfirmed": seen}, "events": 2}
+    assert subjects(account) == [CONTAINED_MAIL]
+
+
+def test_look_ups_are_bounded_and_the_rest_is_raised(account: Account) -> None:
+    reads = [
+        {
+            **fixture("record-GetSecretValue"),
+            "eventID": f"0a1b2c3d-{n:04}",
+            "userIdentity": role_session(session=f"s{n}"),
+        }
+        for n in range(MOST_LOOKUPS + 1)
+    ]
+    log_group(account, *reads)
+    with pytest.raises(ContainmentFailed, match=f"^event {reads[-1]['eventID']} is not confirmed: Only 20 records"):
+        account.deliver(fixture("alarm-change"))
+    statuses = [incident["status"] for incident in account.incidents()]
+    assert sorted(statuses) == ["CONTAINED"] * MOST_LOOKUPS + ["OBSERVED"]
+
+
+def test_only_who_would_be_contained_is_looked_up(account: Account) -> None:
+    log_group(account, {**fixture("record-GetSecretValue"), "userIdentity": fixture("identity-Root")["userIdentity"]})
+    account.refuse(account.aws.cloudtrail("eu-west-1"), "LookupEvents", "ThrottlingException")
+    account.deliver(fixture("alarm-change"))
+    (incident,) = account.incidents()
+    assert (incident["status"], list(incident["paths"])) == ("OBSERVED", ["L"])
+
+
+def test_line_in_a_stream_that_is_not_cloudtrails_is_rejected_and_told(account: Account) -> None:
+    log_group(account, fixture("record-GetSecretValue"), stream="forged")
+    account.deliver(fixture("alarm-change"))
+    assert (account.incidents(), account.user_policies()) == ([], {})
+    ((subject, text),) = account.mails()
+    assert subject == "[REJECTED] The responder was given input that is not AWS's: log stream"
+    assert "logs:PutLogEvents" in text
+
+
+def test_alarm_with_more_events_than_are_looked_at_is_told(account: Account) -> None:
+    log_group(account, fixture("record-GetSecretValue"), more=True)
+    account.deliver(fixture("alarm-change"))
+    alarm, read = sorted(account.incidents(), key=lambda incident: incident["status"], reverse=True)
+    assert (read["status"], alarm["status"]) == ("CONTAINED", "OBSERVED")
+    assert alarm["reason"].startswith("The alarm fired for more than was looked at: 20 found in ")
+    assert sorted(subjects(account)) == [
+        CONTAINED_MAIL,
+        f"[OBSERVED] The decoy secret {SECRET} was read - caller unknown",
+    ]
+
+
 def test_alarm_without_its_event_is_told(account: Account) -> None:
     log_group(account)
     account.deliver(fixture("alarm-change"))
@@ -459,10 +597,15 @@ def test_other_state_of_an_alarm_is_ignored(account: Account) -> None:
     assert (account.items(""), account.mails(), account.counts()) == ([], [], {})
 
 
-def test_failing_mail_fails_no_containment_and_is_tried_again(account: Account) -> None:
+def test_failing_mail_fails_no_containment_and_is_tried_again(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
     account.refuse(account.aws.sns, "Publish", "AuthorizationError", times=1)
     account.deliver(READ_EVENT)
     (incident,) = account.incidents()
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "alert not sent" in line]
+    assert incident["id"] in line
+    assert SECRET not in line, "who may read the log must not learn the decoys' names"
     assert (incident["status"], incident["alert"]["outcome"]) == ("CONTAINED", "failed")
     assert account.counts()["AlertFailed"] == 1
     account.deliver(DECRYPT_EVENT)

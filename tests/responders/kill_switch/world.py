@@ -21,6 +21,7 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 ACCOUNT = "123456789012"  # moto's own
 HOME = "eu-west-1"
 PREFIX = "account-audit"
+STREAM = f"{ACCOUNT}_CloudTrail_{HOME}"
 SECRET = "prod/billing/db"
 SECRET_ARN = f"arn:aws:secretsmanager:{HOME}:{ACCOUNT}:secret:{SECRET}-a1B2c3"
 DECOY_USER_ARN = f"arn:aws:iam::{ACCOUNT}:user/svc-billing-export"
@@ -135,9 +136,12 @@ class Clock:
         return self.at
 
 
-def intercept(client: Any, operation: str, answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+def intercept(
+    client: Any, operation: str, answer: Callable[[dict[str, Any]], dict[str, Any]], is_default: bool = False
+) -> None:
     """Answer an operation of a client in AWS's stead. boto3 validated the parameters before; an answer with `Error` is
-    raised as AWS's errors are, and an empty one lets the call through."""
+    raised as AWS's errors are, and an empty one lets the call through. Who intercepts first
+    is asked first, a default last."""
 
     def handler(params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]] | None:
         body = params["body"]
@@ -147,7 +151,8 @@ def intercept(client: Any, operation: str, answer: Callable[[dict[str, Any]], di
         status = 400 if "Error" in parsed else 200
         return SimpleNamespace(status_code=status), {"ResponseMetadata": {"HTTPStatusCode": status}, **parsed}
 
-    client.meta.events.register(f"before-call.*.{operation}", handler)
+    register = client.meta.events.register_last if is_default else client.meta.events.register
+    register(f"before-call.*.{operation}", handler)
 
 
 @dataclass
@@ -157,6 +162,17 @@ class Account:
     aws: Any
     sqs: Any
     clock: Clock = field(default_factory=Clock)
+    event_history: list[dict[str, Any]] = field(default_factory=list)
+    """The records that CloudTrail's event history of the home region holds."""
+
+    def __post_init__(self) -> None:
+        intercept(self.aws.cloudtrail(HOME), "LookupEvents", self._look_up, is_default=True)
+
+    def _look_up(self, request: dict[str, Any]) -> dict[str, Any]:
+        (attribute,) = request["LookupAttributes"]
+        assert attribute["AttributeKey"] == "EventId"
+        kept = [record for record in self.event_history if record["eventID"] == attribute["AttributeValue"]]
+        return {"Events": [{"EventId": r["eventID"], "CloudTrailEvent": json.dumps(r)} for r in kept]}
 
     def deliver(self, payload: object) -> dict[str, Any]:
         """Invoke the responder."""
@@ -249,8 +265,8 @@ def furnish(aws: Any, sqs: Any) -> Account:
     queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     aws.sns.subscribe(TopicArn=SETTINGS.alert_topic_arn, Protocol="sqs", Endpoint=queue_arn)
     aws.logs.create_log_group(logGroupName=SETTINGS.trail_log_group)
-    aws.logs.create_log_stream(logGroupName=SETTINGS.trail_log_group, logStreamName="records")
-    _one_call_at_a_time(aws.iam, aws.dynamodb, aws.s3, aws.sns, aws.logs, aws.cloudwatch)
+    aws.logs.create_log_stream(logGroupName=SETTINGS.trail_log_group, logStreamName=STREAM)
+    _one_call_at_a_time(aws.iam, aws.dynamodb, aws.s3, aws.sns, aws.logs, aws.cloudwatch, aws.cloudtrail(HOME))
     # moto's unique ids don't look like IAM's.
     iam = iam_backends[ACCOUNT]["aws"]
     iam.get_user("alice").id = USER_ID
