@@ -80,7 +80,7 @@ def play(lab: Lab, tell: Callable[[str], None]) -> Story:
 
     tell("The slower path: log group, filter, alarm")
     incident = lab.wait_for("path L in the same incident", lambda: _seen_by_both(lab))
-    mail = lab.wait_for("the alert", lambda: lab.mails(lab.config.alert_emails[0]))[0]
+    mail = lab.wait_for("the alert", lambda: _alert(lab))
     alarm = lab.names.detection(incident["detection"]["id"])
     alarm_mail = lab.wait_for("the alarm's mail", lambda: _alarm_mail(lab, alarm))
     journal = lab.emulator.journal()
@@ -131,6 +131,10 @@ def _contained(lab: Lab) -> list[Mapping[str, Any]]:
 
 def _seen_by_both(lab: Lab) -> Mapping[str, Any] | None:
     return next((i for i in _contained(lab) if i["paths"].keys() == {"E", "L"}), None)
+
+
+def _alert(lab: Lab) -> Mapping[str, Any] | None:
+    return next((mail for mail in lab.mails(lab.config.alert_emails[0]) if VICTIM in mail["subject"]), None)
 
 
 def _alarm_mail(lab: Lab, alarm: str) -> Mapping[str, Any] | None:

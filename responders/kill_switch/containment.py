@@ -18,7 +18,7 @@ REREAD_AFTER_SECONDS = (0.0, 0.3, 1.0)
 EXPLAINED = {
     "LimitExceeded": " Its inline policies are at IAM's size limit: remove one, or attach AWSDenyAll by"
     " hand (to a role, that stops all of its sessions).",
-    "NoSuchEntity": " It was deleted while it was being contained.",
+    "NoSuchEntity": " It was deleted, or IAM does not show it yet: see whether it exists.",
 }
 
 
@@ -60,10 +60,15 @@ class Containment:
     prior_state: dict[str, Any] | None
     trouble: str | None
     """Why the prior state could not be kept, if so."""
+    gone: str | None = None
+    """Why there was nobody to contain, if so: then there are no results."""
 
     @property
     def status(self) -> str:
-        """FAILED when the deny doesn't hold: without it, sessions that the principal already has go on."""
+        """FAILED when the deny doesn't hold: without it, sessions that the principal already has go on. OBSERVED when
+        there was nobody to contain."""
+        if self.gone:
+            return "OBSERVED"
         if all(result.holds for result in self.results):
             return "CONTAINED"
         return "PARTIAL" if self.results[0].holds else "FAILED"
@@ -78,7 +83,7 @@ def contain(
     now: Callable[[], datetime],
 ) -> Containment:
     """Carry out `plan`. `keep` stores the prior state, given what stood under the deny's name, and returns it as
-    stored (the first of this containment, whoever stored it), or raises PriorStateError.
+    stored (the first of this quarantine, whoever stored it), or raises PriorStateError.
 
     The deny is additive, so it comes before the prior state is stored; everything after it is lossy or slower and is
     skipped unless the prior state is safe. Only a foreign policy under the deny's name reverses that order, because
@@ -88,13 +93,12 @@ def contain(
     try:
         gone = namesake.gone(iam, principal)
     except aws.Failed as error:
-        # Who can't be told from a namesake acted seconds ago under this name, and the deny is additive: go on.
+        # Who can't be told from a namesake acted seconds ago under this name, and the deny is additive: go on. If there
+        # really is nobody of this name, the deny fails.
         log.line("warning", "principal not re-read", problem=aws.sentence(error))
         gone = None
     if gone:
-        return Containment(
-            tuple(Result(a.name, a.target, "already", gone, 0, True, Inverse(), a.check()) for a in actions), None, None
-        )
+        return Containment((), None, None, gone)
 
     prior_state, trouble = None, None
 

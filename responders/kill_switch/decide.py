@@ -56,7 +56,7 @@ class Observe:
 def decide(sighting: Sighting, principal: Principal, settings: Settings, manifest: Manifest) -> Contain | Observe:
     """Protection outranks everything; then a detection that only alerts; then an identity that can't be contained."""
     advice = ADVICE.get(principal.type, ADVICE_OTHERWISE)
-    protected = protection(principal, settings, manifest)
+    protected = protection(principal, sighting.detection, settings, manifest)
     if protected and (protected.quiet or sighting.detection.response == "contain"):
         return Observe("SUPPRESSED", protected.reason, advice, protected.quiet)
     if sighting.detection.response == "alert":

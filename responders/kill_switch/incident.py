@@ -113,6 +113,7 @@ def run_fact(containment: Containment, finished: datetime, received: datetime) -
         "finished": moment.iso(finished),
         "status": containment.status,
         "trouble": containment.trouble,
+        "gone": containment.gone,
         "actions": [result.document() for result in containment.results],
     }
 
@@ -239,10 +240,11 @@ class _Acted:
 
 
 def _acted(runs: Sequence[Mapping[str, Any]]) -> _Acted:
-    """The latest run says what holds; an action that it found already done is shown as the run that did it."""
+    """The latest run says what holds; an action that it found already done is shown as the run that did it. A run that
+    found nobody to contain says nothing about what earlier ones did."""
     if not runs:
         return _Acted([])
-    runs = sorted(runs, key=lambda run: run["finished"])
+    runs = sorted([run for run in runs if not run["gone"]] or runs, key=lambda run: run["finished"])
     latest = runs[-1]
     actions = []
     for action in latest["actions"]:
@@ -263,6 +265,8 @@ def _named(action: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _reason(run: Mapping[str, Any]) -> str:
+    if run["gone"]:
+        return run["gone"]
     if _contained(run):
         return "Every action holds; each was verified by reading IAM again."
     wrong = [action for action in run["actions"] if not holds(action)]

@@ -4,11 +4,12 @@ pk                    sk                          what
 TOUCH#<key>           WINDOWS                     which incidents this principal and thing had, and when each began
 INCIDENT#<id>         SIGHTING#<path>#<eventID>   a fact; written once, never changed
 INCIDENT#<id>         RUN#<finished>#<random>     a fact; written once, never changed
-INCIDENT#<id>         PRIOR_STATE                 a fact; the first writer wins
+INCIDENT#<id>         PRIOR_STATE                 the principal's prior state, as far as this incident saw it
 INCIDENT#<id>         REPLACED#<hash>             a policy that was found in the quarantine's place later
 INCIDENT#<id>         MORE                        count of the sightings beyond those kept
 INCIDENT#<id>         MAIL                        the claim on telling, and what became of it
 INCIDENT#<id>         DOCUMENT                    the document merged from the facts above (JSON), with its version
+PRINCIPAL#<key>       PRIOR_STATE                 what its incidents share while the quarantine stands; when it began
 REJECTED#<date>       <hash>                      rejected input
 NOT_CONFIRMED#<date>  <eventID>                   near misses
 TOLD#<date>           <what>                      claims on telling about rejected input
@@ -17,11 +18,11 @@ TOLD#<date>           <what>                      claims on telling about reject
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from . import aws, moment
+from . import aws, moment, prior_state
 from .incident import FACTS_KEPT, WINDOW, Facts, incident_id, merge
 from .scope import Permission
 
@@ -33,8 +34,11 @@ PERMISSIONS = (
     ),
 )
 
-CLAIM_LASTS = timedelta(minutes=5)
-"""A claim on a mail that nobody reported back on for longer than this (a crash) may be taken over."""
+INVOCATION_LASTS = timedelta(seconds=65)
+"""Just above the function's timeout of 60 s: whoever wrote longer ago than this has ended. It must stay below the time
+of Lambda's retries, the last of which comes two minutes after the failure of the one before it: that one takes over the
+claim on a mail that a crash left behind.
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"""
 
 ATTEMPTS = 20
 """Optimistic writes are tried again this often. Every loss means that another delivery won, so this many are never
@@ -112,11 +116,31 @@ class Ledger:
         item = self._get(f"INCIDENT#{incident}", "PRIOR_STATE")
         return json.loads(item["fact"]["S"]) if item else None
 
-    def keep_prior_state(self, incident: str, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Store it unless one is stored already, which then is the true one: it was read before anything lossy was
-        done. Returns what is stored."""
-        self._put_once(f"INCIDENT#{incident}", "PRIOR_STATE", state)
-        return self.prior_state(incident) or dict(state)
+    def keep_prior_state(
+        self, incident: str, principal: str, state: dict[str, Any], quarantined: bool, at: datetime
+    ) -> dict[str, Any]:
+        """Keep what an invocation that began at `at` read of a principal, before it does anything lossy. Returns the
+        incident's prior state as stored.
+
+        Several incidents of one principal may run at once, and read what another has changed already. So they share
+        what the first one stored, while the quarantine stands (`quarantined`: it was found in IAM) and as long as the
+        first one may run: then it may not have been found only because it was looked for too early. Otherwise the
+        principal was released since, and what was read now counts. An incident never forgets what it kept.
+        """
+        own = self.prior_state(incident)
+
+        def share(kept: dict[str, Any] | None) -> dict[str, Any]:
+            began = moment.parse(kept["began"]) if kept else None
+            if kept and (quarantined or (began and at - began < INVOCATION_LASTS)):
+                return {**kept, "state": prior_state.with_later(kept["state"], state)}
+            return {"began": moment.iso(at), "state": prior_state.with_later(own, state) if own else state}
+
+        shared = self._replace(f"PRINCIPAL#{_hash(principal)}", "PRIOR_STATE", share)["state"]
+        return self._replace(
+            f"INCIDENT#{incident}",
+            "PRIOR_STATE",
+            lambda kept: prior_state.with_later(kept, shared) if kept else shared,
+        )
 
     def keep_replaced(self, incident: str, text: str) -> None:
         self._put_once(f"INCIDENT#{incident}", f"REPLACED#{_hash(text)}", {"text": text})
@@ -166,7 +190,7 @@ class Ledger:
                     ":pending": {"S": "pending"},
                     ":failed": {"S": "failed"},
                     ":at": {"S": moment.iso(at)},
-                    ":stale": {"S": moment.iso(at - CLAIM_LASTS)},
+                    ":stale": {"S": moment.iso(at - INVOCATION_LASTS)},
                     ":claim": {"S": claim},
                 },
                 "attribute_not_exists(pk) OR (#status <> :status AND #version < :version) OR #outcome = :failed"
@@ -177,6 +201,10 @@ class Ledger:
             item = self._get(f"INCIDENT#{incident}", "MAIL")
             return bool(item) and item["claim"]["S"] == claim
         return True
+
+    def mail_is_pending(self, incident: str) -> bool:
+        item = self._get(f"INCIDENT#{incident}", "MAIL")
+        return bool(item) and item["outcome"]["S"] == "pending"
 
     def report_mail(self, incident: str, outcome: str, at: datetime) -> None:
         self._update(
@@ -228,6 +256,21 @@ class Ledger:
         except _LostError:
             return False
         return True
+
+    def _replace(self, pk: str, sk: str, change: Callable[[dict[str, Any] | None], dict[str, Any]]) -> dict[str, Any]:
+        """Replace a fact by what `change` makes of it, again and again until nobody else replaced it in between."""
+        for _ in range(ATTEMPTS):
+            item = self._get(pk, sk)
+            before = json.loads(item["fact"]["S"]) if item else None
+            after = change(before)
+            if after == before:
+                return after
+            try:
+                self._put_version(pk, sk, int(item["version"]["N"]) if item else 0, fact={"S": json.dumps(after)})
+            except _LostError:
+                continue
+            return after
+        raise LedgerError("a prior state is written to by others without end")
 
     def _put_version(self, pk: str, sk: str, replaces: int, **attributes: Mapping[str, str]) -> None:
         """Raises _LostError unless the item still has the version that it `replaces` (0: there is none)."""

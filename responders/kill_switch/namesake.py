@@ -6,7 +6,6 @@ since is somebody else, and must not be contained.
 
 from typing import Any
 
-from .aws import code
 from .principal import Principal
 from .scope import IAM_ROLES, IAM_USERS, Permission
 
@@ -17,17 +16,16 @@ PERMISSIONS = (
 
 
 def gone(iam: Any, principal: Principal) -> str | None:
-    """A sentence that says that the principal no longer exists, or None when it does. Raises botocore's errors."""
+    """A sentence that says that somebody else has the principal's name now, or None. Raises botocore's errors.
+
+    That IAM knows nobody of this name (NoSuchEntity) is such an error, and no proof: IAM is eventually consistent, and
+    the principal acted a moment ago.
+    """
     unique_id = (principal.unique_id or "").partition(":")[0]
-    try:
-        if principal.kind == "user":
-            noun, found = "user", iam.get_user(UserName=principal.name)["User"]["UserId"]
-        else:
-            noun, found = "role", iam.get_role(RoleName=principal.name)["Role"]["RoleId"]
-    except iam.exceptions.ClientError as error:
-        if code(error) != "NoSuchEntity":
-            raise
-        return "it no longer exists: somebody deleted it after the event, which ended its keys and sessions"
-    if found != unique_id:
-        return f"the {noun} that acted no longer exists; the {noun} that has its name now ({found}) was not touched"
-    return None
+    if principal.kind == "user":
+        noun, found = "user", iam.get_user(UserName=principal.name)["User"]["UserId"]
+    else:
+        noun, found = "role", iam.get_role(RoleName=principal.name)["Role"]["RoleId"]
+    if found == unique_id:
+        return None
+    return f"The {noun} that acted no longer exists. The {noun} that has its name now ({found}) was not touched."

@@ -4,7 +4,8 @@ Path E, from a rule's input transformer:  {"detection": "<id>", "event": <EventB
 Path L, from the alarm rule:               <EventBridge event "CloudWatch Alarm State Change">
 
 Everything is hostile until checked. The `aws.` prefix of `source` is what EventBridge itself refuses to PutEvents
-callers, so an event that a principal forged with `events:PutEvents` can't carry it.
+callers, so an event that a principal forged with `events:PutEvents` can't carry it. What follows it is not compared
+with the record's eventSource: the two differ for some services (aws.cloudwatch has monitoring.amazonaws.com).
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 """
 
@@ -31,7 +32,7 @@ ALARM_CHANGE = "CloudWatch Alarm State Change"
 
 _EVENT_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _EVENT_NAME = re.compile(r"[A-Za-z0-9_]{1,128}")
-_EVENT_SOURCE = re.compile(r"(?P<service>[a-z0-9-]{1,64})(\.[a-z0-9-]{1,64})*\.amazonaws\.com(\.cn)?")
+_EVENT_SOURCE = re.compile(r"[a-z0-9-]{1,64}(\.[a-z0-9-]{1,64})*\.amazonaws\.com(\.cn)?")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
@@ -120,9 +121,6 @@ def _sighting(payload: dict, settings: Settings, manifest: Manifest, excerpt: st
         return record
     if event["region"] != record.region:
         return Rejected("region", "The event's region and its record's awsRegion disagree.", excerpt)
-    # As a rule, CloudTrail's eventSource SERVICE.amazonaws.com arrives with the EventBridge source aws.SERVICE.
-    if event["source"] != "aws." + record.event_source.split(".")[0]:
-        return Rejected("source", "The event's source and its record's eventSource disagree.", excerpt)
     return Sighting("E", manifest.detections[detection_id], record)
 
 

@@ -1,5 +1,6 @@
 """What the actions will change, as it was before they changed it: so that a release is exact."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from . import moment
@@ -22,6 +23,19 @@ def read(iam: Any, principal: Principal, found: Found) -> dict[str, Any]:
         state["access_keys"] = _access_keys(iam, principal.name or "")
         state["login_profile"] = _login_profile(iam, principal.name or "")
     return state
+
+
+def with_later(kept: dict[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
+    """What was kept first stays, because a containment may have changed it since. Keys and a password that somebody
+    made since then are added: what comes next deactivates and deletes them."""
+    if "access_keys" not in kept:
+        return kept
+    known = {key["id"] for key in kept["access_keys"]}
+    return {
+        **kept,
+        "access_keys": kept["access_keys"] + [key for key in later["access_keys"] if key["id"] not in known],
+        "login_profile": kept["login_profile"] or later["login_profile"],
+    }
 
 
 def _access_keys(iam: Any, user_name: str) -> list[dict[str, str]]:

@@ -1,12 +1,12 @@
 """Principals that are never touched, whatever they did (research: response.md 2.5).
 
-Their hits are recorded as suppressed and counted. Only those of the deploy role, which reads its own decoys on every
-refresh, and of the responder itself are quiet; all others are told.
+Their hits are recorded as suppressed and counted, and told. Only the deploy role's touch of a decoy secret is quiet: it
+reads them on every refresh.
 """
 
 from dataclasses import dataclass
 
-from .manifest import Manifest
+from .manifest import Detection, Manifest
 from .principal import Principal
 from .settings import Settings
 
@@ -25,8 +25,8 @@ class Protection:
     quiet: bool = False
 
 
-def protection(principal: Principal, settings: Settings, manifest: Manifest) -> Protection | None:
-    """Why `principal` must not be touched, or None."""
+def protection(principal: Principal, detection: Detection, settings: Settings, manifest: Manifest) -> Protection | None:
+    """Why `principal`, seen by `detection`, must not be touched, or None."""
     if principal.type == "AWSService":
         return Protection("The caller is an AWS service.")
     if principal.account_id is not None and principal.account_id != settings.account_id:
@@ -35,13 +35,15 @@ def protection(principal: Principal, settings: Settings, manifest: Manifest) -> 
         return None
     if principal.kind == "role-session":
         if principal.entity.folded_name == settings.responder_role_name.lower():
-            return Protection("The caller is the responder itself.", quiet=True)
+            return Protection("The caller is the responder itself, which has no reason to do this.")
         if principal.path and principal.path.startswith(RESERVED_PATHS):
             return Protection("The role is one of AWS's own, which IAM does not let an account change.")
         if any(_matches(name, principal.name or "") for name in RESERVED_NAMES):
             return Protection(f"The role {principal.name} is reserved for AWS or for the organization.")
     if principal.entity == settings.deploy_role:
-        return Protection("The caller is the deploy role, which reads its own decoys.", quiet=True)
+        if detection.decoy and detection.decoy.kind == "secret":
+            return Protection("The caller is the deploy role, which reads its own decoys.", quiet=True)
+        return Protection("The caller is the deploy role.")
     if principal.entity in settings.protected:
         return Protection("The caller is in the list of protected principals (break-glass).")
     if principal.entity in manifest.decoy_principals:

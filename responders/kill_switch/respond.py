@@ -32,6 +32,10 @@ UNCONFIRMED_ADVICE = (
     " the caller by hand."
 )
 
+TOLD_PAUSES = (0.5, 1.0, 2.0, 4.0)
+"""Seconds. Another delivery that has the mail in hand waits for the address, publishes, and reports; then it must have
+ended."""
+
 
 class ContainmentFailed(Exception):  # noqa: N818 - not an error of ours: what happened, as the dead letter shows it
     """A principal that had to be contained is not, or not wholly. Everything was recorded and told; it is raised so
@@ -40,8 +44,8 @@ class ContainmentFailed(Exception):  # noqa: N818 - not an error of ours: what h
 
 
 class NotRecordedError(Exception):
-    """What had to be done was done, but ledger or evidence could not be written: raised so that Lambda tries
-    again."""
+    """What had to be done was done, but ledger or evidence could not be written, or nobody was told for sure: raised so
+    that Lambda tries again."""
 
 
 def respond(
@@ -203,14 +207,9 @@ class _Invocation:
             if outage:
                 raise PriorStateError(f"the ledger can't be reached: {outage}")
             try:
-                state = self.ledger.prior_state(incident_id)
-                if state is None and found.incident_id not in (None, incident_id):
-                    # The principal is contained already, by an earlier incident: only that one saw it as it was before.
-                    state = self.ledger.prior_state(found.incident_id or "")
-                    state = self.ledger.keep_prior_state(incident_id, state) if state else None
-                if state is None:
-                    state = prior_state.read(self.aws.iam, principal, found)
-                    state = self.ledger.keep_prior_state(incident_id, state)
+                state = prior_state.read(self.aws.iam, principal, found)
+                quarantined = found.incident_id is not None
+                state = self.ledger.keep_prior_state(incident_id, principal.key, state, quarantined, self.received)
                 if found.foreign and found.text and found.text != state["replaced_policy"]:
                     self.ledger.keep_replaced(incident_id, found.text)
             except LedgerError as error:
@@ -244,6 +243,7 @@ class _Invocation:
                 if document["alert"]["outcome"] == "not-needed":
                     return document, version
                 if not self.ledger.claim_mail(incident_id, document["status"], version, self.now()):
+                    self._see_that_it_was_told(incident_id, fact, facts)
                     return document, version
                 told = self._mail(self._with_the_callers_address(incident_id, document))
                 self.ledger.report_mail(incident_id, told, self.now())
@@ -262,6 +262,20 @@ class _Invocation:
         if document["alert"]["outcome"] != "not-needed":
             document["alert"] = {"outcome": told or self._mail(document), "at": moment.iso(self.now())}
         return document, None
+
+    def _see_that_it_was_told(self, incident_id: str, fact: Mapping[str, Any], facts: incident.Facts) -> None:
+        """The mail is another delivery's. Should that one crash, its retry must not end before somebody told; so a
+        delivery that may be a retry waits for the outcome, and fails without one."""
+        sighted = (fact["path"], fact["what"]["event_id"])
+        known = {(earlier["path"], earlier["what"]["event_id"]) for earlier in facts.sightings}
+        if sighted not in known and len(known) < incident.FACTS_KEPT:
+            return
+        for pause in TOLD_PAUSES:
+            if not self.ledger.mail_is_pending(incident_id):
+                return
+            time.sleep(pause)
+        if self.ledger.mail_is_pending(incident_id):
+            self._not_recorded("mail", f"another delivery claimed that of {incident_id} and has not reported back")
 
     def _with_the_callers_address(self, incident_id: str, document: dict[str, Any]) -> dict[str, Any]:
         """The document, after waiting for a sighting that names the caller's own address if all there is yet is a call
@@ -314,7 +328,9 @@ class _Invocation:
         for result in run.results:
             told = {key: value for key, value in asdict(result).items() if key not in ("inverse", "check")}
             log.line("info", "action", incident=incident_id, **told)
-        if run.status != "CONTAINED":
+        if run.gone:
+            self.metrics.counts["Observed"] += not facts.runs
+        elif run.status != "CONTAINED":
             self.metrics.counts["ContainmentFailed"] += 1
             self.not_contained.append(f"incident {incident_id} is {run.status}")
         elif not any(earlier["status"] == "CONTAINED" for earlier in facts.runs):

@@ -13,7 +13,9 @@ from responders.kill_switch.quarantine import Found
 from tests.responders.kill_switch.world import (
     MANIFEST,
     READ,
+    ROLE_ID,
     SETTINGS,
+    USER_ID,
     Account,
     fixture,
     intercept,
@@ -120,7 +122,7 @@ def test_without_prior_state_only_the_deny(account: Account) -> None:
         ("GetUserPolicy", "Throttling", "deny-user", "FAILED", "GetUserPolicy refused: Throttling"),
         ("UpdateAccessKey", "AccessDenied", "deactivate-keys", "PARTIAL", "UpdateAccessKey refused"),
         ("DeleteLoginProfile", "EntityTemporarilyUnmodifiable", "remove-password", "PARTIAL", "Temporarily"),
-        ("UpdateAccessKey", "NoSuchEntity", "deactivate-keys", "PARTIAL", "deleted while it was being contained"),
+        ("UpdateAccessKey", "NoSuchEntity", "deactivate-keys", "PARTIAL", "or IAM does not show it yet"),
     ],
 )
 def test_goes_on_after_a_failure(
@@ -148,24 +150,44 @@ def test_verification_that_is_refused_is_not_verified(account: Account) -> None:
     assert outcomes(result) == {"deny-user": DONE, "deactivate-keys": DONE, "remove-password": FAILED}
 
 
-def test_deleted_user(account: Account) -> None:
-    account.refuse(account.aws.iam, "GetUser", "NoSuchEntity")
-    result = contained(account)
+@pytest.mark.parametrize(
+    ("operation", "identity"), [("GetUser", user()), ("GetRole", role_session())], ids=["user", "role"]
+)
+def test_principal_that_iam_does_not_show_is_denied_all_the_same(
+    account: Account, operation: str, identity: dict[str, Any]
+) -> None:
+    """IAM is eventually consistent: one stale answer must not leave a thief alone."""
+    account.refuse(account.aws.iam, operation, "NoSuchEntity")
+    result = contained(account, identity)
     assert result.status == "CONTAINED"
-    assert outcomes(result) == {"deny-user": ALREADY, "deactivate-keys": ALREADY, "remove-password": ALREADY}
-    assert "no longer exists" in result.results[0].detail
-    assert account.user_policies() == {}
+    assert set(outcomes(result).values()) == {DONE}
+    assert len(account.user_policies() | account.role_policies()) == 1
+
+
+def test_deleted_role_is_not_called_contained(account: Account) -> None:
+    result = contained(account, role_session("deleted-since"))
+    assert (result.status, outcomes(result)) == ("FAILED", {"deny-session": FAILED})
+    assert "It was deleted, or IAM does not show it yet" in result.results[0].detail
 
 
 @pytest.mark.parametrize(
-    "identity",
-    [user(user_id="AIDAOLDERUSEREXAMPLE1"), role_session(role_id="AROAOLDERROLEEXAMPLE1")],
+    ("identity", "gone"),
+    [
+        (
+            user(user_id="AIDAOLDERUSEREXAMPLE1"),
+            f"The user that acted no longer exists. The user that has its name now ({USER_ID}) was not touched.",
+        ),
+        (
+            role_session(role_id="AROAOLDERROLEEXAMPLE1"),
+            f"The role that acted no longer exists. The role that has its name now ({ROLE_ID}) was not touched.",
+        ),
+    ],
 )
-def test_namesake_is_not_touched(account: Account, identity: dict[str, Any]) -> None:
+def test_namesake_is_not_touched(account: Account, identity: dict[str, Any], gone: str) -> None:
     """The principal was deleted, and another one was made under its name since."""
     before = account.access_keys()
     result = contained(account, identity)
-    assert "was not touched" in result.results[0].detail
+    assert (result.status, result.gone, result.results) == ("OBSERVED", gone, ())
     assert (account.user_policies(), account.role_policies(), account.access_keys()) == ({}, {}, before)
 
 

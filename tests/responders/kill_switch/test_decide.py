@@ -87,8 +87,8 @@ AWS_OWN = "The role is one of AWS's own, which IAM does not let an account chang
         (role_session("deploy", "pulumi"), DEPLOY_ROLE, True),
         (
             role_session("account-audit-responder", "account-audit-responder"),
-            "The caller is the responder itself.",
-            True,
+            "The caller is the responder itself, which has no reason to do this.",
+            False,
         ),
         (role_session("break-glass", "anna", "/emergency/"), BREAK_GLASS, False),
         (role_session("Break-Glass", "anna", "/elsewhere/"), BREAK_GLASS, False),
@@ -190,7 +190,16 @@ ALERTS = "This detection alerts and does not contain."
     [
         (user(), ROOT_USE, ("OBSERVED", ALERTS, False)),
         (fixture("identity-Root")["userIdentity"], ROOT_USE, ("OBSERVED", ALERTS, False)),
-        (role_session("deploy", "pulumi", "/ci/"), ROOT_USE, ("SUPPRESSED", DEPLOY_ROLE, True)),
+        (
+            role_session("deploy", "pulumi", "/ci/"),
+            ROOT_USE,
+            ("OBSERVED", f"{ALERTS} The caller is the deploy role.", False),
+        ),
+        (
+            role_session("deploy", "pulumi", "/ci/"),
+            KEY_USE,
+            ("OBSERVED", f"{ALERTS} The caller is the deploy role.", False),
+        ),
         (user("break-glass"), ROOT_USE, ("OBSERVED", f"{ALERTS} {BREAK_GLASS}", False)),
         (
             user("svc-billing-export"),

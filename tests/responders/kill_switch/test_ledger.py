@@ -47,6 +47,12 @@ def sighting(number: int, path: str = "E", **where: Any) -> dict[str, Any]:
     }
 
 
+def prior_state(**keys: str) -> dict[str, Any]:
+    """Of a user with these keys, each with its status."""
+    access_keys = [{"id": key_id, "status": status} for key_id, status in keys.items()]
+    return {"replaced_policy": None, "access_keys": access_keys, "login_profile": None}
+
+
 def test_windows(ledger: Ledger) -> None:
     first = ledger.join("k", NOON)
     assert first == "20260131T120000Z-" + first[-12:]
@@ -102,15 +108,40 @@ def test_flood_is_counted_not_kept(ledger: Ledger) -> None:
 
 
 def test_prior_state_is_never_overwritten(ledger: Ledger) -> None:
-    before, after = {"access_keys": ["Active"]}, {"access_keys": ["Inactive"]}
-    assert ledger.keep_prior_state("i", before) == before
-    assert ledger.keep_prior_state("i", after) == before
+    before, after = prior_state(one="Active"), prior_state(one="Inactive")
+    assert ledger.keep_prior_state("i", "alice", before, False, NOON) == before
+    assert ledger.keep_prior_state("i", "alice", after, True, NOON) == before
+    assert ledger.keep_prior_state("i", "alice", after, False, NOON + 10 * MINUTE) == before
     assert ledger.prior_state("i") == before
 
 
+def test_prior_state_is_shared_while_the_quarantine_stands(ledger: Ledger) -> None:
+    before, after = prior_state(one="Active"), prior_state(one="Inactive")
+    ledger.keep_prior_state("i", "alice", before, False, NOON)
+    soon, late = NOON + timedelta(seconds=59), NOON + 10 * MINUTE
+    assert ledger.keep_prior_state("concurrent", "alice", after, False, soon) == before
+    assert ledger.keep_prior_state("later", "alice", after, True, late) == before
+    assert ledger.keep_prior_state("somebody else's", "bob", after, True, NOON) == after
+    assert ledger.keep_prior_state("released since", "alice", after, False, late) == after
+
+
+def test_later_keys_are_added_to_the_prior_state(ledger: Ledger) -> None:
+    ledger.keep_prior_state("i", "alice", prior_state(one="Active"), False, NOON)
+    grown = prior_state(one="Active", two="Active")
+    assert ledger.keep_prior_state("j", "alice", prior_state(one="Inactive", two="Active"), True, NOON) == grown
+    assert ledger.keep_prior_state("i", "alice", prior_state(), True, NOON) == grown
+
+
 def test_concurrent_prior_states_agree(ledger: Ledger) -> None:
-    kept = at_once(*((lambda n=n: ledger.keep_prior_state("i", {"writer": n})) for n in range(THREADS)))
-    assert all(state == kept[0] for state in kept)
+    """Of as many incidents, each of which sees a key of its own."""
+    at_once(
+        *(
+            (lambda n=n: ledger.keep_prior_state(f"i{n}", "alice", prior_state(**{f"k{n}": "Active"}), False, NOON))
+            for n in range(THREADS)
+        )
+    )
+    everything = ledger.keep_prior_state("i", "alice", prior_state(), True, NOON)
+    assert {key["id"] for key in everything["access_keys"]} == {f"k{n}" for n in range(THREADS)}
 
 
 def test_one_of_many_claims_the_mail(ledger: Ledger) -> None:
@@ -128,8 +159,8 @@ def test_mail_claims(ledger: Ledger) -> None:
     assert ledger.claim_mail("i", "FAILED", 4, NOON)
     ledger.report_mail("i", "failed", NOON)
     assert ledger.claim_mail("i", "FAILED", 5, NOON), "a failed mail is tried again"
-    assert not ledger.claim_mail("i", "FAILED", 6, NOON + 4 * MINUTE), "it is under way"
-    assert ledger.claim_mail("i", "FAILED", 6, NOON + 6 * MINUTE), "its sender is gone"
+    assert not ledger.claim_mail("i", "FAILED", 6, NOON + timedelta(seconds=60)), "it is under way"
+    assert ledger.claim_mail("i", "FAILED", 6, NOON + timedelta(seconds=66)), "its sender is gone"
 
 
 def test_claim_whose_answer_was_lost_is_kept(ledger: Ledger, account: Account) -> None:
@@ -155,7 +186,7 @@ def test_outage_is_one_kind_of_error(account: Account, ledger: Ledger) -> None:
         lambda: ledger.join("k", NOON),
         lambda: ledger.load("i"),
         lambda: ledger.add_sighting("i", sighting(1), Facts()),
-        lambda: ledger.keep_prior_state("i", {}),
+        lambda: ledger.keep_prior_state("i", "alice", {}, False, NOON),
         lambda: ledger.write_document("i"),
         lambda: ledger.claim_mail("i", "CONTAINED", 1, NOON),
         lambda: ledger.add_rejected({"code": "x"}, NOON),

@@ -60,6 +60,13 @@ def test_alarm_that_went_back_is_ignored() -> None:
     assert parsed(event) == Ignored("account-audit-access-0a1b2c left the state ALARM.")
 
 
+def test_source_that_is_not_the_first_label_of_the_event_source() -> None:
+    record = {**fixture("record-GetSecretValue"), "eventSource": "monitoring.amazonaws.com"}
+    sighting = parsed(changed(path_e(READ, record), ("event", "source"), "aws.cloudwatch"))
+    assert isinstance(sighting, Sighting)
+    assert sighting.record.event_source == "monitoring.amazonaws.com"
+
+
 GONE = object()
 
 
@@ -73,7 +80,6 @@ GONE = object()
         ("source", ("event", "source"), "my.app"),
         ("source", ("event", "source"), "awsx.secretsmanager"),
         ("source", ("event", "source"), GONE),
-        ("source", ("event", "source"), "aws.kms"),
         ("detail-type", ("event", "detail-type"), "GuardDuty Finding"),
         ("detail-type", ("event", "detail-type"), GONE),
         ("account", ("event", "account"), "210987654321"),

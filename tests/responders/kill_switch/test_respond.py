@@ -2,13 +2,14 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from responders.kill_switch import respond
 from responders.kill_switch.event_history import MOST_LOOKUPS
+from responders.kill_switch.ledger import Ledger
 from responders.kill_switch.respond import ContainmentFailed, NotRecordedError
 from tests.responders.kill_switch.world import (
     DECOY_USER_ARN,
@@ -25,6 +26,7 @@ from tests.responders.kill_switch.world import (
     intercept,
     path_e,
     role_session,
+    user,
 )
 
 READ_EVENT = path_e(READ, fixture("record-GetSecretValue"))
@@ -465,6 +467,44 @@ def test_second_incident_of_a_contained_user_keeps_the_true_prior_state(account:
     assert second["status"] == "CONTAINED"
 
 
+@pytest.mark.parametrize("event_time", ["2026-01-31T12:29:58Z", "2026-01-31T13:59:58Z"], ids=["same", "next"])
+def test_key_issued_under_quarantine_is_added_to_the_prior_state(account: Account, event_time: str) -> None:
+    """By the same incident's next touch, or by the next incident's."""
+    before = account.access_keys()
+    active, inactive = sorted(before, key=lambda key_id: before[key_id])
+    account.deliver(READ_EVENT)
+    account.aws.iam.delete_access_key(UserName="alice", AccessKeyId=inactive)
+    issued = account.aws.iam.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"]
+    account.clock.at = datetime(2026, 1, 31, 14, tzinfo=UTC)
+    account.deliver(touch("0a1b2c3d-0099", eventTime=event_time))
+    incident = account.incidents()[-1]
+    kept = {key["id"]: key["status"] for key in incident["prior_state"]["access_keys"]}
+    assert kept == {active: "Active", inactive: "Inactive", issued: "Active"}
+    assert incident["actions"][1]["inverse"]["commands"] == [
+        f"aws iam update-access-key --user-name alice --access-key-id {key_id} --status Active"
+        for key_id in (active, issued)
+    ]
+    assert account.access_keys() == {active: "Inactive", issued: "Inactive"}
+
+
+def test_concurrent_incidents_of_one_user_share_the_true_prior_state(account: Account) -> None:
+    """The second looks for a quarantine before the first puts it, and reads the keys after the first is through."""
+    before = account.access_keys()
+    other = [touch("0a1b2c3d-0099", eventTime="2026-01-31T10:30:00Z")]
+
+    def overtake(_: dict[str, Any]) -> dict[str, Any]:
+        if other:
+            account.deliver(other.pop())
+        return {}
+
+    intercept(account.aws.iam, "PutUserPolicy", overtake)
+    account.deliver(READ_EVENT)
+    first, second = account.incidents()
+    assert first["prior_state"] == second["prior_state"]
+    assert {key["id"]: key["status"] for key in second["prior_state"]["access_keys"]} == before
+    assert second["prior_state"]["login_profile"] is not None
+
+
 def test_after_a_release_the_prior_state_is_read_anew(account: Account) -> None:
     account.deliver(READ_EVENT)
     account.aws.iam.delete_user_policy(UserName="alice", PolicyName="account-audit-quarantine")
@@ -533,7 +573,8 @@ OBSERVATIONS = [
     ("SUPPRESSED", READ, fixture("identity-AssumedRole-sso")["userIdentity"], 1),
     ("SUPPRESSED", READ, role_session("break-glass", "anna", "/emergency/"), 1),
     ("SUPPRESSED", READ, role_session("deploy", "pulumi", "/ci/"), 0),
-    ("SUPPRESSED", READ, role_session("account-audit-responder", "account-audit-responder"), 0),
+    ("SUPPRESSED", READ, role_session("account-audit-responder", "account-audit-responder"), 1),
+    ("OBSERVED", ROOT_USE, role_session("deploy", "pulumi", "/ci/"), 1),
     ("OBSERVED", READ, fixture("identity-Root")["userIdentity"], 1),
     ("OBSERVED", READ, fixture("identity-FederatedUser")["userIdentity"], 1),
     ("OBSERVED", ROOT_USE, fixture("identity-IAMUser")["userIdentity"], 1),
@@ -613,6 +654,46 @@ def test_failing_mail_fails_no_containment_and_is_tried_again(
     assert subjects(account) == [CONTAINED_MAIL]
 
 
+class Killed(BaseException):
+    """The function's timeout: nothing of ours runs after it."""
+
+
+def killed_while_mailing(account: Account) -> None:
+    def kill(_: dict[str, Any]) -> dict[str, Any]:
+        if killed:
+            return {}
+        killed.append(True)
+        raise Killed
+
+    killed: list[bool] = []
+    intercept(account.aws.sns, "Publish", kill)
+    with pytest.raises(Killed):
+        account.deliver(READ_EVENT)
+
+
+def test_mail_lost_in_a_crash_is_sent_by_a_retry(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda tries again one minute after the first failure and two after the second."""
+    monkeypatch.setattr(respond, "TOLD_PAUSES", ())
+    killed_while_mailing(account)
+    assert account.deliver(DECRYPT_EVENT)["outcome"] == "handled", "another event's delivery is no retry"
+    account.clock.at += timedelta(seconds=60)
+    with pytest.raises(NotRecordedError, match="mail: another delivery claimed that of"):
+        account.deliver(READ_EVENT)
+    assert account.mails() == []
+    account.clock.at += timedelta(seconds=120)
+    assert account.deliver(READ_EVENT)["outcome"] == "handled"
+    assert subjects(account) == [CONTAINED_MAIL]
+
+
+def test_duplicate_waits_for_the_mail_under_way(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed_while_mailing(account)
+    (incident,) = account.incidents()
+    ledger = Ledger(account.aws.dynamodb, SETTINGS.ledger_table)
+    monkeypatch.setattr(respond.time, "sleep", lambda _: ledger.report_mail(incident["id"], "sent", account.clock.at))
+    assert account.deliver(READ_EVENT)["outcome"] == "handled"
+    assert account.mails() == []
+
+
 LEDGER_CALLS = ("GetItem", "PutItem", "UpdateItem", "Query")
 
 
@@ -686,10 +767,35 @@ def test_deleted_user_is_said(account: Account) -> None:
     for key_id in account.access_keys():
         account.aws.iam.delete_access_key(UserName="alice", AccessKeyId=key_id)
     account.aws.iam.delete_user(UserName="alice")
-    account.deliver(READ_EVENT)
+    with pytest.raises(ContainmentFailed, match="is FAILED"):
+        account.deliver(READ_EVENT)
     ((subject, text),) = account.mails()
-    assert subject == CONTAINED_MAIL
-    assert "it no longer exists" in " ".join(text.split())
+    assert subject == CONTAINED_MAIL.replace("CONTAINED", "FAILED")
+    assert "It was deleted, or IAM does not show it yet" in " ".join(text.split())
+
+
+def test_namesake_is_said_and_never_called_contained(account: Account) -> None:
+    identity = user(user_id="AIDAOLDERUSEREXAMPLE1")
+    for event_id in ("0a1b2c3d-1001", "0a1b2c3d-1002"):
+        assert account.deliver(touch(event_id, userIdentity=identity))["outcome"] == "handled"
+    (incident,) = account.incidents()
+    gone = f"The user that acted no longer exists. The user that has its name now ({USER_ID}) was not touched."
+    assert (incident["status"], incident["reason"], incident["actions"]) == ("OBSERVED", gone, [])
+    assert account.user_policies() == {}
+    ((subject, text),) = account.mails()
+    assert subject == CONTAINED_MAIL.replace("CONTAINED", "OBSERVED")
+    assert "Nothing was done. A human must look at this. WHAT HAPPENED" in " ".join(text.split())
+    assert gone in " ".join(text.split())
+    assert account.counts() == {"Incidents": 1, "Observed": 1}
+
+
+def test_a_stale_namesake_does_not_stop_the_next_delivery(account: Account) -> None:
+    older = [{"User": {"UserName": "alice", "UserId": "AIDAOLDERUSEREXAMPLE1"}}]
+    intercept(account.aws.iam, "GetUser", lambda _: older.pop() if older else {})
+    account.deliver(READ_EVENT)
+    account.deliver(READ_EVENT)
+    assert [incident["status"] for incident in account.incidents()] == ["CONTAINED"]
+    assert list(account.user_policies()) == ["account-audit-quarantine"]
 
 
 def test_no_secret_value_reaches_log_ledger_or_mail(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
