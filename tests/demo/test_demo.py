@@ -1,0 +1,50 @@
+"""The demo tells its story from what happened, and refuses with one sentence."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from deadfall import cli
+from deadfall.config import ConfigError
+from deadfall.demo.play import demo
+
+
+def test_the_story_is_played_and_kept(tmp_path: Path):
+    shown = StringIO()
+    demo(tmp_path, Console(file=shown, width=120))
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "alert.txt",
+        "incident.json",
+        "report.pdf",
+        "timeline.json",
+    ]
+    incident = json.loads((tmp_path / "incident.json").read_text())
+    assert incident["status"] == "CONTAINED"
+    assert incident["principal"]["name"] == "ci-deployer"
+    assert incident["paths"].keys() == {"E", "L"}
+
+    moments = [moment["what"] for moment in json.loads((tmp_path / "timeline.json").read_text())]
+    steps = ("calls GetSecretValue", "CloudTrail has", "path E:", "contained", "denied by IAM")
+    order = [next(i for i, what in enumerate(moments) if step in what) for step in steps]
+    assert order == sorted(order)
+    assert any("path L: the alarm" in what for what in moments)
+
+    alert = (tmp_path / "alert.txt").read_text()
+    assert alert.startswith("To: soc@example.com\nSubject: [CONTAINED] ")
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
+    assert "with an explicit deny in an identity-based policy" in " ".join(shown.getvalue().split())
+
+
+def test_what_cannot_be_done_is_one_sentence_and_an_exit_status(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    def refused(*_: object) -> None:
+        raise ConfigError("deadfall:regions: is missing; set it")
+
+    monkeypatch.setattr(cli, "play_demo", refused)
+    result = CliRunner().invoke(cli.app, ["demo", "--out", str(tmp_path)])
+    assert result.exit_code == 1
+    assert result.output.strip() == "error: deadfall:regions: is missing; set it"
