@@ -64,10 +64,6 @@ class Names:
         return self.arn("lambda", f"function:{self.responder}")
 
     @property
-    def responder_role_arn(self) -> str:
-        return self.iam_arn(f"role/{self.responder}")
-
-    @property
     def responder_log_group(self) -> str:
         return f"/aws/lambda/{self.responder}"
 

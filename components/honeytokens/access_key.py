@@ -30,7 +30,6 @@ class AccessKeyHoneytoken(Component):
     """
 
     planted: Planted
-    access_key_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: AccessKeyHoneytokenArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -45,8 +44,7 @@ class AccessKeyHoneytoken(Component):
             opts=self.child(),
         )
         # The key only after the deny: there is no moment in which it could do anything.
-        key = aws.iam.AccessKey(name, user=user.name, opts=self.child(depends_on=[denied]))
-        self.access_key_id = key.id
+        aws.iam.AccessKey(name, user=user.name, opts=self.child(depends_on=[denied]))
         key_of_rule = rule_key(args.seed, args.decoy.kind, user_name)
         rule = access_key_rule(key_of_rule, user_name, user_arn, args.detection_regions)
         self.planted = Planted(

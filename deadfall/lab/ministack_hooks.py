@@ -91,6 +91,7 @@ def install(journal: Journal, event_bus: EventBus, event_history: EventHistory) 
     _keep_log_groups_of_new_trails()
     _look_up_records(event_history)
     _take_partial_arns_exactly()
+    _write_function_logs_as_their_role(journal)
     cloudwatch_logs._compile_filter_pattern = lambda raw: FilterPattern(raw or "").matches
 
 

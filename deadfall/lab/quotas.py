@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from deadfall.rules.event_pattern import EventPattern, InvalidPattern
+from deadfall.rules.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern, InvalidPattern
 from deadfall.rules.filter_pattern import FilterPattern, InvalidFilterPattern
 
 from .strict import Refusal
@@ -22,7 +22,6 @@ TRUST_POLICY_SIZE = 2_048
 ATTACHED_POLICIES = 10
 POLICY_VERSIONS = 5
 ACCESS_KEYS_PER_USER = 2
-EVENT_PATTERN_LENGTH = 2_048
 TARGETS_PER_RULE = 5
 FILTERS_PER_LOG_GROUP = 100
 LAMBDA_ENVIRONMENT_BYTES = 4_096
@@ -102,8 +101,8 @@ def event_pattern(pattern: str | None) -> Refusal | None:
     """Length and form of a rule's pattern. The code for a pattern that is too long is not verified on AWS."""
     if not pattern:
         return None
-    if len(pattern) > EVENT_PATTERN_LENGTH:
-        return Refusal("ValidationException", f"Event pattern is longer than {EVENT_PATTERN_LENGTH} characters")
+    if len(pattern) > MAX_PATTERN_CHARACTERS:
+        return Refusal("ValidationException", f"Event pattern is longer than {MAX_PATTERN_CHARACTERS} characters")
     try:
         EventPattern(pattern)
     except InvalidPattern as error:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 SESSION_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}")
-ACCOUNT_ID = re.compile(r"\d{12}")
 
 _ENTITY = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):(?P<kind>user|role)(?P<path>/|/[!-~]{1,510}/)(?P<name>[^/]+)"

@@ -15,9 +15,6 @@ PERMISSIONS = (
     ),
 )
 
-COUNTED = ("Incidents", "Contained", "ContainmentFailed", "Suppressed", "Observed", "Rejected", "NotConfirmed")
-COUNTED += ("AlertFailed",)
-
 
 class Metrics:
     """Counts of one invocation, and how long it took from each event to its containment."""

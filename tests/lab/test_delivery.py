@@ -117,9 +117,24 @@ def test_other_events_and_both_enabled_states(account: Account) -> None:
 # --- targets ----------------------------------------------------------------------------------------------------------
 
 
+WRITES_LOGS = allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"])
+
+
+@pytest.mark.parametrize("may_log", [True, False])
+def test_a_functions_logs_need_its_roles_permission(account: Account, may_log: bool) -> None:
+    allowed = [WRITES_LOGS] if may_log else []
+    account.function("talker", "def handler(event, context): print('SAID')", *allowed)
+    account.client("lambda").invoke(FunctionName="talker")
+    groups = account.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/talker")["logGroups"]
+    assert len(groups) == may_log
+    lost = [e["reason"] for e in account.emulator.journal() if e["kind"] == "unlogged"]
+    assert lost == ([] if may_log else ["its role does not allow logs:CreateLogGroup"])
+
+
 def test_a_function_is_invoked_only_with_a_permission_for_the_rule(account: Account) -> None:
     account.trail()
-    function = account.function("responder", "def handler(event, context): print('GOT', event['detail']['eventName'])")
+    source = "def handler(event, context): print('GOT', event['detail']['eventName'])"
+    function = account.function("responder", source, WRITES_LOGS)
     url, dead_letters = account.queue("dead-letters")
     target = {"Arn": function, "DeadLetterConfig": {"Arn": dead_letters}}
     rule = account.rule("every", SECRETS, target, State=ALL_STATES)
