@@ -8,6 +8,7 @@ from deadfall.config import StackConfig
 from deadfall.names import Names
 from deadfall.rules.account import root_use, trail_tampering
 from deadfall.rules.detection_rule import DetectionRule
+from deadfall.rules.organization_trail import of_account
 
 from .alert_topic import AlertTopic, AlertTopicArgs
 from .audit_trail import AuditTrail, AuditTrailArgs
@@ -109,7 +110,10 @@ class Account(Component):
             opts=self.child(),
         )
         forwarder = EventForwarder("forwarder", EventForwarderArgs(names=names), opts=self.child())
-        for rule in [*account_rules, *(rule for decoy in planted for rule in decoy.rules)]:
+        rules = [*account_rules, *(rule for decoy in planted for rule in decoy.rules)]
+        if config.trail.existing and config.trail.existing.organization:
+            rules = [of_account(rule, config.account_id) for rule in rules]
+        for rule in rules:
             Detection(
                 rule.id,
                 DetectionArgs(

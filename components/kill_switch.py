@@ -58,9 +58,9 @@ class KillSwitch(Component):
                 bucket=names.evidence_bucket,
                 region=home,
                 key_arn=args.key_arn,
-                retention_days=config.trail.archive_retention_days,
+                retention_days=config.evidence.retention_days,
                 keep=config.keep_evidence,
-                object_lock=config.trail.object_lock,
+                object_lock=config.evidence_lock,
             ),
             opts=self.child(),
         )
@@ -80,7 +80,7 @@ class KillSwitch(Component):
         log_group = aws.cloudwatch.LogGroup(
             name,
             name=names.responder_log_group,
-            retention_in_days=config.trail.log_retention_days,
+            retention_in_days=config.evidence.log_retention_days,
             region=home,
             opts=self.child(protect=config.keep_evidence),
         )

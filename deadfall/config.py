@@ -5,6 +5,7 @@
 resource is composed here from config (design, decision 9), so that previews and policy packs see real JSON.
 """
 
+import datetime
 import functools
 import json
 import re
@@ -13,7 +14,16 @@ from typing import Annotated, Any, Literal
 
 import botocore.session
 from pulumi.runtime import get_config_env
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 NAMESPACE = "deadfall"
@@ -109,6 +119,16 @@ def _retention(value: int) -> int:
     return value
 
 
+def _date(value: Any) -> datetime.date:
+    # By itself pydantic would take seconds since 1970 as well, and of a date without quotes YAML makes a moment.
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+            return datetime.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError("must be a date in quotes, such as '2027-01-31'")
+
+
 Region = Annotated[str, AfterValidator(_region)]
 Email = Annotated[str, AfterValidator(_email)]
 RoleArn = Annotated[str, AfterValidator(_role_arn)]
@@ -128,9 +148,14 @@ class ObjectLock(Model):
 
 
 class ExistingTrail(Model):
-    """A trail that is already there: Deadfall reads its log group and creates no trail of its own."""
+    """A trail that is already there: Deadfall reads its log group and creates no trail of its own.
+
+    The log group of an organization's trail is in the account that made the trail, and holds the records of every
+    account of the organization (CloudTrail user guide, "Creating a trail for an organization").
+    """
 
     log_group_name: str = Field(pattern=r"^[.\-_/#A-Za-z0-9]{1,512}$")
+    organization: bool = False
 
 
 class Trail(Model):
@@ -143,6 +168,23 @@ class Trail(Model):
     exclude_rds_data: bool = False
     notify_per_file: bool = False
     existing: ExistingTrail | None = None
+
+
+class Evidence(Model):
+    """How long what the responder keeps is kept: evidence and its lock (S3 Object Lock), its log."""
+
+    retention_days: int = Field(default=365, ge=1, le=36500)
+    lock_days: int = Field(default=30, ge=1, le=3650)
+    log_retention_days: Annotated[int, AfterValidator(_retention)] = 90
+
+
+class PolicyException(Model):
+    """A guardrail of the policy pack that this stack may break until a date (docs/policies.md). The pack reads it."""
+
+    policy: str = Field(pattern=r"^[a-z][a-z0-9-]+$")
+    owner: str = Field(min_length=3, max_length=100)
+    reason: str = Field(min_length=10, max_length=500)
+    expires: Annotated[datetime.date, BeforeValidator(_date)]
 
 
 class Database(Model):
@@ -195,6 +237,10 @@ class StackConfig(Model):
     decoys: tuple[Decoy, ...] = Field(min_length=1)
     decoy_seed: SecretStr = Field(min_length=32)
     trail: Trail = Trail()
+    evidence: Evidence = Evidence()
+    # What holds evidence can be destroyed with the stack, and its locks lifted, outside production alone.
+    environment: Literal["dev", "prod"] = "prod"
+    policy_exceptions: tuple[PolicyException, ...] = ()
     tags: dict[Annotated[str, AfterValidator(_tag_key)], Neutral] = {}
     keep_evidence: bool = True
 
@@ -225,6 +271,12 @@ class StackConfig(Model):
             raise ValueError(f"trail: {others} can't be set for an existing trail; remove it or trail.existing")
         if self.trail.object_lock and not self.keep_evidence:
             raise ValueError("trail.objectLock: what is locked can't be destroyed; set keepEvidence to true")
+        if self.environment == "prod" and not self.keep_evidence:
+            raise ValueError(
+                "keepEvidence: must be true in production, whose evidence nobody can delete; set environment to dev"
+            )
+        if self.evidence.lock_days > self.evidence.retention_days:
+            raise ValueError("evidence.lockDays: evidence expires before its lock does; make retentionDays longer")
         if self.trail.exclude_kms and self.secrets:
             raise ValueError(
                 "trail.excludeKms: must be false while a secret is planted, because KMS Decrypt is its second net"
@@ -246,6 +298,12 @@ class StackConfig(Model):
     def detection_regions(self) -> tuple[str, ...]:
         """Every configured region, and the one where global services' events appear."""
         return tuple(dict.fromkeys((*self.regions, GLOBAL_REGION)))
+
+    @property
+    def evidence_lock(self) -> ObjectLock:
+        """In production nobody, root included, can delete evidence before its time."""
+        mode = "COMPLIANCE" if self.environment == "prod" else "GOVERNANCE"
+        return ObjectLock(mode=mode, days=self.evidence.lock_days)
 
     @property
     def secrets(self) -> tuple[SecretDecoy, ...]:
@@ -317,8 +375,7 @@ def _sentence(error: ValidationError) -> str:
     context = first.get("ctx", {})
     match first["type"]:
         case "missing":
-            secret = "--secret " if key == "decoySeed" else ""
-            message = f"is missing; set it with `pulumi config set {secret}{NAMESPACE}:{key} …`"
+            message = f"is missing; set it with {_command(key)}"
         case "extra_forbidden":
             message = "is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)"
         case "string_pattern_mismatch":
@@ -332,9 +389,31 @@ def _sentence(error: ValidationError) -> str:
         case "too_short":
             message = f"is too short; it needs at least {context['min_length']}"
         case "tuple_type":
-            message = f"must be a list; set it with `pulumi config set --path '{NAMESPACE}:{key}[0]' …`"
+            message = f"must be a list; set it with {_command(f'{key}[0]')}"
         case "model_type" | "model_attributes_type" | "dict_type":
-            message = f"must be an object; set it with `pulumi config set --path {NAMESPACE}:{key}.… …`"
+            message = f"must be an object; set it with {_command(f'{key}.…')}"
         case "union_tag_invalid" | "union_tag_not_found":
             message = "needs a kind: 'secret' or 'accessKey'"
+        case "literal_error":
+            message = f"must be {context['expected']}"
+        case "int_type" | "int_parsing" | "int_parsing_size" | "int_from_float" | "finite_number":
+            message = "must be a whole number"
+        case "greater_than_equal":
+            message = f"must be {context['ge']} at least"
+        case "less_than_equal":
+            message = f"must be {context['le']} at most"
+        case "bool_type" | "bool_parsing":
+            message = "must be true or false"
+        case "string_type":
+            message = "must be a string; put it in quotes"
+    message = " ".join(message.split())  # some repeat what was given
     return f"{NAMESPACE}:{key}: {message}" if key else f"{NAMESPACE}:{message}"
+
+
+def _command(key: str) -> str:
+    """The command that sets a key, or something in it."""
+    option = "--secret " if key == "decoySeed" else ""
+    full = f"{NAMESPACE}:{key}"
+    if "." in key or "[" in key:
+        option, full = "--path ", f"'{full}'"
+    return f"`pulumi config set {option}{full} …`"

@@ -6,18 +6,20 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from deadfall.config import StackConfig, of_stack
 from deadfall.names import Names
 
+from . import adopted_trail
 from .emulator import Credentials, Emulator
-from .engine import Deployment, Event, Result, project
+from .engine import Deployment, Event, PulumiDeployment, Result, project
 
 PROJECT = Path(__file__).parent.parent.parent
 # The seed of decoy values: in the lab it keeps nothing safe, so it may stand here.
 SEED = {"deadfall:decoySeed": "the-lab-has-no-secrets-worth-keeping"}
 ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+Engine = Literal["builtin", "pulumi"]
 T = TypeVar("T")
 
 
@@ -32,7 +34,7 @@ class Lab:
     the credentials of the deploy role, as a person or a pipeline would; `applied` is the result of the last `up`.
     """
 
-    def __init__(self, emulator: Emulator, config: StackConfig, deployment: Deployment) -> None:
+    def __init__(self, emulator: Emulator, config: StackConfig, deployment: Deployment | PulumiDeployment) -> None:
         self.emulator = emulator
         self.config = config
         self.names = Names.of(config)
@@ -46,20 +48,30 @@ class Lab:
         stack: str = "dev",
         overrides: Mapping[str, Any] | None = None,
         on_event: Callable[[Event], None] = lambda event: None,
+        engine: Engine = "builtin",
     ) -> Iterator["Lab"]:
-        """A running lab with nothing deployed yet; `overrides` are config values over those of the stack's file."""
+        """A running lab with nothing deployed yet.
+
+        Args:
+            stack: which Pulumi.<stack>.yaml.
+            overrides: config values over those of the stack's file.
+            on_event: told of every step of the deployment.
+            engine: the built-in one, or the real one, which is the pulumi CLI on PATH.
+        """
         values = {**SEED, **(overrides or {})}
         config = of_stack(project.stack_config(project.load(PROJECT), stack, values, SEED).values)
         with Emulator.start(config.account_id) as emulator, tempfile.TemporaryDirectory() as folder:
-            deployment = Deployment(
-                PROJECT,
-                stack,
-                config=values,
-                secrets=SEED,
-                provider_environment=_provider_environment(emulator, _deploy_credentials(emulator, config)),
-                state=Path(folder) / "state.json",
-                on_event=on_event,
-            )
+            adopted_trail.make(emulator, config)
+            settings: dict[str, Any] = {
+                "config": values,
+                "secrets": SEED,
+                "provider_environment": _provider_environment(emulator, _deploy_credentials(emulator, config)),
+                "on_event": on_event,
+            }
+            if engine == "pulumi":
+                deployment = PulumiDeployment(PROJECT, stack, folder=Path(folder), **settings)
+            else:
+                deployment = Deployment(PROJECT, stack, state=Path(folder) / "state.json", **settings)
             yield cls(emulator, config, deployment)
 
     def up(self) -> Result:

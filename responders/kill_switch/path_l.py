@@ -5,6 +5,7 @@ along, so that both always mean the same pattern.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -118,9 +119,10 @@ def _events(
 
 
 def _sighting(alarm: Alarm, event: Mapping[str, Any], settings: Settings) -> Sighting | Rejected:
+    # An organization's trail puts the organization's id first.
     # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
     stream = event["logStreamName"]
-    if not stream.startswith(f"{settings.account_id}_CloudTrail_"):
+    if not re.match(rf"(o-[a-z0-9]{{10,32}}_)?{settings.account_id}_CloudTrail_", stream):
         reason = (
             "A line of the trail's log group is in a log stream that is not one of CloudTrail's: somebody else wrote it"
             " with logs:PutLogEvents."
