@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint lock clean
+.PHONY: demo test lint guardrails docs lock clean
 
 demo: .venv/installed ## the main job in the lab: bait, trigger, drop
 	@$(BIN)/deadfall demo
@@ -14,6 +14,12 @@ lint: .venv/installed-dev ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+guardrails: .venv/installed ## how many mutations of the shipped stacks the policy pack catches
+	@PYTHONPATH=policies $(BIN)/python -m tests.policies.mutations
+
+docs: .venv/installed ## what of docs/ is generated from the code
+	cd policies && ../$(BIN)/python -m guardrails.document ../docs/policies.md
 
 lock: .venv/installed-dev ## after a change of dependencies in pyproject.toml
 	$(BIN)/pip install --quiet uv

@@ -1,0 +1,33 @@
+"""Exceptions from guardrails are complete, name a guardrail, and end."""
+
+from datetime import UTC, datetime
+
+from pulumi_policy import Severity, StackValidationArgs
+
+from .. import exceptions, pack
+from ..guardrail import Report, on_stack
+
+
+def _check(args: StackValidationArgs, report: Report) -> None:
+    today = datetime.now(UTC).date()
+    names = {pack.policy_name(module) for module in pack.modules()}
+    for exception in exceptions.read():
+        key = f"deadfall:policyExceptions, {exception.policy or 'an entry'}"
+        if exception.problem:
+            report(f"{key}: {exception.problem}; complete or remove it.")
+        elif exception.policy not in names:
+            report(f"{key}: there is no such guardrail; correct or remove it (docs/policies.md lists all).")
+        elif exception.policy == exceptions.GUARDRAIL:
+            report(f"{key}: this guardrail takes no exception; remove it.")
+        elif not exception.holds(today):
+            report(f"{key}: expired on {exception.expires}; mend what it excuses, or have a new date reviewed.")
+
+
+POLICY = on_stack(
+    __name__,
+    demand="Exceptions from guardrails are complete, name a guardrail, and have not expired.",
+    why="An exception that nobody looks at again is a guardrail that nobody has.",
+    severity=Severity.HIGH,
+    mend="Correct the entry in deadfall:policyExceptions of the stack's config, or remove it.",
+    check=_check,
+)

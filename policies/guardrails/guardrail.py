@@ -1,0 +1,110 @@
+"""How a guardrail is made.
+
+Guardrails read what is known in a preview. A value that isn't known yet ends the check of that resource: Pulumi says
+"can't run policy ... during preview", which is no violation. The program composes names, ARNs and documents from config
+so that this hardly ever happens.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Protocol
+
+from pulumi_policy import (
+    PolicyConfigSchema,
+    PolicyResource,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    Severity,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.proxy import UnknownValueError
+
+from .pack import policy_name
+
+
+class Report(Protocol):
+    """Reports one violation, in one sentence that says what is wrong and what to change. In a guardrail on the stack,
+    `urn` says of which resource."""
+
+    def __call__(self, message: str, urn: str | None = None) -> None: ...
+
+
+def on_resource(
+    module: str,
+    *,
+    applies_to: Collection[str],
+    demand: str,
+    why: str,
+    severity: Severity,
+    mend: str,
+    check: Callable[[ResourceValidationArgs, Report], None],
+    config: dict[str, dict[str, Any]] | None = None,
+) -> ResourceValidationPolicy:
+    """A guardrail that looks at one resource at a time, before it is made. With no types in `applies_to`: at every one.
+
+    Args:
+        module: the module's `__name__`.
+        demand: what must hold, one sentence.
+        why: what happens otherwise, one sentence.
+        mend: what to change, one sentence.
+        config: JSON schema per setting, each with a default. Only the CLI applies defaults, so `check` asks with
+            `setting`.
+    """
+
+    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        if applies_to and args.resource_type not in applies_to:
+            args.not_applicable("another type of resource")
+        check(args, _report(report))
+
+    return ResourceValidationPolicy(
+        name=policy_name(module),
+        description=f"{demand} {why}",
+        validate=validate,
+        severity=severity,
+        remediation_steps=mend,
+        config_schema=PolicyConfigSchema(config) if config else None,
+    )
+
+
+def on_stack(
+    module: str,
+    *,
+    demand: str,
+    why: str,
+    severity: Severity,
+    mend: str,
+    check: Callable[[StackValidationArgs, Report], None],
+    config: dict[str, dict[str, Any]] | None = None,
+) -> StackValidationPolicy:
+    """A guardrail that looks at all resources together. In `pulumi up` these run after the fact, so previews must come
+    first: they do, unless somebody says --skip-preview."""
+    return StackValidationPolicy(
+        name=policy_name(module),
+        description=f"{demand} {why}",
+        validate=lambda args, report: check(args, _report(report)),
+        severity=severity,
+        remediation_steps=mend,
+        config_schema=PolicyConfigSchema(config) if config else None,
+    )
+
+
+def _report(report: ReportViolation) -> Report:
+    return lambda message, urn=None: report(message, urn)
+
+
+def each(resources: Iterable[PolicyResource], check: Callable[[PolicyResource], None]) -> None:
+    """Check every resource, also when something of one is not known yet; that is said at the end."""
+    unknown: UnknownValueError | None = None
+    for resource in resources:
+        try:
+            check(resource)
+        except UnknownValueError as error:
+            unknown = unknown or error
+    if unknown:
+        raise unknown
+
+
+def setting(args: ResourceValidationArgs | StackValidationArgs, schema: dict[str, dict[str, Any]], key: str) -> Any:
+    """A setting of this guardrail, or its default."""
+    return args.get_config().get(key, schema[key]["default"])

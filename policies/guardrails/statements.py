@@ -1,0 +1,59 @@
+"""IAM and resource policy documents as guardrails read them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement. Lists are lists even where the document has a single string; actions are in lower case, because
+    IAM ignores their case. `principals` are `kind:value`, or `*`."""
+
+    sid: str
+    allows: bool
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    not_resources: tuple[str, ...]
+    principals: tuple[str, ...]
+    condition: Mapping[str, Mapping[str, Any]]
+
+
+def statements(document: Any) -> list[Statement]:
+    """The statements of a policy document in JSON; none if there is no document.
+
+    Raises:
+        ValueError: it is not a policy document.
+    """
+    if not document:
+        return []
+    parsed = json.loads(str(document))
+    if not isinstance(parsed, Mapping):
+        raise ValueError("is not a policy document")
+    found = parsed.get("Statement", [])
+    return [_statement(each) for each in (found if isinstance(found, list) else [found])]
+
+
+def _statement(raw: Mapping[str, Any]) -> Statement:
+    return Statement(
+        sid=raw.get("Sid", ""),
+        allows=raw.get("Effect") == "Allow",
+        actions=tuple(action.lower() for action in _list(raw.get("Action"))),
+        not_actions=tuple(action.lower() for action in _list(raw.get("NotAction"))),
+        resources=_list(raw.get("Resource")),
+        not_resources=_list(raw.get("NotResource")),
+        principals=_principals(raw.get("Principal")),
+        condition=raw.get("Condition", {}),
+    )
+
+
+def _list(value: Any) -> tuple[str, ...]:
+    return () if value is None else (value,) if isinstance(value, str) else tuple(value)
+
+
+def _principals(value: Any) -> tuple[str, ...]:
+    if isinstance(value, Mapping):
+        return tuple(f"{kind}:{each}" for kind, given in value.items() for each in _list(given))
+    return _list(value)

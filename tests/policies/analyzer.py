@@ -1,0 +1,164 @@
+"""The policy pack as the Pulumi CLI runs it: a process that answers the Analyzer protocol over gRPC."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+
+from deadfall.lab.provider.values import to_struct
+
+from .graph import Graph, Registered
+
+PACK = Path(__file__).parent.parent.parent / "policies"
+_LEVELS = {analyzer_pb2.ADVISORY: "advisory", analyzer_pb2.MANDATORY: "mandatory"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One thing that the pack said: a violation, or that a guardrail could not look (`unknown`)."""
+
+    policy: str
+    level: str
+    message: str
+    urn: str
+
+    @property
+    def unknown(self) -> bool:
+        return self.message.startswith("can't run policy")
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What the pack said of a graph; `applied` are the guardrails that looked at something."""
+
+    said: tuple[Verdict, ...]
+    applied: frozenset[str]
+
+    @property
+    def red(self) -> set[str]:
+        """The guardrails that would stop an update."""
+        return {verdict.policy for verdict in self.said if verdict.level == "mandatory"}
+
+    @property
+    def messages(self) -> list[str]:
+        return [verdict.message for verdict in self.said]
+
+
+class Analyzer:
+    """A running pack."""
+
+    def __init__(self, stub: analyzer_pb2_grpc.AnalyzerStub) -> None:
+        self._stub = stub
+        self.info: analyzer_pb2.AnalyzerInfo = stub.GetAnalyzerInfo(empty_pb2.Empty())
+
+    def configure(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
+        """Set the settings of guardrails, by name; those left out get their defaults back."""
+        request = analyzer_pb2.ConfigureAnalyzerRequest()
+        for policy in self.info.policies:
+            config = request.policyConfig[policy.name]
+            config.enforcementLevel = policy.enforcementLevel
+            config.properties.CopyFrom(to_struct(dict(settings.get(policy.name, {}))))
+        self._stub.Configure(request)
+
+    def judge(self, graph: Graph, resources: Iterable[Registered]) -> Verdicts:
+        """Ask about these resources one by one, and about the whole graph."""
+        names = {policy.name for policy in self.info.policies}
+        stack_policies = {
+            policy.name for policy in self.info.policies if policy.policy_type == analyzer_pb2.POLICY_TYPE_STACK
+        }
+        said: list[Verdict] = []
+        applied: set[str] = set()
+        for resource in resources:
+            response = self._stub.Analyze(_request(graph, resource))
+            said += [_verdict(found, resource.urn) for found in response.diagnostics]
+            applied |= names - stack_policies - {skipped.policy_name for skipped in response.not_applicable}
+        response = self._stub.AnalyzeStack(
+            analyzer_pb2.AnalyzeStackRequest(resources=[_of_stack(graph, each) for each in graph.resources])
+        )
+        said += [_verdict(found, "") for found in response.diagnostics]
+        applied |= stack_policies - {skipped.policy_name for skipped in response.not_applicable}
+        return Verdicts(tuple(said), frozenset(applied))
+
+
+@contextmanager
+def running(stack: str, config: Mapping[str, str]) -> Iterator[Analyzer]:
+    """Start the pack for a stack and its config, as the CLI does; stopped in the end."""
+    environment = {
+        **os.environ,
+        "PULUMI_PROJECT": "deadfall",
+        "PULUMI_STACK": stack,
+        "PULUMI_DRY_RUN": "true",
+        "PULUMI_CONFIG": json.dumps(dict(config)),
+    }
+    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(PACK)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
+        try:
+            assert process.stdout is not None
+            port = process.stdout.readline().strip()
+            assert port.isdigit(), "the pack did not start"
+            with grpc.insecure_channel(
+                f"127.0.0.1:{port}", options=[("grpc.max_receive_message_length", -1)]
+            ) as channel:
+                yield Analyzer(analyzer_pb2_grpc.AnalyzerStub(channel))
+        finally:
+            process.terminate()
+
+
+def _options(resource: Registered) -> analyzer_pb2.AnalyzerResourceOptions:
+    return analyzer_pb2.AnalyzerResourceOptions(
+        protect=resource.protect,
+        parent=resource.parent,
+        additionalSecretOutputs=resource.additional_secret_outputs,
+    )
+
+
+def _provider(graph: Graph, resource: Registered) -> analyzer_pb2.AnalyzerProviderResource | None:
+    urn = resource.provider.rpartition("::")[0]
+    for found in graph.resources:
+        if urn and found.urn == urn:
+            return analyzer_pb2.AnalyzerProviderResource(
+                type=found.type, properties=to_struct(dict(found.inputs)), urn=found.urn, name=found.name
+            )
+    return None
+
+
+def _request(graph: Graph, resource: Registered) -> analyzer_pb2.AnalyzeRequest:
+    return analyzer_pb2.AnalyzeRequest(
+        type=resource.type,
+        name=resource.name,
+        urn=resource.urn,
+        properties=to_struct(dict(resource.inputs)),
+        options=_options(resource),
+        provider=_provider(graph, resource),
+    )
+
+
+def _of_stack(graph: Graph, resource: Registered) -> analyzer_pb2.AnalyzerResource:
+    return analyzer_pb2.AnalyzerResource(
+        type=resource.type,
+        name=resource.name,
+        urn=resource.urn,
+        properties=to_struct(dict(resource.outputs)),
+        options=_options(resource),
+        provider=_provider(graph, resource),
+        parent=resource.parent,
+        dependencies=resource.dependencies,
+        propertyDependencies={
+            key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
+            for key, urns in resource.property_dependencies.items()
+        },
+    )
+
+
+def _verdict(found: analyzer_pb2.AnalyzeDiagnostic, urn: str) -> Verdict:
+    message = found.message.removeprefix(found.description).strip()
+    return Verdict(found.policyName, _LEVELS[found.enforcementLevel], message, found.urn or urn)

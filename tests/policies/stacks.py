@@ -1,0 +1,37 @@
+"""The pack running for each shipped stack, and the graphs of these stacks."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from types import MappingProxyType
+
+from deadfall.lab.engine import project
+from deadfall.lab.lab import PROJECT, SEED, Lab
+
+from .analyzer import Analyzer, running
+from .graph import Graph
+
+STACKS = ("dev", "minimal", "prod")
+
+
+@cache
+def graph(stack: str) -> Graph:
+    """What the preview of a shipped stack registers."""
+    config = project.stack_config(project.load(PROJECT), stack, SEED, SEED).values
+    with Lab.started(stack) as lab:
+        return Graph.of(stack, MappingProxyType(dict(config)), lab.deployment.preview())
+
+
+@contextmanager
+def analyzers() -> Iterator[Callable[[Graph], Analyzer]]:
+    """The pack for a graph's stack and config, started once for each; all stopped in the end."""
+    with ExitStack() as started:
+        found: dict[tuple[str, frozenset[tuple[str, str]]], Analyzer] = {}
+
+        def of(graph: Graph) -> Analyzer:
+            key = graph.stack, frozenset(graph.config.items())
+            if key not in found:
+                found[key] = started.enter_context(running(graph.stack, graph.config))
+            return found[key]
+
+        yield of

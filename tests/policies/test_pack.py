@@ -1,0 +1,112 @@
+"""The pack itself: what it finds, what its page says, what an exception does."""
+
+import dataclasses
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pulumi.runtime.proto import analyzer_pb2
+
+from guardrails import document, exceptions, pack
+from guardrails.exceptions import PolicyException
+
+from .analyzer import PACK, running
+from .graph import Graph
+from .stacks import graph
+from .trying import AnalyzerOf
+from .ways.account.policy_exceptions import GOOD
+from .ways.trail.log_file_validation import WAYS
+
+PAGE = PACK.parent / "docs" / "policies.md"
+EXCUSED = "trail-log-file-validation"
+TODAY = datetime.now(UTC).date()
+
+
+def _unsigned(**values: object) -> Graph:
+    """The dev stack with log file validation off, and an exception from that guardrail."""
+    return WAYS.violations[0].mutate(graph("dev")).configured(policyExceptions=[{**GOOD, **values}])
+
+
+def _judge(mutated: Graph, analyzer: AnalyzerOf):
+    asked = analyzer(mutated)
+    asked.configure({})
+    return asked.judge(mutated, [each for each in mutated.resources if each.key in mutated.changed])
+
+
+def test_every_guardrail_is_named_after_its_file_and_says_what_a_reader_needs():
+    for module, policy in zip(pack.modules(), pack.find(), strict=True):
+        assert policy.name == pack.policy_name(module)
+        assert policy.description.count(". ") >= 1, f"{policy.name}: a demand and a reason"
+        assert policy.severity and policy.remediation_steps
+        assert policy.enforcement_level is None, f"{policy.name}: the pack's level, mandatory, is everybody's"
+        assert len(policy.name) <= 100
+
+
+def test_the_pack_tells_pulumi_that_all_are_mandatory(analyzer: AnalyzerOf):
+    info = analyzer(graph("dev")).info
+    assert {policy.name for policy in info.policies} == {pack.policy_name(module) for module in pack.modules()}
+    assert {policy.enforcementLevel for policy in info.policies} == {analyzer_pb2.MANDATORY}
+
+
+def test_a_file_without_a_policy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pack, "modules", lambda: ["guardrails.statements"])
+    with pytest.raises(pack.PackError, match=r"guardrails\.statements: sets no POLICY"):
+        pack.find()
+
+
+def test_the_page_is_up_to_date():
+    page = PAGE.read_text()
+    assert document.written(page, pack.find()) == page, "docs/policies.md is stale: run `make docs`"
+
+
+def test_the_page_without_its_marks_is_refused():
+    with pytest.raises(ValueError, match="guardrails: begin"):
+        document.written("# Guardrails", [])
+
+
+def test_an_exception_that_holds_lowers_one_guardrail_to_a_warning(analyzer: AnalyzerOf):
+    verdicts = _judge(_unsigned(expires=str(TODAY + timedelta(days=1))), analyzer)
+    assert [(said.policy, said.level) for said in verdicts.said] == [(EXCUSED, "advisory")]
+
+
+def test_an_exception_of_another_guardrail_does_not(analyzer: AnalyzerOf):
+    verdicts = _judge(_unsigned(policy="trail-multi-region"), analyzer)
+    assert verdicts.red == {EXCUSED}
+
+
+@pytest.mark.parametrize("wrong", [{"expires": "2020-01-01"}, {"owner": ""}, {"expires": "soon"}])
+def test_an_exception_that_is_over_or_wrong_lowers_nothing_and_is_red(wrong: dict[str, str], analyzer: AnalyzerOf):
+    assert _judge(_unsigned(**wrong), analyzer).red == {EXCUSED, "account-policy-exceptions"}
+
+
+def test_the_guardrail_on_exceptions_takes_none(analyzer: AnalyzerOf):
+    mutated = graph("dev").configured(policyExceptions=[{**GOOD, "policy": "account-policy-exceptions"}])
+    assert _judge(mutated, analyzer).red == {"account-policy-exceptions"}
+
+
+def test_an_exception_holds_to_the_end_of_its_last_day():
+    exception = PolicyException("x", date(2027, 1, 31))
+    assert exception.holds(date(2027, 1, 31))
+    assert not exception.holds(date(2027, 2, 1))
+    assert not dataclasses.replace(exception, problem="has no owner").holds(date(2027, 1, 1))
+
+
+def test_the_program_reads_exceptions_as_the_pack_does(monkeypatch: pytest.MonkeyPatch):
+    from deadfall.config import of_stack
+
+    config = {**graph("dev").config, "deadfall:policyExceptions": json.dumps([GOOD])}
+    (of_program,) = of_stack(config).policy_exceptions
+    monkeypatch.setattr("guardrails.stack_config.get_config_env", lambda: config)
+    monkeypatch.setattr("pulumi.get_project", lambda: "deadfall")
+    (of_pack,) = exceptions.read()
+    assert (of_program.policy, of_program.expires) == (of_pack.policy, of_pack.expires)
+
+
+def test_a_pack_that_is_started_twice_says_the_same():
+    whole = graph("minimal")
+    with (
+        running("minimal", whole.config) as first,
+        running("minimal", whole.config) as second,
+    ):
+        assert first.info == second.info

@@ -1,0 +1,33 @@
+from typing import Any
+
+from tests.policies.way import Way, Ways
+
+GOOD = {
+    "policy": "trail-log-file-validation",
+    "owner": "platform@example.com",
+    "reason": "the archive moves this month",
+    "expires": "2999-12-31",
+}
+
+
+def _entry(title: str, told: str, **values: Any) -> Way:
+    entry = {key: value for key, value in {**GOOD, **values}.items() if value is not None}
+    return Way(title, lambda graph: graph.configured(policyExceptions=[entry]), told)
+
+
+WAYS = Ways(
+    violations=(
+        _entry("expired", "expired on 2020-01-01", expires="2020-01-01"),
+        _entry("no owner", "has no owner", owner=None),
+        _entry("empty reason", "has no reason", reason=" "),
+        _entry("no expiry", "has no expires", expires=None),
+        _entry("no date", "is not a date", expires="next year"),
+        _entry("no policy", "has no policy", policy=None),
+        _entry("unknown policy", "there is no such guardrail", policy="trail-of-tears"),
+        _entry("of exceptions themselves", "takes no exception", policy="account-policy-exceptions"),
+        Way("no object", lambda graph: graph.configured(policyExceptions=["x"]), "is not an object"),
+        Way("no list", lambda graph: graph.configured(policyExceptions={"x": 1}), "is not a list"),
+    ),
+    compliant=(_entry("that holds", ""),),
+    never_unknown="stack config is always known",
+)
