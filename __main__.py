@@ -1,15 +1,26 @@
 """The Pulumi program of one account: read config, build, export."""
 
+import signal
+import sys
+
 import pulumi
 import pulumi_aws as aws
 
 from components.account import Account, AccountArgs
 from deadfall.config import ConfigError, read
 
+# To Pulumi's language host: the user has been told (pythonProcessExitedAfterShowingUserActionableMessage). After any
+# other code, that of a RunError among them, it adds a line that says no more than that there is an exit code.
+TOLD_THE_USER = 32
+
+# Pulumi interrupts the program when a resource fails: what is said then is why it failed, not a traceback of the end.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 try:
     config = read()
 except ConfigError as error:
-    raise pulumi.RunError(str(error)) from None
+    pulumi.log.error(str(error))
+    sys.exit(TOLD_THE_USER)
 
 provider = aws.Provider(
     "account",

@@ -12,7 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-import botocore.session
+from botocore.loaders import create_loader
+from botocore.regions import EndpointResolver
 from pulumi.runtime import get_config_env
 from pydantic import (
     AfterValidator,
@@ -55,7 +56,9 @@ def _region(value: str) -> str:
 
 @functools.cache
 def _regions() -> frozenset[str]:
-    return frozenset(botocore.session.get_session().get_available_regions("events", partition_name=PARTITION))
+    # Not of a session: that would read the profile which the environment names, and fail without it.
+    endpoints = EndpointResolver(create_loader().load_data("endpoints"))
+    return frozenset(endpoints.get_available_endpoints("events", PARTITION))
 
 
 def _account_id(value: str) -> str:

@@ -1,14 +1,17 @@
 """Stack config: what is right is read as it is meant, what is wrong is one sentence that names the key and the mend."""
 
+import datetime
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deadfall.config import ConfigError, SecretDecoy, StackConfig, parse
+from deadfall.config import ConfigError, ObjectLock, SecretDecoy, StackConfig, parse
 
 ROOT = Path(__file__).parent.parent
 GOOD = {
@@ -123,7 +126,7 @@ def test_config_is_frozen():
         (
             "trail",
             '{"objectLock": {"mode": "LOCKED", "days": 1}}',
-            "deadfall:trail.objectLock.mode: Input should be 'GOVERNANCE' or 'COMPLIANCE'",
+            "deadfall:trail.objectLock.mode: must be 'GOVERNANCE' or 'COMPLIANCE'",
         ),
         (
             "trail",
@@ -153,6 +156,94 @@ def test_config_is_frozen():
             "deadfall:decoys: 31 secrets are too many; plant at most 30",
         ),
         ("decoySeed", "short", "deadfall:decoySeed: is too short; it needs at least 32"),
+        ("environment", "production", "deadfall:environment: must be 'dev' or 'prod'"),
+        ("environment", "", "deadfall:environment: must be 'dev' or 'prod'"),
+        (
+            "keepEvidence",
+            "false",
+            "deadfall:keepEvidence: must be true in production, whose evidence nobody can delete; "
+            "set environment to dev",
+        ),
+        ("keepEvidence", "maybe", "deadfall:keepEvidence: must be true or false"),
+        (
+            "evidence",
+            '{"retentionDays": 30, "lockDays": 31}',
+            "deadfall:evidence.lockDays: evidence expires before its lock does; make retentionDays longer",
+        ),
+        (
+            "evidence",
+            '{"lockDays": 366}',
+            "deadfall:evidence.lockDays: evidence expires before its lock does; make retentionDays longer",
+        ),
+        ("evidence", '{"lockDays": 0}', "deadfall:evidence.lockDays: must be 1 at least"),
+        ("evidence", '{"lockDays": 3651}', "deadfall:evidence.lockDays: must be 3650 at most"),
+        ("evidence", '{"retentionDays": 0}', "deadfall:evidence.retentionDays: must be 1 at least"),
+        ("evidence", '{"retentionDays": 36501}', "deadfall:evidence.retentionDays: must be 36500 at most"),
+        ("evidence", '{"retentionDays": "long"}', "deadfall:evidence.retentionDays: must be a whole number"),
+        ("evidence", '{"retentionDays": 1.5}', "deadfall:evidence.retentionDays: must be a whole number"),
+        ("evidence", '{"retentionDays": Infinity}', "deadfall:evidence.retentionDays: must be a whole number"),
+        ("evidence", '{"retentionDays": null}', "deadfall:evidence.retentionDays: must be a whole number"),
+        (
+            "evidence",
+            '{"logRetentionDays": 31}',
+            "deadfall:evidence.logRetentionDays: CloudWatch Logs can't keep logs for 31 days; write 30",
+        ),
+        (
+            "evidence",
+            '{"objectLock": {"mode": "GOVERNANCE", "days": 1}}',
+            "deadfall:evidence.objectLock: is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)",
+        ),
+        (
+            "evidence",
+            "[]",
+            "deadfall:evidence: must be an object; set it with `pulumi config set --path 'deadfall:evidence.…' …`",
+        ),
+        (
+            "trail",
+            '{"existing": {"organization": true}}',
+            "deadfall:trail.existing.logGroupName: is missing; set it with "
+            "`pulumi config set --path 'deadfall:trail.existing.logGroupName' …`",
+        ),
+        (
+            "trail",
+            '{"existing": {"logGroupName": "/org/trail", "organization": "o-exampleorgid"}}',
+            "deadfall:trail.existing.organization: must be true or false",
+        ),
+        (
+            "trail",
+            '{"existing": {"logGroupName": "/org/trail", "organisation": true}}',
+            "deadfall:trail.existing.organisation: is not a key of Deadfall; correct or remove it "
+            "(Pulumi.yaml lists all keys)",
+        ),
+        (
+            "trail",
+            '{"organization": true}',
+            "deadfall:trail.organization: is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)",
+        ),
+        (
+            "policyExceptions",
+            '[{"owner": "soc@example.com", "reason": "the quota is not raised yet", "expires": "2027-01-31"}]',
+            "deadfall:policyExceptions[0].policy: is missing; set it with "
+            "`pulumi config set --path 'deadfall:policyExceptions[0].policy' …`",
+        ),
+        (
+            "policyExceptions",
+            '{"policy": "responder-reserved-concurrency"}',
+            "deadfall:policyExceptions: must be a list; set it with "
+            "`pulumi config set --path 'deadfall:policyExceptions[0]' …`",
+        ),
+        (
+            "policyExceptions",
+            '["responder-reserved-concurrency"]',
+            "deadfall:policyExceptions[0]: must be an object; set it with "
+            "`pulumi config set --path 'deadfall:policyExceptions[0].…' …`",
+        ),
+        ("tags", '{"CostCenter": 4711}', "deadfall:tags.CostCenter: must be a string; put it in quotes"),
+        (
+            "decoys",
+            '[{"kind": "secret", "name": "prod/db", "region": "x\\ny"}]',
+            "deadfall:decoys[0].region: 'x y' is not a region of the AWS partition 'aws'; write one such as eu-west-1",
+        ),
     ],
 )
 def test_wrong_config_is_one_sentence(key: str, value: str, sentence: str):
@@ -161,18 +252,138 @@ def test_wrong_config_is_one_sentence(key: str, value: str, sentence: str):
     assert str(raised.value) == sentence
 
 
+EXCEPTION = {
+    "policy": "reserved-concurrency",
+    "owner": "soc@example.com",
+    "reason": "the quota is not raised yet",
+    "expires": "2027-01-31",
+}
+
+
+def with_exception(**fields: Any) -> dict[str, str]:
+    return {**GOOD, "policyExceptions": json.dumps([{**EXCEPTION, **fields}])}
+
+
+def test_a_policy_exception_has_a_date():
+    (exception,) = parse(with_exception()).policy_exceptions
+    assert exception.expires == datetime.date(2027, 1, 31)
+    assert (exception.policy, exception.owner, exception.reason) == tuple(
+        EXCEPTION[key] for key in ("policy", "owner", "reason")
+    )
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "31.01.2027",
+        "2027-1-31",
+        "2027-02-30",
+        "20270131",
+        "2027-W05-1",
+        "2027-01-31T00:00:00Z",
+        "2027-01-31 00:00:00 +0000 UTC",  # what the pulumi CLI makes of one without quotes
+        "soon",
+        "",
+        20270131,
+        0,
+        None,
+        ["2027-01-31"],
+    ],
+)
+def test_a_wrong_date_is_one_sentence(date: Any):
+    with pytest.raises(ConfigError) as raised:
+        parse(with_exception(expires=date))
+    assert str(raised.value) == ("deadfall:policyExceptions[0].expires: must be a date in quotes, such as '2027-01-31'")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("policy", "Reserved Concurrency", "has the wrong form; it must match ^[a-z][a-z0-9-]+$"),
+        ("owner", "me", "is too short; it needs at least 3 characters"),
+        ("reason", "because", "is too short; it needs at least 10 characters"),
+        ("reason", "x" * 501, "is too long; it takes at most 500 characters"),
+        ("until", "2027-01-31", "is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)"),
+    ],
+)
+def test_a_wrong_policy_exception_is_one_sentence(key: str, value: str, sentence: str):
+    with pytest.raises(ConfigError) as raised:
+        parse(with_exception(**{key: value}))
+    assert str(raised.value) == f"deadfall:policyExceptions[0].{key}: {sentence}"
+
+
+def test_production_is_the_default_and_locks_evidence_for_good():
+    config = parse(GOOD)
+    assert (config.environment, config.keep_evidence) == ("prod", True)
+    evidence = config.evidence
+    assert (evidence.retention_days, evidence.lock_days, evidence.log_retention_days) == (365, 30, 90)
+    assert config.evidence_lock == ObjectLock(mode="COMPLIANCE", days=30)
+    assert config.trail.object_lock is None
+    assert config.policy_exceptions == ()
+
+
+@pytest.mark.parametrize("keep", ["true", "false"])
+def test_outside_production_the_lock_can_be_lifted_and_evidence_need_not_be_kept(keep: str):
+    config = parse({**GOOD, "environment": "dev", "keepEvidence": keep, "evidence": '{"lockDays": 7}'})
+    assert config.evidence_lock == ObjectLock(mode="GOVERNANCE", days=7)
+    assert config.keep_evidence is (keep == "true")
+
+
+def test_evidence_may_be_locked_for_as_long_as_it_is_kept():
+    assert parse({**GOOD, "evidence": '{"retentionDays": 30, "lockDays": 30}'}).evidence_lock.days == 30
+
+
+@pytest.mark.parametrize(("told", "organization"), [({}, False), ({"organization": True}, True)])
+def test_an_adopted_trail_is_the_accounts_own_unless_told(told: dict[str, bool], organization: bool):
+    trail = parse({**GOOD, "trail": json.dumps({"existing": {"logGroupName": "/org/trail", **told}})}).trail
+    assert trail.existing
+    assert (trail.existing.log_group_name, trail.existing.organization) == ("/org/trail", organization)
+
+
 @pytest.mark.parametrize("key", sorted(GOOD))
 def test_a_missing_key_is_named_with_the_command_that_sets_it(key: str):
     with pytest.raises(ConfigError, match=rf"deadfall:{key}: is missing; set it with `pulumi config set "):
         parse({k: v for k, v in GOOD.items() if k != key})
 
 
-@given(st.dictionaries(st.sampled_from([*GOOD, "trail", "tags", "prefix", "x"]), st.text() | st.from_regex(r"[\[{].*")))
-def test_any_text_is_read_or_refused_with_one_line(values: dict[str, str]):
+KEYS = st.sampled_from(
+    [*GOOD, "trail", "tags", "prefix", "evidence", "environment", "policyExceptions", "keepEvidence", "x"]
+)
+INSIDE = st.sampled_from(
+    [
+        "kind",
+        "name",
+        "userName",
+        "database",
+        "existing",
+        "organization",
+        "objectLock",
+        "mode",
+        "days",
+        "lockDays",
+        "retentionDays",
+        "policy",
+        "owner",
+        "reason",
+        "expires",
+        "secret",
+        "accessKey",
+    ]
+)
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(INSIDE, inner, max_size=4),
+    max_leaves=8,
+).map(json.dumps)
+
+
+@given(st.dictionaries(KEYS, st.text() | st.from_regex(r"[\[{].*") | ANY_JSON))
+def test_any_text_is_read_or_refused_with_one_line_of_ours(values: dict[str, str]):
     try:
         assert isinstance(parse({**GOOD, **values}), StackConfig)
     except ConfigError as error:
-        assert str(error).startswith("deadfall:")
+        assert re.fullmatch(r"deadfall:.+", str(error))
+        assert "Input should" not in str(error)  # pydantic's own words
 
 
 def test_the_defaults_in_pulumi_yaml_are_the_models():
@@ -197,7 +408,7 @@ def test_every_shipped_stack_config_is_read(path: Path):
 
 
 def test_what_is_locked_cannot_be_given_up():
-    locked = {**GOOD, "trail": '{"objectLock": {"mode": "GOVERNANCE", "days": 1}}'}
+    locked = {**GOOD, "environment": "dev", "trail": '{"objectLock": {"mode": "GOVERNANCE", "days": 1}}'}
     assert parse(locked).trail.object_lock
     with pytest.raises(ConfigError, match=r"^deadfall:trail.objectLock: what is locked can't be destroyed"):
         parse({**locked, "keepEvidence": "false"})

@@ -32,10 +32,11 @@ def dev(plan: Planned) -> Result:
 
 @pytest.fixture(scope="session")
 def other(plan: Planned) -> Result:
-    """A stack that differs from dev in all that may differ: account, prefix, regions (us-east-1 is not among them), a
-    secret away from home, one list of addresses for all, an archive under Object Lock."""
+    """A stack that differs from dev in all that may differ: account, environment, prefix, regions (us-east-1 is not
+    among them), a secret away from home, one list of addresses for all, an archive under an Object Lock of its own."""
     return plan(
         accountId="444455556666",
+        environment="prod",
         prefix="records",
         regions='["eu-west-1", "eu-central-1"]',
         deployRoleArn="arn:aws:iam::444455556666:role/ci/deploy",
@@ -63,10 +64,11 @@ def other(plan: Planned) -> Result:
             {
                 "archiveRetentionDays": 400,
                 "logRetentionDays": 365,
-                "objectLock": {"mode": "COMPLIANCE", "days": 7},
+                "objectLock": {"mode": "GOVERNANCE", "days": 7},
                 "excludeRdsData": True,
             }
         ),
+        evidence=json.dumps({"retentionDays": 500, "lockDays": 40, "logRetentionDays": 545}),
         tags="{}",
         keepEvidence="true",
     )
@@ -76,6 +78,12 @@ def other(plan: Planned) -> Result:
 def adopting(plan: Planned) -> Result:
     """The dev stack, but with a trail that is there already."""
     return plan(trail=json.dumps({"existing": {"logGroupName": "/org/cloudtrail"}}))
+
+
+@pytest.fixture(scope="session")
+def adopting_of_organization(plan: Planned) -> Result:
+    """The dev stack, but with the trail of its organization."""
+    return plan(trail=json.dumps({"existing": {"logGroupName": "/org/cloudtrail", "organization": True}}))
 
 
 @pytest.fixture(scope="session")

@@ -210,7 +210,9 @@ def test_an_existing_trail_is_adopted_and_nothing_made_beside_it(adopting: Resul
     assert names(adopting, "iam.Role") == {"responder", "forwarder"}
 
 
-def test_the_adopted_log_group_is_what_path_l_and_the_responder_read(adopting: Result):
+@pytest.mark.parametrize("stack", ["adopting", "adopting_of_organization"])
+def test_the_adopted_log_group_is_what_path_l_and_the_responder_read(request: pytest.FixtureRequest, stack: str):
+    adopting = request.getfixturevalue(stack)
     filters = names(adopting, "cloudwatch.LogMetricFilter")
     assert len(filters) == 5
     for name in filters:

@@ -31,6 +31,7 @@ UNTAGGED = {
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
     "aws:lambda/permission:Permission",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
     "aws:s3/bucketPolicy:BucketPolicy",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
@@ -157,6 +158,7 @@ def test_what_holds_evidence_is_protected_unless_the_stack_says_otherwise(dev: R
         ("aws:cloudwatch/logGroup:LogGroup", "trail"),
         ("aws:cloudwatch/logGroup:LogGroup", "responder"),
         ("aws:dynamodb/table:Table", "responder-ledger"),
+        ("aws:kms/key:Key", "key-eu-west-1"),
         ("aws:s3/bucket:Bucket", "trail-archive"),
         ("aws:s3/bucket:Bucket", "responder-evidence"),
     }

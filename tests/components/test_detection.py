@@ -9,6 +9,7 @@ from deadfall.lab.engine import Result
 from deadfall.rules.access_key import access_key_rule
 from deadfall.rules.account import root_use, trail_tampering
 from deadfall.rules.detection_rule import DetectionRule
+from deadfall.rules.organization_trail import of_account
 from deadfall.rules.secret import secret_rules
 from tests.components.recorded import children, dependencies, inputs, names
 
@@ -203,6 +204,23 @@ def test_path_l_counts_what_the_same_question_finds_in_the_log(dev: Result, rule
         "cloudwatch.LogGroup trail",
         "cloudtrail.Trail trail",
     }
+
+
+@each_rule
+def test_path_l_asks_an_organizations_log_for_this_account_only(
+    adopting_of_organization: Result, adopting: Result, rule: DetectionRule
+):
+    pinned = of_account(rule, "111122223333").filter_pattern
+    assert pinned != rule.filter_pattern
+    assert inputs(adopting_of_organization, "cloudwatch.LogMetricFilter", rule.id)["pattern"] == pinned
+    assert inputs(adopting, "cloudwatch.LogMetricFilter", rule.id)["pattern"] == rule.filter_pattern
+    # Path E is of one account by itself.
+    on_path_e = inputs(adopting_of_organization, "cloudwatch.EventRule", f"{rule.id}-{HOME}")["eventPattern"]
+    assert on_path_e == rule.event_pattern
+
+
+def test_every_filter_over_an_organizations_log_asks_for_this_account(adopting_of_organization: Result):
+    assert names(adopting_of_organization, "cloudwatch.LogMetricFilter") == set(RULES)
 
 
 def alarm(rule_id: str, prefix: str, account_id: str) -> dict[str, Any]:

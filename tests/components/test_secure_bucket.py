@@ -13,6 +13,18 @@ NAMES_IN_OTHER = {
     "trail-archive": "records-trail-444455556666-eu-west-1",
     "responder-evidence": "records-evidence-444455556666-eu-west-1",
 }
+# By stack and bucket: evidence is always locked, in production for good; the archive if config says so.
+LOCKS = {
+    ("dev", "responder-evidence"): ("GOVERNANCE", 1),
+    ("other", "responder-evidence"): ("COMPLIANCE", 40),
+    ("other", "trail-archive"): ("GOVERNANCE", 7),
+}
+EXPIRE = {
+    ("dev", "trail-archive"): 30,
+    ("dev", "responder-evidence"): 30,
+    ("other", "trail-archive"): 400,
+    ("other", "responder-evidence"): 500,
+}
 pytestmark = pytest.mark.parametrize("name", NAMES)
 
 
@@ -28,9 +40,10 @@ def parts(name: str) -> set[str]:
     }
 
 
-def test_all_of_it(dev: Result, other: Result, name: str):
-    assert children(dev, "SecureBucket", name) == parts(name)
-    assert children(other, "SecureBucket", name) == parts(name) | {f"s3.BucketObjectLockConfiguration {name}"}
+@pytest.mark.parametrize("stack", ["dev", "other"])
+def test_all_of_it(request: pytest.FixtureRequest, name: str, stack: str):
+    lock = {f"s3.BucketObjectLockConfiguration {name}"} if (stack, name) in LOCKS else set()
+    assert children(request.getfixturevalue(stack), "SecureBucket", name) == parts(name) | lock
 
 
 def test_nothing_of_it_can_become_public(dev: Result, name: str):
@@ -73,8 +86,8 @@ def test_it_keeps_versions(dev: Result, name: str):
     }
 
 
-@pytest.mark.parametrize(("stack", "days"), [("dev", 30), ("other", 400)])
-def test_objects_expire_when_config_says(request: pytest.FixtureRequest, name: str, stack: str, days: int):
+@pytest.mark.parametrize("stack", ["dev", "other"])
+def test_objects_expire_when_config_says(request: pytest.FixtureRequest, name: str, stack: str):
     result = request.getfixturevalue(stack)
     assert inputs(result, "s3.BucketLifecycleConfiguration", name) == {
         "bucket": f"<s3.Bucket {name}>",
@@ -83,7 +96,7 @@ def test_objects_expire_when_config_says(request: pytest.FixtureRequest, name: s
                 "id": "expire",
                 "status": "Enabled",
                 "filter": {"prefix": ""},
-                "expiration": {"days": days},
+                "expiration": {"days": EXPIRE[stack, name]},
                 "noncurrentVersionExpiration": {"noncurrentDays": 30},
                 "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
             }
@@ -115,29 +128,31 @@ def test_the_policy_comes_after_the_public_access_block(dev: Result, name: str):
     assert dependencies(dev, "s3.BucketPolicy", name) == {f"s3.Bucket {name}", f"s3.BucketPublicAccessBlock {name}"}
 
 
-def test_without_object_lock_and_evidence_to_keep_it_goes_with_the_stack(dev: Result, name: str):
-    assert inputs(dev, "s3.Bucket", name) == {
-        "bucket": NAMES[name],
-        "forceDestroy": True,
-        "objectLockEnabled": False,
+@pytest.mark.parametrize(("stack", "buckets", "kept"), [("dev", NAMES, False), ("other", NAMES_IN_OTHER, True)])
+def test_it_goes_with_the_stack_unless_evidence_is_kept(
+    request: pytest.FixtureRequest, name: str, stack: str, buckets: dict[str, str], kept: bool
+):
+    assert inputs(request.getfixturevalue(stack), "s3.Bucket", name) == {
+        "bucket": buckets[name],
+        "forceDestroy": not kept,
+        "objectLockEnabled": (stack, name) in LOCKS,
         "region": "eu-west-1",
     }
-    assert names(dev, "s3.BucketObjectLockConfiguration") == set()
 
 
-def test_with_object_lock_and_evidence_to_keep_it_stays(other: Result, name: str):
-    assert inputs(other, "s3.Bucket", name) == {
-        "bucket": NAMES_IN_OTHER[name],
-        "forceDestroy": False,
-        "objectLockEnabled": True,
-        "region": "eu-west-1",
-    }
-    assert inputs(other, "s3.BucketObjectLockConfiguration", name) == {
+@pytest.mark.parametrize("stack", ["dev", "other"])
+def test_its_lock_is_its_own(request: pytest.FixtureRequest, name: str, stack: str):
+    result = request.getfixturevalue(stack)
+    if (stack, name) not in LOCKS:
+        assert name not in names(result, "s3.BucketObjectLockConfiguration")
+        return
+    mode, days = LOCKS[stack, name]
+    assert inputs(result, "s3.BucketObjectLockConfiguration", name) == {
         "bucket": f"<s3.Bucket {name}>",
-        "rule": {"defaultRetention": {"mode": "COMPLIANCE", "days": 7}},
+        "rule": {"defaultRetention": {"mode": mode, "days": days}},
         "region": "eu-west-1",
     }
-    assert dependencies(other, "s3.BucketObjectLockConfiguration", name) == {
+    assert dependencies(result, "s3.BucketObjectLockConfiguration", name) == {
         f"s3.Bucket {name}",
         f"s3.BucketVersioning {name}",
     }

@@ -15,12 +15,14 @@ class ProjectError(Exception):
 
 @dataclass(frozen=True)
 class Project:
-    """A Pulumi project: its name, where its program is, and the config keys that it declares."""
+    """A Pulumi project: its name, where its program is, the config keys that it declares, and the virtual environment
+    in which the pulumi CLI runs it, if it names one."""
 
     name: str
     directory: Path
     program: Path
     config: Mapping[str, Any]
+    virtualenv: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,16 @@ def load(directory: Path) -> Project:
     """
     content = _read(directory / "Pulumi.yaml")
     runtime = content.get("runtime")
-    if (runtime.get("name") if isinstance(runtime, dict) else runtime) != "python":
+    runtime = runtime if isinstance(runtime, dict) else {"name": runtime}
+    if runtime.get("name") != "python":
         raise ProjectError("Pulumi.yaml: runtime must be python, the only language that the built-in engine runs")
     if not isinstance(content.get("name"), str):
         raise ProjectError("Pulumi.yaml: name is missing")
     program = (directory / content.get("main", ".")).resolve()
-    return Project(content["name"], directory, program, content.get("config") or {})
+    virtualenv = (runtime.get("options") or {}).get("virtualenv")
+    return Project(
+        content["name"], directory, program, content.get("config") or {}, directory / virtualenv if virtualenv else None
+    )
 
 
 def stack_config(project: Project, stack: str, overrides: Mapping[str, Any], secrets: Collection[str]) -> StackConfig:
@@ -58,28 +64,45 @@ def stack_config(project: Project, stack: str, overrides: Mapping[str, Any], sec
         ProjectError: the stack file is missing or malformed, a declared key has no value or one of another type, or a
             value is encrypted and not overridden.
     """
-    file = f"Pulumi.{stack}.yaml"
-    given = _read(project.directory / file).get("config") or {}
-    given = {_full(project, key): value for key, value in given.items()}
-    overridden = {_full(project, key): value for key, value in overrides.items()}
-    secret_keys = {_full(project, key) for key in secrets}
+    given, secret_keys = stack_values(project, stack, overrides, secrets)
     values: dict[str, Any] = {}
     for key, declared in project.config.items():
-        if isinstance(declared, dict) and declared.get("secret"):
-            secret_keys.add(_full(project, key))
         default = declared.get("default", declared.get("value")) if isinstance(declared, dict) else declared
         if default is not None:
             values[_full(project, key)] = default
-    for key, value in given.items():
+    values |= given
+    for key, declared in project.config.items():
+        _check(_full(project, key), declared, values, _stack_file(stack))
+    return StackConfig({key: _text(value) for key, value in values.items()}, frozenset(secret_keys & values.keys()))
+
+
+def stack_values(
+    project: Project, stack: str, overrides: Mapping[str, Any], secrets: Collection[str]
+) -> tuple[dict[str, Any], frozenset[str]]:
+    """What the stack file says with the overrides over it, by full key; and which keys are secret.
+
+    Raises:
+        ProjectError: the stack file is missing or malformed, or a value is encrypted and not overridden.
+    """
+    file = _stack_file(stack)
+    overridden = {_full(project, key): value for key, value in overrides.items()}
+    secret_keys = {_full(project, key) for key in secrets}
+    for key, declared in project.config.items():
+        if isinstance(declared, dict) and declared.get("secret"):
+            secret_keys.add(_full(project, key))
+    values: dict[str, Any] = {}
+    for key, value in (_read(project.directory / file).get("config") or {}).items():
+        key = _full(project, key)
         if isinstance(value, dict) and value.keys() == {"secure"}:
             secret_keys.add(key)
             if key not in overridden:
                 raise ProjectError(f"{file}: {key} is encrypted, which only the pulumi CLI can undo: pass its value")
         values[key] = value
-    values |= overridden
-    for key, declared in project.config.items():
-        _check(_full(project, key), declared, values, file)
-    return StackConfig({key: _text(value) for key, value in values.items()}, frozenset(secret_keys & values.keys()))
+    return values | overridden, frozenset(secret_keys)
+
+
+def _stack_file(stack: str) -> str:
+    return f"Pulumi.{stack}.yaml"
 
 
 def _full(project: Project, key: str) -> str:
@@ -134,4 +157,12 @@ def _of_text(value: Any, wanted: str) -> Any:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    """The value as the program gets it. The pulumi CLI sorts the keys of objects, all of them as strings."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(json.loads(json.dumps(value, default=_as_the_cli_writes_dates)), sort_keys=True)
+
+
+def _as_the_cli_writes_dates(date: Any) -> str:
+    """For YAML a date without quotes is no string; what the pulumi CLI makes of it is Go's way to print a moment."""
+    return f"{date} 00:00:00 +0000 UTC"

@@ -2,6 +2,7 @@
 
 # ruff: noqa: N802 the methods are named by the protocol
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from .aws import Aws
 from .configuration import Configuration, ConfigurationError
 from .handler import Change, Handler, is_gone
 from .handlers import HANDLERS
+from .mend import mend
 from .values import UNKNOWN, from_struct, has_secret, has_unknown, reveal, secret, to_struct
 
 VERSION = version("pulumi_aws")
@@ -100,8 +102,10 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         tags_differ = handler.taggable and self._all_tags(reveal(new)) != reveal(state).get("tagsAll", {})
         if tags_differ and "tags" not in request.ignoreChanges:
             changed.append("tagsAll")
-        if handler.regional and "region" not in changed and self._region(new) != self._region(state):
-            changed.append("region")
+        if handler.regional:
+            changed = [key for key in changed if key != "region"]
+            if self._region(new) != self._region(state):
+                changed.append("region")
         replaces = [key for key in changed if key in handler.schema and handler.schema[key].replaces]
         kept_names = [
             key
@@ -142,6 +146,8 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         """How the resource is now; nothing when it is gone."""
         handler = _handler(request.urn, context)
         state, inputs = from_struct(request.properties), from_struct(request.inputs)
+        if not state and not inputs:
+            return self._imported(handler, request, context)
         aws = self._aws(state)
         with _failing(context, "reading", request.urn):
             observed = handler.read(aws, request.id, reveal(state))
@@ -164,13 +170,42 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         outputs = self._outputs(handler, inputs, {**reveal(state), **observed}, aws)
         return provider_pb2.ReadResponse(id=request.id, properties=to_struct(outputs), inputs=to_struct(inputs))
 
+    def _imported(
+        self, handler: Handler, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ReadResponse:
+        """A resource of which only the id is known: its inputs are what a program would have to say to get it so."""
+        given, region = _id_and_region(request.id) if handler.regional else (request.id, None)
+        aws = self._configured().aws(region)
+        with _failing(context, "importing", request.urn):
+            id, located = handler.located(aws, given)
+            observed = handler.read(aws, id, located)
+        if observed is None:
+            return provider_pb2.ReadResponse()
+        if handler.taggable:
+            defaults = self._configured().default_tags.items()
+            observed["tags"] = {
+                key: value for key, value in observed["tagsAll"].items() if (key, value) not in defaults
+            }
+        observed = located | observed
+        inputs = {
+            key: secret(observed[key]) if key in handler.secret_outputs else observed[key]
+            for key, prop in handler.schema.items()
+            if observed.get(key) not in (None, "", [], {}, handler.defaults.get(key))
+            and (prop.replaces or key not in handler.outputs)  # what AWS fills in itself is for the program to say
+        }
+        if handler.regional:
+            inputs["region"] = aws.region
+        outputs = self._outputs(handler, inputs, observed, aws)
+        return provider_pb2.ReadResponse(id=id, properties=to_struct(outputs), inputs=to_struct(inputs))
+
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         handler = _handler(request.urn, context)
         state, inputs = from_struct(request.olds), from_struct(request.news)
         if request.preview:
             return provider_pb2.UpdateResponse(properties=to_struct(self._foreseen(handler, state, inputs)))
         aws, old, plain = self._aws(state), reveal(state), self._plain(handler, inputs)
-        changed = set(schema.changes(handler.schema, old, plain)) - {"tags", "region"}
+        given = from_struct(request.old_inputs).keys() | inputs.keys()  # what AWS filled in itself is no change
+        changed = set(schema.changes(handler.schema, old, plain)) & given - {"tags", "region"}
         if plain.get("tagsAll", {}) != old.get("tagsAll", {}):
             changed.add("tagsAll")
         with _failing(context, "updating", request.urn):
@@ -244,6 +279,13 @@ def _handler(urn: str, context: grpc.ServicerContext) -> Handler:
     return HANDLERS[token]
 
 
+def _id_and_region(id: str) -> tuple[str, str | None]:
+    """The two parts of `id@region`, the form in which a resource outside the provider's own region is imported
+    (pulumi-aws 7, enhanced region support)."""
+    found = re.fullmatch(r"(.+)@([a-z]{2}(?:-[a-z]+)+-\d)", id)
+    return (found[1], found[2]) if found else (id, None)
+
+
 def _name(urn: str) -> str:
     return urn.split("::", 3)[3]
 
@@ -273,7 +315,10 @@ def _checked(inputs: Mapping[str, Any], problems: list[tuple[str, str]]) -> prov
 def _sentence(doing: str, urn: str, error: Exception) -> str:
     if isinstance(error, ClientError):
         told = error.response.get("Error", {})
-        reason = f"{error.operation_name}: {told.get('Code', 'error')}: {told.get('Message', '')}"
+        code, message = told.get("Code", "error"), told.get("Message", "")
+        reason = f"{error.operation_name}: {code}: {message}"
+        if change := mend(error.operation_name, code, message):
+            reason = f"{reason.strip().removesuffix('.')}: {change}"
     elif isinstance(error, _TOLD):
         reason = str(error)
     else:

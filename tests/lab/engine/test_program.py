@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
 from deadfall.lab.engine import Deployment, DeploymentError, Diagnostic
-from deadfall.lab.provider.values import secret
+from deadfall.lab.provider.values import UNKNOWN, secret
 
 from .programs import PRELUDE, resource, urn
 
@@ -49,6 +50,26 @@ inner.register_outputs({"first": one.arn})
     )
     assert resource(result, "inner").outputs.keys() == {"first"}
     assert [r.name for r in result.resources][:2] == ["small-dev", "aws"]
+
+
+def test_inputs_are_told_as_the_provider_checked_them(stack: Stack) -> None:
+    result = stack(
+        """
+aws = Provider()
+one = topic("one", provider=aws, inputs={"tags": {"plain": "text", "hidden": pulumi.Output.secret("it")}})
+Resource("aws:sns/topicPolicy:TopicPolicy", "policy", {"arn": one, "policy": "{}"}, provider=aws)
+Resource("aws:iam/user:User", "unnamed", {}, provider=aws)
+"""
+    ).preview()
+    assert resource(result, "one").inputs == {"name": ANY, "tags": secret({"plain": "text", "hidden": "it"})}
+    assert resource(result, "policy").inputs == {"arn": UNKNOWN, "policy": "{}"}
+    assert resource(result, "unnamed").inputs == {"name": ANY}
+
+
+def test_the_version_of_a_provider_is_among_its_inputs(stack: Stack) -> None:
+    program = "pulumi.ProviderResource('aws', 'aws', {'region': 'eu-west-1'}, pulumi.ResourceOptions(version='7.51.1'))"
+    result = stack(program).preview()
+    assert resource(result, "aws").inputs == {"region": "eu-west-1", "version": "7.51.1"}
 
 
 def test_two_runs_make_the_same_graph(stack: Stack) -> None:
@@ -105,6 +126,7 @@ def test_what_the_engine_does_not_offer_the_sdk_refuses(stack: Stack) -> None:
         ("config.require('missing')", "Missing required configuration variable 'small:missing'"),
         ("print({}['key'])", "the program failed: KeyError: 'key' (__main__.py, line {line})"),
         ("pulumi.log.error('cannot go on')", "cannot go on"),
+        ("pulumi.log.error('cannot go on')\nraise SystemExit(32)", "cannot go on"),
         ("raise SystemExit('no more')", "the program ended with exit code 1: no more"),
         (
             "topic('one', provider=Provider(), inputs={'name': object()})",

@@ -62,6 +62,18 @@ def test_scalars_may_be_strings_as_the_cli_writes_them(directory: Path) -> None:
     assert [values[f"small:{key}"] for key in ("days", "enabled", "regions")] == ["7", "false", "[]"]
 
 
+def test_a_date_without_quotes_is_no_date_for_the_program_as_with_the_cli(directory: Path) -> None:
+    (directory / "Pulumi.dev.yaml").write_text("config: {account: x, until: [2027-01-31, '2027-01-31']}")
+    assert read(directory).values["small:until"] == '["2027-01-31 00:00:00 +0000 UTC", "2027-01-31"]'
+
+
+def test_keys_of_objects_are_sorted_as_by_the_cli(directory: Path) -> None:
+    (directory / "Pulumi.dev.yaml").write_text(
+        "config: {account: x, tags: [{Team: a, Env: {b: 1, a: 2}, 2: c, 10: d}]}"
+    )
+    assert read(directory).values["small:tags"] == '[{"10": "d", "2": "c", "Env": {"a": 2, "b": 1}, "Team": "a"}]'
+
+
 def test_a_program_may_be_elsewhere(directory: Path) -> None:
     assert load(directory).program == directory
     (directory / "Pulumi.yaml").write_text("name: small\nruntime: python\nmain: src\n")

@@ -206,13 +206,17 @@ def test_a_failure_is_one_sentence_with_name_and_code(provider: Provider) -> Non
     made = provider.create("aws:iam/role:Role", role)
     with pytest.raises(PluginError) as failed:
         provider.create("aws:iam/role:Role", role, name="again")
-    assert str(failed.value) == "creating again: CreateRole: EntityAlreadyExists: Role with name it already exists."
+    assert str(failed.value) == (
+        "creating again: CreateRole: EntityAlreadyExists: Role with name it already exists: it is there and not of "
+        "this stack, so delete it, or choose another name or deadfall:prefix"
+    )
     assert not isinstance(failed.value, HalfMadeError)
     assert provider.is_gone(made)
 
 
 def test_what_the_handler_did_not_expect_is_a_sentence_too(provider: Provider) -> None:
-    request = provider_pb2.ReadRequest(id="x", urn=urn("aws:cloudwatch/logMetricFilter:LogMetricFilter", "it"))
+    type, state = "aws:cloudwatch/logMetricFilter:LogMetricFilter", to_struct({"name": "x"})
+    request = provider_pb2.ReadRequest(id="x", urn=urn(type, "it"), properties=state)
     with pytest.raises(PluginError, match=r"^reading it: the lab's handler failed with KeyError: 'logGroupName'$"):
         provider.plugin.call("Read", request)
 

@@ -138,16 +138,52 @@ def test_lines_that_are_no_records_are_rejected(account: Account, message: str) 
     assert isinstance(found, Rejected)
 
 
-@pytest.mark.parametrize(
-    "stream",
-    ["forged", "", "123456789012_CloudTrail", "x123456789012_CloudTrail_eu-west-1", "999999999999_CloudTrail_x"],
-)
-def test_lines_in_a_stream_that_is_not_cloudtrails_are_rejected(account: Account, stream: str) -> None:
+def found_in(account: Account, stream: str) -> Sighting | Rejected:
+    """What is made of a record that stands in this log stream."""
     line = {"message": json.dumps(fixture("record-GetSecretValue")), "logStreamName": stream}
     named = [{"filterName": NAME, "filterPattern": PATTERN}]
     intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": named})
     intercept(account.aws.logs, "FilterLogEvents", lambda _: {"events": [line]})
     (found,) = search(account).found
+    return found
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        "123456789012_CloudTrail_eu-west-1",
+        "123456789012_CloudTrail_us-east-1_2",
+        "o-exampleorgid_123456789012_CloudTrail_eu-west-1",
+        "o-a1b2c3d4e5_123456789012_CloudTrail_us-east-1_2",
+        f"o-{'z' * 32}_123456789012_CloudTrail_eu-west-1",
+    ],
+)
+def test_lines_in_streams_of_a_trail_or_of_an_organizations_trail_are_records(account: Account, stream: str) -> None:
+    assert isinstance(found_in(account, stream), Sighting)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        "forged",
+        "",
+        "123456789012_CloudTrail",
+        "x123456789012_CloudTrail_eu-west-1",
+        "999999999999_CloudTrail_x",
+        "o-exampleorgid_999999999999_CloudTrail_eu-west-1",
+        "o-exampleorgid_123456789012_CloudTrail",
+        "o-exampleorgid_x123456789012_CloudTrail_eu-west-1",
+        "o-exampleorgid123456789012_CloudTrail_eu-west-1",
+        "o-exampleorgid_o-exampleorgid_123456789012_CloudTrail_eu-west-1",
+        "xo-exampleorgid_123456789012_CloudTrail_eu-west-1",
+        "o-EXAMPLEORGID_123456789012_CloudTrail_eu-west-1",
+        "o-short_123456789012_CloudTrail_eu-west-1",
+        f"o-{'z' * 33}_123456789012_CloudTrail_eu-west-1",
+        "ou-exampleorgid_123456789012_CloudTrail_eu-west-1",
+    ],
+)
+def test_lines_in_a_stream_that_is_not_cloudtrails_are_rejected(account: Account, stream: str) -> None:
+    found = found_in(account, stream)
     assert isinstance(found, Rejected)
     assert (found.code, found.excerpt) == ("log stream", stream)
 

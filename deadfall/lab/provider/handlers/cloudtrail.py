@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from ..aws import Aws, tag_list, tag_map
-from ..handler import TAGS, Change, Handler, Values, present, without_none
+from ..handler import TAGS, Change, Handler, Values, without_none
 from ..schema import Schema, blocks, boolean, name, string, strings
 
 _SETTINGS = {
@@ -17,7 +17,7 @@ _SETTINGS = {
     "isMultiRegionTrail": "IsMultiRegionTrail",
     "enableLogFileValidation": "EnableLogFileValidation",
 }
-_TOLD_AS = {"enableLogFileValidation": "LogFileValidationEnabled"}  # GetTrail calls it differently
+_TOLD_AS = {"enableLogFileValidation": "LogFileValidationEnabled"}  # DescribeTrails calls it differently
 _OPERATORS = {
     "equals": "Equals",
     "notEquals": "NotEquals",
@@ -72,10 +72,9 @@ class Trail(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         cloudtrail = aws.client("cloudtrail")
-        found = present(lambda: cloudtrail.get_trail(Name=id))
-        if found is None:
+        trail = next(iter(cloudtrail.describe_trails(trailNameList=[id])["trailList"]), None)
+        if trail is None:
             return None
-        trail = found["Trail"]
         told = {key: trail.get(_TOLD_AS.get(key, argument)) for key, argument in _SETTINGS.items()}
         selectors = cloudtrail.get_event_selectors(TrailName=id)
         observed = {
@@ -95,6 +94,11 @@ class Trail(Handler):
                 _advanced_read(s) for s in selectors.get("AdvancedEventSelectors", [])
             ]
         return observed
+
+    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
+        if not id.startswith("arn:"):
+            raise ValueError(f"a trail is imported by its ARN, not as {id!r}")
+        return id, {}
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         cloudtrail, new = aws.client("cloudtrail"), change.new

@@ -146,7 +146,7 @@ def _settle(aws: Aws, function: str) -> None:
     """Wait out Pending and InProgress: until then, Lambda refuses further changes."""
 
     def settled() -> bool:
-        told = aws.client("lambda").get_function_configuration(FunctionName=function)
+        told = aws.client("lambda").get_function(FunctionName=function)["Configuration"]
         return told.get("State") != "Pending" and told.get("LastUpdateStatus") != "InProgress"
 
     wait(settled, f"the function {function}")
@@ -217,6 +217,12 @@ class Permission(Handler):
                 principalOrgId=conditions.get("aws:principalorgid"),
             ),
         }
+
+    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
+        function, slash, statement = id.partition("/")
+        if not slash:
+            raise ValueError(f"a permission is imported as `function/statement id`, not as {id!r}")
+        return statement, {"function": function}
 
     def delete(self, aws: Aws, id: str, state: Values) -> None:
         aws.client("lambda").remove_permission(FunctionName=state["function"], StatementId=id)

@@ -1,5 +1,6 @@
 """CloudWatch Logs: log groups and their metric filters."""
 
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ..aws import Aws
@@ -20,6 +21,7 @@ class LogGroup(Handler):
     }
     outputs = ("arn", "logGroupClass")
     set_after_creation = frozenset({"retentionInDays"})
+    defaults: ClassVar[Values] = MappingProxyType({"logGroupClass": "STANDARD"})
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("logs").create_log_group(
@@ -118,6 +120,12 @@ class LogMetricFilter(Handler):
                 ),
             },
         }
+
+    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
+        group, colon, name = id.partition(":")
+        if not colon:
+            raise ValueError(f"a metric filter is imported as `log group:filter name`, not as {id!r}")
+        return name, {"logGroupName": group}
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         self._put(aws, change.new)

@@ -47,6 +47,10 @@ class Bucket(Handler):
             "tagsAll": _tags(s3, id),
         }
 
+    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
+        locked = present(lambda: aws.client("s3").get_object_lock_configuration(Bucket=id))
+        return id, {"objectLockEnabled": True} if locked else {}
+
     def update(self, aws: Aws, id: str, change: Change) -> None:
         s3, tags = aws.client("s3"), change.new["tagsAll"]
         if change.of("tagsAll"):
@@ -73,18 +77,23 @@ def _tags(s3: Any, bucket: str) -> dict[str, str]:
 
 def _empty(s3: Any, bucket: str, locked: bool) -> None:
     """Delete every version and delete marker. Objects in GOVERNANCE retention go too, as with the real provider's
-    `forceDestroy`; those in COMPLIANCE retention stay, and then so does the bucket."""
+    `forceDestroy` (terraform-provider-aws, internal/service/s3/delete.go); those in COMPLIANCE retention stay, and then
+    so does the bucket."""
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         found = [
             {"Key": entry["Key"], "VersionId": entry["VersionId"]}
             for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
         ]
-        if found:
-            s3.delete_objects(
-                Bucket=bucket,
-                Delete={"Objects": found, "Quiet": True},
-                **({"BypassGovernanceRetention": True} if locked else {}),
-            )
+        if not found:
+            continue
+        answer = s3.delete_objects(
+            Bucket=bucket,
+            Delete={"Objects": found, "Quiet": True},
+            **({"BypassGovernanceRetention": True} if locked else {}),
+        )
+        for refused in answer.get("Errors", ()):
+            told = {"Code": refused["Code"], "Message": f"{refused['Key']}: {refused['Message']}"}
+            raise ClientError({"Error": told}, "DeleteObjects")
 
 
 class BucketConfiguration(Handler):

@@ -10,6 +10,13 @@ from ..driver import ACCOUNT_ID, REGION, TAGS, Provider
 TABLE = "aws:dynamodb/table:Table"
 
 
+def test_what_aws_fills_in_is_no_change(provider: Provider) -> None:
+    inputs = {"name": "bare", "billingMode": "PAY_PER_REQUEST", "hashKey": "pk", "deletionProtectionEnabled": True}
+    table = provider.create(TABLE, {**inputs, "attributes": [{"name": "pk", "type": "S"}]})
+    table = provider.is_changed(table, {"deletionProtectionEnabled": False})
+    assert provider.is_gone(table)
+
+
 def test_a_table_lives(provider: Provider, emulator: Emulator) -> None:
     dynamodb = emulator.client("dynamodb", REGION)
     table = provider.create(

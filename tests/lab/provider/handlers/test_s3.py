@@ -84,10 +84,29 @@ def test_force_destroy_overrides_governance_retention(provider: Provider, s3: An
     assert s3.get_object_lock_configuration(Bucket=NAME)["ObjectLockConfiguration"]["Rule"] == rule
     assert provider.is_settled(lock)
     lock = provider.is_changed(lock, {"rule": {"defaultRetention": {"mode": "GOVERNANCE", "days": 2}}})
-    s3.put_object(Bucket=NAME, Key="key", Body=b"kept")
+    version = s3.put_object(Bucket=NAME, Key="key", Body=b"kept")["VersionId"]
+    assert code(s3.delete_object, Bucket=NAME, Key="key", VersionId=version) == "AccessDenied"
     provider.delete(lock)
     assert s3.get_object_lock_configuration(Bucket=NAME)["ObjectLockConfiguration"] == {"ObjectLockEnabled": "Enabled"}
     assert provider.is_gone(bucket)
+
+
+def test_force_destroy_leaves_what_is_in_compliance_retention(provider: Provider, s3: Any) -> None:
+    bucket = provider.create(BUCKET, {"bucket": "kept", "forceDestroy": True, "objectLockEnabled": True})
+    s3.put_object_lock_configuration(
+        Bucket="kept",
+        ObjectLockConfiguration={
+            "ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}},
+        },
+    )
+    s3.put_object(Bucket="kept", Key="key", Body=b"kept")
+    refused = (
+        r"^deleting it: DeleteObjects: AccessDenied: key: Access Denied because object protected by object lock\.$"
+    )
+    with pytest.raises(PluginError, match=refused):
+        provider.delete(bucket)
+    assert s3.get_object(Bucket="kept", Key="key")["Body"].read() == b"kept"
 
 
 def test_versioning_lives(provider: Provider, s3: Any, bucket: Made) -> None:

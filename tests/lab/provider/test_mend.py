@@ -1,0 +1,57 @@
+"""What to change when AWS refuses: said where it is known, and nowhere else."""
+
+import pytest
+
+from deadfall.lab.provider.mend import mend
+
+NO_ALLOW = (
+    "User: arn:aws:sts::111122223333:assumed-role/deploy/pulumi is not authorized to perform: {} because no policy …"
+)
+CONCURRENCY = (
+    "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its "
+    "minimum value of [100]."
+)
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "message", "change"),
+    [
+        ("CreateBucket", "AccessDenied", NO_ALLOW.format("s3:CreateBucket"), "allow that to whoever deploys"),
+        ("CreateTopic", "AuthorizationError", NO_ALLOW.format("SNS:CreateTopic"), "allow that to whoever deploys"),
+        (
+            "CreateBucket",
+            "BucketAlreadyExists",
+            "The requested bucket name is not available.",
+            "another account has that name, so choose another deadfall:prefix",
+        ),
+        (
+            "CreateRole",
+            "EntityAlreadyExists",
+            "Role with name account-audit-responder already exists.",
+            "it is there and not of this stack, so delete it, or choose another name or deadfall:prefix",
+        ),
+        (
+            "PutMetricFilter",
+            "LimitExceededException",
+            "Resource limit exceeded.",
+            "stay within that quota, or ask AWS to raise it",
+        ),
+        (
+            "PutFunctionConcurrency",
+            "InvalidParameterValueException",
+            CONCURRENCY,
+            "stay within that quota, or ask AWS to raise it",
+        ),
+        # Not known: somebody else's lock, a table that is still being changed, a name that is wrong.
+        ("DeleteObjects", "AccessDenied", "key: Access Denied because object protected by object lock.", ""),
+        ("UpdateTable", "ResourceInUseException", "Table is being updated.", ""),
+        (
+            "CreateFunction",
+            "InvalidParameterValueException",
+            "The role defined for the function cannot be assumed.",
+            "",
+        ),
+    ],
+)
+def test_what_to_change(operation: str, code: str, message: str, change: str) -> None:
+    assert mend(operation, code, message) == change

@@ -1,0 +1,76 @@
+"""Every stack that is shipped comes up as it is, and nothing that it makes tells what it is for."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deadfall.config import TELLING
+from deadfall.lab.engine import Resource
+from deadfall.lab.lab import Lab
+
+ROOT = Path(__file__).parent.parent
+STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
+RESOURCES = {"dev": 112, "minimal": 99, "prod": 165}
+# What the function runs: whoever may read its code may know.
+OF_THE_CODE = ("code", "handler")
+
+
+def content(stack: str) -> dict[str, Any]:
+    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def deployed(request: pytest.FixtureRequest) -> Iterator[tuple[str, Lab]]:
+    """A stack's name, and a lab in which it is up."""
+    with Lab.started(request.param) as lab:
+        lab.up()
+        yield request.param, lab
+
+
+def visible(resource: Resource) -> str:
+    """What stands in AWS of it, for whoever may list and describe: names, tags, descriptions, documents."""
+    shown = {key: value for key, value in resource.inputs.items() if key not in OF_THE_CODE}
+    outputs = {key: value for key, value in resource.outputs.items() if key not in OF_THE_CODE}
+    return json.dumps([resource.id, shown, outputs], default=str)
+
+
+def test_these_are_shipped():
+    assert set(STACKS) == RESOURCES.keys()
+
+
+def test_it_comes_up(deployed: tuple[str, Lab]):
+    stack, lab = deployed
+    assert len(lab.applied.changes.created) == len(lab.applied.resources) == RESOURCES[stack]
+
+
+def test_nothing_in_the_account_gives_the_decoys_away(deployed: tuple[str, Lab]):
+    _, lab = deployed
+    for resource in lab.applied.resources:
+        if resource.type.startswith("aws:"):
+            assert not TELLING.search(visible(resource)), resource.urn
+            assert "kill" not in visible(resource).lower(), resource.urn
+
+
+def test_decoys_are_tagged_as_everything_else_is(deployed: tuple[str, Lab]):
+    _, lab = deployed
+    decoys = [r for r in lab.applied.resources if r.type in ("aws:secretsmanager/secret:Secret", "aws:iam/user:User")]
+    assert len(decoys) == len(lab.config.decoys)
+    for decoy in decoys:
+        assert decoy.outputs["tagsAll"] == lab.config.tags, decoy.urn
+
+
+def test_the_smallest_in_the_readme_is_the_minimal_stack():
+    section = (ROOT / "README.md").read_text().partition("The smallest that is useful")[2]
+    (first, *_) = re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
+    assert yaml.safe_load(first) == content("minimal")
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_shipped_stack_has_a_seed_in_it(stack: str):
+    assert "deadfall:decoySeed" not in content(stack)["config"]
+    assert content(stack).keys() == {"config"}
