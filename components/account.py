@@ -46,7 +46,10 @@ class Account(Component):
             region: EncryptionKey(
                 f"key-{region}",
                 EncryptionKeyArgs(
-                    names=names, region=region, encrypts_trail=region == home and not config.trail.existing
+                    names=names,
+                    region=region,
+                    encrypts_trail=region == home and not config.trail.existing,
+                    keep=region == home and config.keep_evidence,
                 ),
                 opts=self.child(),
             )

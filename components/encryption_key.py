@@ -13,9 +13,12 @@ from .policy_document import Statement, policy_document
 
 @dataclass(frozen=True)
 class EncryptionKeyArgs:
+    """`keep` protects the key from `pulumi destroy`: what it encrypts can't be read without it."""
+
     names: Names
     region: str
     encrypts_trail: bool
+    keep: bool
 
 
 class EncryptionKey(Component):
@@ -36,7 +39,7 @@ class EncryptionKey(Component):
             deletion_window_in_days=7,
             policy=policy_document(_statements(args)),
             region=args.region,
-            opts=self.child(),
+            opts=self.child(protect=args.keep),
         )
         aws.kms.Alias(name, name=args.names.key_alias, target_key_id=key.key_id, region=args.region, opts=self.child())
         self.arn = key.arn

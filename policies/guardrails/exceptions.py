@@ -44,7 +44,7 @@ def _entry(entry: Any) -> PolicyException:
     try:
         expires = date.fromisoformat(str(entry["expires"]))
     except ValueError:
-        return _wrong(policy, "has an expiry that is not a date such as 2027-01-31")
+        return _wrong(policy, "has an expiry that is not a date in quotes such as '2027-01-31'")
     return PolicyException(policy, expires)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime import get_config_env
+from pulumi_policy import PolicyResource, ResourceValidationArgs
 
 GLOBAL_REGION = "us-east-1"  # where events of global services appear, so it always has rules
 
@@ -32,3 +33,14 @@ def account_id() -> str:
 def regions() -> list[str]:
     """Every region with detection, the home region first."""
     return list(dict.fromkeys([*value("regions", []), GLOBAL_REGION]))
+
+
+def home() -> str:
+    """The home region: what names no region of its own is there."""
+    return next(iter(regions()))
+
+
+def region_of(resource: PolicyResource | ResourceValidationArgs) -> str:
+    """The region that a resource is in. Of AWS's resources, those without a region of their own are where the provider
+    is: at home."""
+    return str(resource.props.get("region") or home())

@@ -1,6 +1,7 @@
 """IAM and resource policy documents as guardrails read them."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,27 @@ def statements(document: Any) -> list[Statement]:
     return [_statement(each) for each in (found if isinstance(found, list) else [found])]
 
 
-def _statement(raw: Mapping[str, Any]) -> Statement:
+def readable_statements(document: Any) -> list[Statement]:
+    """The statements of a policy document; none if it can't be read, which is another guardrail's matter."""
+    try:
+        return statements(document)
+    except ValueError:
+        return []
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether an ARN or name matches a pattern of a policy document: `*` is any text, `?` one character."""
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(expression, text, re.DOTALL) is not None
+
+
+def has_wildcard(text: str) -> bool:
+    return "*" in text or "?" in text
+
+
+def _statement(raw: Any) -> Statement:
+    if not isinstance(raw, Mapping) or not _is_condition(raw.get("Condition", {})):
+        raise ValueError("is not a policy document")
     return Statement(
         sid=raw.get("Sid", ""),
         allows=raw.get("Effect") == "Allow",
@@ -49,8 +70,12 @@ def _statement(raw: Mapping[str, Any]) -> Statement:
     )
 
 
+def _is_condition(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(tests, Mapping) for tests in value.values())
+
+
 def _list(value: Any) -> tuple[str, ...]:
-    return () if value is None else (value,) if isinstance(value, str) else tuple(value)
+    return () if value is None else tuple(map(str, value)) if isinstance(value, list) else (str(value),)
 
 
 def _principals(value: Any) -> tuple[str, ...]:

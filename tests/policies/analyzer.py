@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ from deadfall.lab.provider.values import to_struct
 from .graph import Graph, Registered
 
 PACK = Path(__file__).parent.parent.parent / "policies"
+PLAIN = ("-m", "pulumi.policy")
+REMEMBERING = (str(Path(__file__).with_name("remembering_pack.py")),)
 _LEVELS = {analyzer_pb2.ADVISORY: "advisory", analyzer_pb2.MANDATORY: "mandatory"}
 
 
@@ -58,6 +60,7 @@ class Analyzer:
 
     def __init__(self, stub: analyzer_pb2_grpc.AnalyzerStub) -> None:
         self._stub = stub
+        self._of_stack: dict[int, tuple[Registered, analyzer_pb2.AnalyzerResource]] = {}
         self.info: analyzer_pb2.AnalyzerInfo = stub.GetAnalyzerInfo(empty_pb2.Empty())
 
     def configure(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
@@ -82,16 +85,22 @@ class Analyzer:
             said += [_verdict(found, resource.urn) for found in response.diagnostics]
             applied |= names - stack_policies - {skipped.policy_name for skipped in response.not_applicable}
         response = self._stub.AnalyzeStack(
-            analyzer_pb2.AnalyzeStackRequest(resources=[_of_stack(graph, each) for each in graph.resources])
+            analyzer_pb2.AnalyzeStackRequest(resources=[self._sent(graph, each) for each in graph.resources])
         )
         said += [_verdict(found, "") for found in response.diagnostics]
         applied |= stack_policies - {skipped.policy_name for skipped in response.not_applicable}
         return Verdicts(tuple(said), frozenset(applied))
 
+    def _sent(self, graph: Graph, resource: Registered) -> analyzer_pb2.AnalyzerResource:
+        """Mutated graphs share most of their resources, whose messages are made once."""
+        if id(resource) not in self._of_stack:
+            self._of_stack[id(resource)] = resource, _of_stack(graph, resource)
+        return self._of_stack[id(resource)][1]
+
 
 @contextmanager
-def running(stack: str, config: Mapping[str, str]) -> Iterator[Analyzer]:
-    """Start the pack for a stack and its config, as the CLI does; stopped in the end."""
+def running(stack: str, config: Mapping[str, str], how: Sequence[str] = REMEMBERING) -> Iterator[Analyzer]:
+    """Start the pack for a stack and its config; stopped in the end. `PLAIN` is exactly how the CLI starts it."""
     environment = {
         **os.environ,
         "PULUMI_PROJECT": "deadfall",
@@ -99,7 +108,7 @@ def running(stack: str, config: Mapping[str, str]) -> Iterator[Analyzer]:
         "PULUMI_DRY_RUN": "true",
         "PULUMI_CONFIG": json.dumps(dict(config)),
     }
-    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(PACK)]
+    command = [sys.executable, "-u", *how, "127.0.0.1:0", str(PACK)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
         try:
             assert process.stdout is not None

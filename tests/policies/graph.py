@@ -123,7 +123,7 @@ class Graph:
 
         return self.mutated(edited, type, name)
 
-    def plus(self, like: Registered, name: str, **inputs: Any) -> "Graph":
+    def plus(self, like: Registered, name: str, /, **inputs: Any) -> "Graph":
         """With one more resource: like another, under another name and with other inputs."""
         new = replace(
             like,
@@ -132,6 +132,15 @@ class Graph:
             inputs={**like.inputs, **inputs},
             outputs={**like.outputs, **inputs},
         )
+        return replace(self, resources=(*self.resources, new), changed=self.changed | {new.key})
+
+    def adding(self, type: str, name: str, parent: str, /, **inputs: Any) -> "Graph":
+        """With one more resource of a type that the stack need not have, beneath the component `parent` (its name)."""
+        component = next(r for r in self.resources if r.name == parent and r.type.startswith("deadfall:"))
+        beneath = component.urn.rpartition("::")[0]
+        provider = next(r.provider for r in self.resources if r.type.startswith("aws:"))
+        urn = f"{beneath}${type}::{name}"
+        new = Registered(type, name, urn, component.urn, provider, inputs, inputs)
         return replace(self, resources=(*self.resources, new), changed=self.changed | {new.key})
 
     def configured(self, **values: Any) -> "Graph":

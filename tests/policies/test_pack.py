@@ -11,7 +11,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from guardrails import document, exceptions, pack
 from guardrails.exceptions import PolicyException
 
-from .analyzer import PACK, running
+from .analyzer import PACK, PLAIN, running
 from .graph import Graph
 from .stacks import graph
 from .trying import AnalyzerOf
@@ -103,10 +103,13 @@ def test_the_program_reads_exceptions_as_the_pack_does(monkeypatch: pytest.Monke
     assert (of_program.policy, of_program.expires) == (of_pack.policy, of_pack.expires)
 
 
-def test_a_pack_that_is_started_twice_says_the_same():
-    whole = graph("minimal")
-    with (
-        running("minimal", whole.config) as first,
-        running("minimal", whole.config) as second,
-    ):
-        assert first.info == second.info
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_pack_as_the_cli_starts_it_says_the_same(stack: str, analyzer: AnalyzerOf):
+    whole = graph(stack)
+    broken = whole.having("aws:sns/topic:Topic", "alarms", "name", "bait-alarms").without(
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter", "root-use"
+    )
+    with running(stack, whole.config, PLAIN) as plain:
+        for each in (whole, broken):
+            assert plain.judge(each, each.resources) == analyzer(each).judge(each, each.resources)
+        assert plain.judge(broken, broken.resources).red

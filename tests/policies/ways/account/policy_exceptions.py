@@ -22,6 +22,7 @@ WAYS = Ways(
         _entry("empty reason", "has no reason", reason=" "),
         _entry("no expiry", "has no expires", expires=None),
         _entry("no date", "is not a date", expires="next year"),
+        _entry("a date without quotes", "is not a date in quotes", expires="2999-12-31 00:00:00 +0000 UTC"),
         _entry("no policy", "has no policy", policy=None),
         _entry("unknown policy", "there is no such guardrail", policy="trail-of-tears"),
         _entry("of exceptions themselves", "takes no exception", policy="account-policy-exceptions"),

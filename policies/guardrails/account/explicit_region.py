@@ -1,0 +1,32 @@
+"""Every regional resource says in which region it is."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource
+
+GLOBAL = (
+    "aws:account/",
+    "aws:budgets/",
+    "aws:iam/",
+    "aws:organizations/",
+    "aws:s3/accountPublicAccessBlock:",
+)
+"""How the types of resources begin that are in no region, so that their classes take none."""
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    if not args.resource_type.startswith("aws:") or args.resource_type.startswith(GLOBAL):
+        args.not_applicable("in no region")
+    if not args.props.get("region"):
+        report("The resource takes its region from the provider; set region.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[],
+    demand="Every regional resource names its region.",
+    why="A stack spans regions: one that is forgotten silently lands in the home region, and its own has no trap.",
+    severity=Severity.HIGH,
+    mend="Set region on the resource.",
+    check=_check,
+)

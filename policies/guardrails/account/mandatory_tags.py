@@ -1,0 +1,44 @@
+"""Resources carry the tags that say whose they are."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource, setting
+from ..provider_inputs import mapped
+from ..types import PROVIDER
+
+CONFIG = {
+    "keys": {
+        "type": "array",
+        "items": {"type": "string"},
+        "default": ["Team"],
+        "description": "The keys of tags that every resource has.",
+    }
+}
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    keys = setting(args, CONFIG, "keys")
+    if args.resource_type == PROVIDER:
+        tags = mapped(args.props, "defaultTags").get("tags") or {}
+        missing = [key for key in keys if not str(tags.get(key) or "").strip()]
+        if missing:
+            report(f"The provider's default tags lack {', '.join(missing)}; set them in deadfall:tags.")
+    elif args.resource_type.startswith("aws:"):
+        tags = args.props.get("tags") or {}
+        for key in keys:
+            if key in set(tags) and not str(tags[key] or "").strip():
+                report(f"The resource empties the tag {key}; remove it, the provider sets it.")
+    else:
+        args.not_applicable("takes no tags")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[],
+    demand="Every resource has a tag Team, or the tags that the setting keys says, by the provider's default tags.",
+    why="Who finds one of them must know whom to ask before it is deleted; nothing else here tells what it is for.",
+    severity=Severity.LOW,
+    mend="Set the tags in deadfall:tags of the stack's config.",
+    config=CONFIG,
+    check=_check,
+)

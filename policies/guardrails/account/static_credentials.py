@@ -1,0 +1,25 @@
+"""Providers hold no credentials."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource
+from ..types import PROVIDER
+
+CREDENTIALS = {"accessKey": "access_key", "secretKey": "secret_key", "token": "token"}
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    for key, argument in CREDENTIALS.items():
+        if args.props.get(key):
+            report(f"The provider is given {argument}; remove it, and let Pulumi run under the deploy role.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[PROVIDER],
+    demand="No AWS provider is given credentials.",
+    why="They would stand in the stack's config and state, and outlive whoever put them there.",
+    severity=Severity.HIGH,
+    mend="Take the credentials out of the provider; sign in as the deploy role, in CI by OIDC.",
+    check=_check,
+)

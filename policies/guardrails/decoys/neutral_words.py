@@ -1,0 +1,48 @@
+"""Nothing that AWS shows says that there are decoys.
+
+Left out: the responder's code, whose own words are about decoys, and which those who merely list what is there can't
+read. Its handler, kill_switch, is looked at like all else: it says that something responds, and not to what.
+"""
+
+import re
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..decoy_values import secret_parts
+from ..guardrail import Report, on_resource
+from ..leaves import leaves
+from ..types import PROVIDER, SECRET_VERSION
+
+# What Pacu and other tools look for, and what a curious reader would (research: deception.md 3, evasion 2).
+TELLING = re.compile(
+    r"honey|canary|decoy|ghost|(?<!s)trap|bait|fake|deadfall|deception|tripwire|thinkst|spacecrab", re.I
+)
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    if args.resource_type != PROVIDER and not args.resource_type.startswith("aws:"):
+        args.not_applicable("nothing of this is in AWS")
+    for path, text in leaves(args.props):
+        if path.startswith(".code"):
+            continue
+        shown = f"{path} = {_without_random_parts(text) if args.resource_type == SECRET_VERSION else text}"
+        if word := TELLING.search(shown):
+            report(f"'{word[0]}' in {path.removeprefix('.')} tells what this is; choose a neutral word.")
+
+
+def _without_random_parts(text: str) -> str:
+    """A password may say anything."""
+    for part in secret_parts(text):
+        text = text.replace(part, "")
+    return text
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[],
+    demand="No name, tag, description or other text that AWS keeps contains a word such as honey, canary or decoy.",
+    why="Intruders list what is there before they touch anything, and their tools look for such words.",
+    severity=Severity.HIGH,
+    mend="Call things what real ones would be called; tags of the whole stack are in deadfall:tags.",
+    check=_check,
+)

@@ -1,0 +1,22 @@
+"""A decoy secret is in one region."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource
+from ..types import SECRET
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    for replica in args.props.get("replicas") or []:
+        report(f"The secret is replicated to {replica.get('region')}; plant another decoy there instead.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[SECRET],
+    demand="Decoy secrets are not replicated.",
+    why="A replica has an ARN of its own in another region, where no rule looks at it.",
+    severity=Severity.HIGH,
+    mend="Remove replicas, and plant a decoy of its own in that region.",
+    check=_check,
+)

@@ -1,0 +1,28 @@
+"""The responder is allowed actions by their names."""
+
+from pulumi_policy import PolicyResource, Severity, StackValidationArgs
+
+from ..functions import each_allowed
+from ..guardrail import Report, on_stack
+from ..statements import Statement, has_wildcard
+
+
+def _check(args: StackValidationArgs, report: Report) -> None:
+    def names_actions(policy: PolicyResource, statement: Statement) -> None:
+        if statement.not_actions:
+            report(f"Statement '{statement.sid}' allows all actions but some; name those needed.", policy.urn)
+        for action in statement.actions:
+            if has_wildcard(action):
+                report(f"Statement '{statement.sid}' allows {action}; name the actions needed.", policy.urn)
+
+    each_allowed(args, names_actions)
+
+
+POLICY = on_stack(
+    __name__,
+    demand="What the responder may do is named action by action: no wildcards, no NotAction.",
+    why="A wildcard grows with every action that AWS adds, and nobody reviews it.",
+    severity=Severity.CRITICAL,
+    mend="Name the actions that the responder's code calls.",
+    check=_check,
+)

@@ -1,0 +1,26 @@
+"""Functions run as a role of this stack."""
+
+from pulumi_policy import PolicyResource, Severity, StackValidationArgs
+
+from ..functions import functions, roles
+from ..guardrail import Report, each, on_stack
+from ..links import known, refers
+
+
+def _check(args: StackValidationArgs, report: Report) -> None:
+    def has_own(function: PolicyResource) -> None:
+        if not any(refers(function, "role", role) for role in roles(args)):
+            name = known(function.props, "name")
+            report(f"Function {name} runs as a role from elsewhere; make one in this stack.", function.urn)
+
+    each(functions(args), has_own)
+
+
+POLICY = on_stack(
+    __name__,
+    demand="The responder runs as a role of this stack.",
+    why="What a role from elsewhere may do, and who else may use it, is nothing that these guardrails can see.",
+    severity=Severity.CRITICAL,
+    mend="Make the role in this stack, and give the function its arn.",
+    check=_check,
+)

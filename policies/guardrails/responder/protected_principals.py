@@ -1,0 +1,59 @@
+"""The responder is denied to touch itself, and everybody who must never be contained."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import PolicyResource, Severity, StackValidationArgs
+
+from ..functions import iam_arn, policies, roles
+from ..guardrail import Report, on_stack
+from ..stack_config import account_id, value
+from ..statements import Statement, matches, statements
+from ..types import USER
+
+# AWS's own roles, and the ways into an account that its organization relies on (research: response.md 2.5).
+RESERVED = (
+    *("aws-service-role/*", "aws-reserved/*", "AWSServiceRoleFor*", "AWSReservedSSO_*"),
+    *("OrganizationAccountAccessRole", "AWSControlTowerExecution", "stacksets-exec-*"),
+)
+
+
+def _check(args: StackValidationArgs, report: Report) -> None:
+    found = roles(args)
+    if not found:
+        args.not_applicable("no function with a role of this stack")
+    denied: list[str] = []
+    for policy in policies(args):
+        try:
+            denied += [r for s in statements(policy.props.get("policy")) if _denies_iam(s) for r in s.resources]
+        except ValueError:
+            report(f"Policy {policy.props.get('name')} is no policy document; write one.", policy.urn)
+            return
+    for who, arn in _protected(args, found):
+        if not any(matches(pattern, arn) for pattern in denied):
+            report(f"The responder is not denied iam:* on {who}, {arn}; add it to the deny.", found[0].urn)
+
+
+def _denies_iam(statement: Statement) -> bool:
+    """A deny with a condition does not hold always."""
+    return not statement.allows and not statement.condition and bool({"iam:*", "*"}.intersection(statement.actions))
+
+
+def _protected(args: StackValidationArgs, own: list[PolicyResource]) -> Iterator[tuple[str, str]]:
+    yield from (("itself", iam_arn("role", role)) for role in own)
+    yield "the deploy role", str(value("deployRoleArn", ""))
+    yield from (("break-glass", str(arn)) for arn in value("breakGlassArns", []))
+    for user in args.resources:
+        if user.resource_type == USER:
+            yield "the decoy", iam_arn("user", user)
+    yield from (("a reserved role", f"arn:aws:iam::{account_id()}:role/{name}") for name in RESERVED)
+
+
+POLICY = on_stack(
+    __name__,
+    demand="An unconditional deny of iam:* keeps the responder from itself, the deploy role, break-glass principals, "
+    "decoys, AWS's own roles and the organization's ways in.",
+    why="IAM can't limit policies by content: the responder could give itself all rights, or lock out those who help.",
+    severity=Severity.CRITICAL,
+    mend="Name the principal in the deny statement of the responder's policy.",
+    check=_check,
+)

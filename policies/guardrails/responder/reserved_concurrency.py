@@ -1,0 +1,25 @@
+"""The responder has concurrency of its own."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource
+from ..types import FUNCTION
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    reserved = args.props.get("reservedConcurrentExecutions")
+    if reserved is None or reserved < 0:
+        report("The function shares the account's concurrency; set reserved_concurrent_executions.")
+    elif reserved == 0:
+        report("The function's reserved concurrency of 0 switches it off; reserve 1 at least.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[FUNCTION],
+    demand="The responder has reserved concurrency.",
+    why="Other functions that use up the account's, which an attacker may bring about, would hold it back.",
+    severity=Severity.HIGH,
+    mend="Set reserved_concurrent_executions on the function.",
+    check=_check,
+)

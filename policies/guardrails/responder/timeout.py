@@ -1,0 +1,29 @@
+"""The responder has time for all that it does, and no more than its ledger counts on."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource
+from ..types import FUNCTION
+
+LEAST_SECONDS = 30
+MOST_SECONDS = 60
+LAMBDA_DEFAULT_SECONDS = 3
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    seconds = args.props.get("timeout")
+    seconds = LAMBDA_DEFAULT_SECONDS if seconds is None else seconds
+    if not LEAST_SECONDS <= seconds <= MOST_SECONDS:
+        report(f"The function's timeout is {seconds:g} s; choose {LEAST_SECONDS} to {MOST_SECONDS} s.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[FUNCTION],
+    demand="The responder's timeout is 30 to 60 seconds.",
+    why="Lambda's default of 3 s ends it half-way; and its ledger takes an invocation for dead after 65 s, so that a "
+    "longer one could contain beside its own retry.",
+    severity=Severity.HIGH,
+    mend="Set timeout on the function.",
+    check=_check,
+)

@@ -1,0 +1,50 @@
+"""No policy of a bucket or key lets anybody destroy evidence."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from .. import stack_config
+from ..guardrail import Report, on_resource
+from ..statements import Statement, matches, readable_statements
+from ..types import BUCKET_POLICY, KEY
+
+# In lower case. By these, evidence is deleted, or made deletable, or can't be read any more.
+DESTROYING = {
+    BUCKET_POLICY: (
+        *("s3:deletebucket", "s3:deletebucketpolicy", "s3:deleteobject", "s3:deleteobjectversion"),
+        *("s3:bypassgovernanceretention", "s3:putobjectlegalhold", "s3:putobjectretention"),
+        *("s3:putbucketobjectlockconfiguration", "s3:putbucketpolicy", "s3:putbucketpublicaccessblock"),
+        *("s3:putbucketversioning", "s3:putencryptionconfiguration", "s3:putlifecycleconfiguration"),
+    ),
+    KEY: ("kms:disablekey", "kms:putkeypolicy", "kms:schedulekeydeletion"),
+}
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    # Without the account's own statement nobody could manage a key: it says that IAM policies decide.
+    account = f"AWS:arn:aws:iam::{stack_config.account_id()}:root"
+    for statement in readable_statements(args.props.get("policy")):
+        allowed = [action for action in DESTROYING[args.resource_type] if _allows(statement, action)]
+        if allowed and statement.principals != (account,):
+            report(
+                f"The policy's statement '{statement.sid}' allows {', '.join(allowed)} to "
+                f"{', '.join(statement.principals)}; remove that."
+            )
+
+
+def _allows(statement: Statement, action: str) -> bool:
+    if not statement.allows:
+        return False
+    if statement.not_actions:
+        return not any(matches(pattern, action) for pattern in statement.not_actions)
+    return any(matches(pattern, action) for pattern in statement.actions)
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[BUCKET_POLICY, KEY],
+    demand="No policy of a bucket or a key lets anybody delete evidence, its locks or its key.",
+    why="A bucket's or key's own policy lets the responder do so whatever the policy of its role says.",
+    severity=Severity.CRITICAL,
+    mend="Remove the action from the statement; who writes evidence needs s3:PutObject alone.",
+    check=_check,
+)

@@ -1,0 +1,22 @@
+"""KMS keys are rotated."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource
+from ..types import KEY
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    if args.props.get("enableKeyRotation") is not True:
+        report("The key is not rotated; set enable_key_rotation=True.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[KEY],
+    demand="KMS keys are rotated every year.",
+    why="A key that never changes protects ever more with the same material (CIS 3.6, Security Hub KMS.4).",
+    severity=Severity.LOW,
+    mend="Set enable_key_rotation=True on the key.",
+    check=_check,
+)

@@ -1,0 +1,38 @@
+"""Log groups say how long they keep logs, and keep them long enough."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from .. import stack_config
+from ..guardrail import Report, on_resource, setting
+from ..types import LOG_GROUP
+
+CONFIG = {
+    "leastDays": {
+        "type": "integer",
+        "minimum": 1,
+        "default": 90,
+        "description": "For how many days at least logs are kept in production.",
+    }
+}
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    days = int(args.props.get("retentionInDays") or 0)
+    least = int(setting(args, CONFIG, "leastDays")) if stack_config.is_production() else 1
+    if not days:
+        report("The log group keeps logs forever; set retention_in_days.")
+    elif days < least:
+        report(f"The log group keeps logs for {days} days; set retention_in_days to {least} at least.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[LOG_GROUP],
+    demand="Log groups have a retention, in production of 90 days or what leastDays says.",
+    why="Logs kept forever cost ever more and hold what should be forgotten; logs deleted too soon are missed when "
+    "they are needed (Security Hub CloudWatch.16).",
+    severity=Severity.MEDIUM,
+    mend="Set deadfall:trail.logRetentionDays or deadfall:evidence.logRetentionDays.",
+    config=CONFIG,
+    check=_check,
+)

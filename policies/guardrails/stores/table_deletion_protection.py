@@ -1,0 +1,25 @@
+"""In production DynamoDB refuses to delete the ledger."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from .. import stack_config
+from ..guardrail import Report, on_resource
+from ..types import TABLE
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    if not stack_config.is_production():
+        args.not_applicable("not production")
+    if args.props.get("deletionProtectionEnabled") is not True:
+        report("This production table can be deleted by one call; set deletion_protection_enabled=True.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[TABLE],
+    demand="In production tables have deletion protection.",
+    why="Pulumi's protect stops Pulumi only; this stops everybody else (Security Hub DynamoDB.6).",
+    severity=Severity.HIGH,
+    mend="Set deletion_protection_enabled=True on the table.",
+    check=_check,
+)

@@ -1,0 +1,22 @@
+"""A trail records the calls of global services."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource
+from ..types import TRAIL
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    if args.props.get("includeGlobalServiceEvents") is False:
+        report("The trail leaves out global services such as IAM and STS; set include_global_service_events=True.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[TRAIL],
+    demand="Trails record the calls of global services.",
+    why="What a stolen access key is tried with first, STS and IAM, is global.",
+    severity=Severity.CRITICAL,
+    mend="Set include_global_service_events=True on the trail, or leave it out.",
+    check=_check,
+)

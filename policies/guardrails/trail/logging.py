@@ -1,0 +1,22 @@
+"""A trail is switched on."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource
+from ..types import TRAIL
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    if args.props.get("enableLogging") is False:
+        report("The trail is made but switched off; set enable_logging=True.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[TRAIL],
+    demand="Trails are switched on.",
+    why="A trail that is off records nothing, and EventBridge gets no calls without one that is on.",
+    severity=Severity.CRITICAL,
+    mend="Set enable_logging=True on the trail, or leave it out.",
+    check=_check,
+)

@@ -1,0 +1,30 @@
+from guardrails.types import METRIC_ALARM
+from tests.policies.detections import ACCOUNT, AWAY, HOME, READ, STRANGER
+from tests.policies.graph import UNKNOWN
+from tests.policies.way import Way, Ways
+
+ALARM = (METRIC_ALARM, READ)
+TOPIC = f"arn:aws:sns:{HOME}:{ACCOUNT}:account-audit-alarms"
+
+
+def _tells(title: str, actions: list[str], told: str) -> Way:
+    return Way(title, lambda g: g.having(*ALARM, "alarmActions", actions), told)
+
+
+WAYS = Ways(
+    violations=(
+        _tells("nobody", [], "tells nobody"),
+        Way("left out", lambda g: g.lacking(*ALARM, "alarmActions"), "tells nobody"),
+        Way("disabled", lambda g: g.having(*ALARM, "actionsEnabled", False), "has its actions disabled"),
+        _tells("another region", [f"arn:aws:sns:{AWAY}:{ACCOUNT}:account-audit-alerts"], f"topics of {HOME}"),
+        _tells("a stranger", [f"arn:aws:sns:{HOME}:{STRANGER}:account-audit-alarms"], f"in account {ACCOUNT}"),
+        _tells("a stranger too", [TOPIC, f"arn:aws:sns:{HOME}:{STRANGER}:account-audit-alarms"], STRANGER),
+        _tells("no topic", [f"arn:aws:ssm:{HOME}:{ACCOUNT}:opsitem:1"], "opsitem"),
+        _tells("no ARN", ["account-audit-alarms"], "alarms can tell topics"),
+    ),
+    compliant=(
+        _tells("another topic too", [TOPIC, f"arn:aws:sns:{HOME}:{ACCOUNT}:account-audit-alerts"], ""),
+        Way("enabled", lambda g: g.having(*ALARM, "actionsEnabled", True)),
+    ),
+    unknown=(_tells("topic", [UNKNOWN], ""),),
+)

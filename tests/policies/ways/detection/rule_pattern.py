@@ -1,0 +1,42 @@
+import json
+from typing import Any
+
+from guardrails.types import EVENT_RULE
+from tests.policies.detections import READ, WRITES_ONLY, at_home, with_rule
+from tests.policies.graph import UNKNOWN
+from tests.policies.way import Way, Ways
+
+
+def _pattern(title: str, pattern: Any, told: str) -> Way:
+    return Way(title, lambda g: with_rule(g, pattern), told)
+
+
+def _long(characters: int) -> str:
+    text = json.dumps({**WRITES_ONLY, "account": [""]})
+    return text.replace('""', f'"{"1" * (characters - len(text))}"')
+
+
+WAYS = Ways(
+    violations=(
+        _pattern("none", "", "has no event pattern"),
+        _pattern("not JSON", "{", "is not JSON"),
+        _pattern("a list", [], "is not a JSON object"),
+        _pattern("demands nothing", {}, "is not a JSON object that demands something"),
+        _pattern("no list", {"source": "aws.iam"}, "has no list at source"),
+        _pattern("empty list", {"source": ["aws.iam"], "detail": {"eventName": []}}, "has no list at detail.eventName"),
+        _pattern("list in a list", {"source": [["aws.iam"]]}, "has a list in the list"),
+        _pattern("unknown operator", {"source": [{"startswith": "aws."}]}, "has an operator at source"),
+        _pattern("two operators", {"source": [{"prefix": "aws.", "suffix": "x"}]}, "has an operator at source"),
+        _pattern("$or of one thing", {"$or": {"source": ["aws.iam"]}}, "has a $or that is not a list"),
+        _pattern("$or of texts", {"$or": ["source", "account"]}, "has a $or that is not a list"),
+        _pattern(
+            "too many combinations",
+            {f"x{n}": {"$or": [{str(i): [1]} for i in range(11)]} for n in range(3)},
+            "has more than 1000 combinations",
+        ),
+        _pattern("too long", _long(2049), "has 2049 characters"),
+        _pattern("far too deep", '{"a":' * 100_000, "characters"),
+    ),
+    compliant=(_pattern("as long as may be", _long(2048), ""),),
+    unknown=(Way("pattern", lambda g: g.having(EVENT_RULE, at_home(READ), "eventPattern", UNKNOWN)),),
+)
