@@ -1,11 +1,12 @@
 # Everything is installed into .venv of this checkout, from the lock files; nothing else is touched.
 PYTHON ?= python3
+ENGINE ?= builtin
 BIN := .venv/bin
 
-.PHONY: demo test lint guardrails docs lock clean
+.PHONY: demo test lint guardrails graphs docs lock clean
 
-demo: .venv/installed ## the main job in the lab: bait, trigger, drop
-	@$(BIN)/deadfall demo
+demo: .venv/installed ## the main job in the lab: bait, trigger, drop; ENGINE=pulumi deploys with the pulumi CLI
+	@$(BIN)/deadfall demo --engine $(ENGINE)
 
 test: .venv/installed-dev ## unit, component, conformance and lab tests
 	$(BIN)/pytest
@@ -17,6 +18,9 @@ lint: .venv/installed-dev ## style and types
 
 guardrails: .venv/installed ## how many mutations of the shipped stacks the policy pack catches
 	@PYTHONPATH=policies $(BIN)/python -m tests.policies.mutations
+
+graphs: .venv/installed ## what `pulumi preview --json` gives for the shipped stacks, recorded for the tests: needs the pulumi CLI
+	@$(BIN)/python -m tests.graphs.record
 
 docs: .venv/installed ## what of docs/ is generated from the code
 	cd policies && ../$(BIN)/python -m guardrails.document ../docs/policies.md

@@ -1,29 +1,27 @@
 """`deadfall demo`: the whole story in the lab, on the terminal and in files."""
 
-import itertools
 import json
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Self
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from deadfall.lab.engine import Event
-from deadfall.lab.lab import Lab
+from deadfall.lab.lab import Engine, Lab
+from deadfall.progress import Progress
 from deadfall.report.pdf import incident_pdf
 
 from .story import Story, play
 
 
-def demo(out: Path, console: Console) -> None:
+def demo(out: Path, console: Console, engine: Engine = "builtin") -> None:
     """Deploy into a fresh lab, let a thief touch a decoy, show and keep what happened, take everything down.
 
-    Writes incident.json, timeline.json, alert.txt and report.pdf into `out`.
+    Writes incident.json, timeline.json, alert.txt and report.pdf into `out`. `engine` is what deploys: the
+    built-in one, or the pulumi CLI.
 
     Raises:
         LabTimeoutError: something that should have happened did not.
@@ -33,9 +31,9 @@ def demo(out: Path, console: Console) -> None:
     out.mkdir(parents=True, exist_ok=True)  # before the work, not after it
     started = time.monotonic()
     console.print("[bold]Deadfall in the lab[/]: an AWS of its own on this machine. Times here are not AWS's times.\n")
-    with _Acts(console) as acts:
+    with Progress(console) as acts:
         acts.begin("Starting the lab")
-        with Lab.started(on_event=acts.count) as lab:
+        with Lab.started(on_event=acts.count, engine=engine) as lab:
             acts.begin("Deploying the Pulumi program")
             made = lab.up()
             acts.tell(f"{len(made.changes.created)} resources")
@@ -44,48 +42,6 @@ def demo(out: Path, console: Console) -> None:
             gone = lab.deployment.destroy()
             acts.tell(f"{len(gone.changes.deleted)} resources")
     _show(console, story, _write(out, story), time.monotonic() - started)
-
-
-class _Acts:
-    """The acts of the demo, one line each, the current one with a spinner and a count of the resources done."""
-
-    def __init__(self, console: Console) -> None:
-        self._progress = Progress(
-            SpinnerColumn(finished_text="[green]✓[/]"),
-            TextColumn("{task.description}"),
-            TextColumn("[dim]{task.fields[note]}"),
-            TimeElapsedColumn(),
-            console=console,
-        )
-        self._current: TaskID | None = None
-        self._done = itertools.count(1)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            self._end()
-        self._progress.stop()
-
-    def begin(self, act: str) -> None:
-        self._end()
-        self._done = itertools.count(1)
-        self._current = self._progress.add_task(act, total=1, note="")
-
-    def tell(self, note: str) -> None:
-        if self._current is not None:
-            self._progress.update(self._current, note=note)
-
-    def count(self, event: Event) -> None:
-        """Told by the engine's threads."""
-        if event.stage == "done":
-            self.tell(f"{next(self._done)} resources")
-
-    def _end(self) -> None:
-        if self._current is not None:
-            self._progress.update(self._current, completed=1)
 
 
 def _offsets(story: Story) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -19,6 +19,8 @@ PROJECT = Path(__file__).parent.parent.parent
 # The seed of decoy values: in the lab it keeps nothing safe, so it may stand here.
 SEED = {"deadfall:decoySeed": "the-lab-has-no-secrets-worth-keeping"}
 ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+# How long a lab can be deployed into: the longest session that a role can be given (IAM API reference, CreateRole).
+DEPLOY_SECONDS = 12 * 3600
 Engine = Literal["builtin", "pulumi"]
 T = TypeVar("T")
 
@@ -49,6 +51,7 @@ class Lab:
         overrides: Mapping[str, Any] | None = None,
         on_event: Callable[[Event], None] = lambda event: None,
         engine: Engine = "builtin",
+        deploy_permissions: Sequence[Mapping[str, Any]] = (ANYTHING,),
     ) -> Iterator["Lab"]:
         """A running lab with nothing deployed yet.
 
@@ -57,6 +60,7 @@ class Lab:
             overrides: config values over those of the stack's file.
             on_event: told of every step of the deployment.
             engine: the built-in one, or the real one, which is the pulumi CLI on PATH.
+            deploy_permissions: statements of the deploy role's policy.
         """
         values = {**SEED, **(overrides or {})}
         config = of_stack(project.stack_config(project.load(PROJECT), stack, values, SEED).values)
@@ -65,7 +69,9 @@ class Lab:
             settings: dict[str, Any] = {
                 "config": values,
                 "secrets": SEED,
-                "provider_environment": _provider_environment(emulator, _deploy_credentials(emulator, config)),
+                "provider_environment": _provider_environment(
+                    emulator, _deploy_credentials(emulator, config, deploy_permissions)
+                ),
                 "on_event": on_event,
             }
             if engine == "pulumi":
@@ -128,11 +134,14 @@ class Lab:
         return [e for e in self.emulator.journal() if e["kind"] == "mail" and to in (None, e["to"])]
 
 
-def _deploy_credentials(emulator: Emulator, config: StackConfig) -> Credentials:
+def _deploy_credentials(
+    emulator: Emulator, config: StackConfig, statements: Sequence[Mapping[str, Any]]
+) -> Credentials:
     """Make the deploy role that the stack config names and assume it."""
     _, _, path_and_name = config.deploy_role_arn.partition(":role/")
     path, _, name = path_and_name.rpartition("/")
-    return _session(emulator, config, _role(emulator, config, name, [ANYTHING], f"/{path}/" if path else "/"), "pulumi")
+    arn = _role(emulator, config, name, statements, f"/{path}/" if path else "/")
+    return _session(emulator, config, arn, "pulumi", DEPLOY_SECONDS)
 
 
 def _provider_environment(emulator: Emulator, credentials: Credentials) -> dict[str, str]:
@@ -153,14 +162,18 @@ def _role(
         "Principal": {"AWS": f"arn:aws:iam::{config.account_id}:root"},
         "Action": "sts:AssumeRole",
     }
-    arn = iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=_document([trusted]))["Role"]["Arn"]
+    arn = iam.create_role(
+        RoleName=name, Path=path, AssumeRolePolicyDocument=_document([trusted]), MaxSessionDuration=DEPLOY_SECONDS
+    )["Role"]["Arn"]
     iam.put_role_policy(RoleName=name, PolicyName="work", PolicyDocument=_document(statements))
     return arn
 
 
-def _session(emulator: Emulator, config: StackConfig, role_arn: str, session_name: str) -> Credentials:
+def _session(
+    emulator: Emulator, config: StackConfig, role_arn: str, session_name: str, seconds: int = 3600
+) -> Credentials:
     sts = emulator.client("sts", config.home)
-    issued = sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name)["Credentials"]
+    issued = sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=seconds)["Credentials"]
     return Credentials(issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"])
 
 

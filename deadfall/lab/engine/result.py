@@ -14,8 +14,9 @@ NOT_KNOWN = "[unknown]"
 class Resource:
     """A resource as the program registered it.
 
-    `inputs` are as sent: camelCase, secrets wrapped (`provider.values`), unknowns as sentinels. `outputs` are what the
-    program got back. `provider` is `urn::id`, or empty.
+    `inputs` are as the provider checked them, which is what Pulumi shows and policies judge: camelCase, a resource in
+    them as its id, secrets wrapped (`provider.values`) together with the value that they are in, unknowns as sentinels.
+    `outputs` are what the program got back. `provider` is `urn::id`, or empty.
     """
 
     urn: str

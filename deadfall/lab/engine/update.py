@@ -12,6 +12,7 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from ..provider.archive import ArchiveError, hashed
+from ..provider.schema import AUTONAMES
 from ..provider.values import UNKNOWN, from_struct, secret, to_struct
 from . import urn as urns
 from .plugin import HalfMadeError, PluginError
@@ -167,6 +168,10 @@ class Update:
                 "import_": request.importId,
                 "remote components": request.remote,
                 "replace_on_changes": request.replaceOnChanges,
+                "replace_with": request.replace_with,
+                "replacement_trigger": request.HasField("replacement_trigger"),
+                "deleted_with": request.deletedWith,
+                "custom_timeouts": request.customTimeouts.ByteSize(),
             }.items():
                 if used:
                     raise RefusedError(f"{request.name}: the built-in engine cannot do {option}")
@@ -189,6 +194,8 @@ class Update:
         if request.type != _AWS_PROVIDER:
             raise RefusedError(f"{request.name}: the lab has no provider {request.type}, only {_AWS_PROVIDER}")
         inputs = from_struct(request.object)
+        if request.version:  # as Pulumi's engine does, so that another version shows as a change
+            inputs["version"] = request.version
         self._providers.configure(urn, inputs)
         state = _state(urn, request, inputs)
         state.outputs = inputs
@@ -419,7 +426,7 @@ def _registered(urn: str, request: resource_pb2.RegisterResourceRequest, state: 
         custom=request.custom,
         provider=request.provider,
         id=state.id,
-        inputs=from_struct(request.object),
+        inputs={key: value for key, value in state.inputs.items() if key != AUTONAMES},
         outputs=state.outputs,
         dependencies=tuple(sorted(request.dependencies)),
         property_dependencies={key: tuple(sorted(d.urns)) for key, d in sorted(request.propertyDependencies.items())},

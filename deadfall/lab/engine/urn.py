@@ -22,3 +22,8 @@ def name(urn: str) -> str:
 def provider_urn(reference: str) -> str:
     """The URN in a provider reference, `urn::id`."""
     return reference.rpartition("::")[0]
+
+
+def token(urn: str) -> str:
+    """The resource's own type, without those of its parents."""
+    return type_chain(urn).rpartition("$")[2]

@@ -16,12 +16,12 @@ from rich.console import Console
 from deadfall.config import ConfigError
 from deadfall.lab.engine.project import ProjectError
 from deadfall.lab.lab import PROJECT, Engine
+from deadfall.progress import Progress
 
 from . import feed as feeds
 from . import lifecycle, profiles, screen, shell
 from .control import LabGoneError, ask
 from .folder import LabError, LabFolder
-from .progress import Progress
 from .status import iso
 
 _POLL_SECONDS = 0.3

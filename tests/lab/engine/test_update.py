@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.protobuf import struct_pb2
 from pulumi.runtime.proto import resource_pb2
 
 from deadfall.lab.engine.providers import Providers
@@ -16,6 +17,7 @@ from .programs import REGION, TOPIC_TYPE, names, urn
 STACK = "urn:pulumi:dev::small::pulumi:pulumi:Stack::small-dev"
 AWS = "urn:pulumi:dev::small::pulumi:providers:aws::aws"
 PropertyDependencies = resource_pb2.RegisterResourceRequest.PropertyDependencies
+Timeouts = resource_pb2.RegisterResourceRequest.CustomTimeouts
 
 
 def preview(providers: Providers, directory: Path, *old: ResourceState) -> Update:
@@ -49,6 +51,11 @@ def test_a_good_registration_is_taken(update: Update) -> None:
     answer = register(update, {"name": "it"})
     assert (answer.urn, answer.id, answer.object["name"]) == (urn("one"), "", "it")
     assert (update.failures, names(update.result.changes.created)) == ([], ["aws", "one", "small-dev"])
+
+
+def test_empty_timeouts_are_none(update: Update) -> None:
+    register(update, {"name": "it"}, customTimeouts=Timeouts())
+    assert update.failures == []
 
 
 @pytest.mark.parametrize(
@@ -91,6 +98,13 @@ def test_a_good_registration_is_taken(update: Update) -> None:
         ({"importId": "it"}, "one: the built-in engine cannot do import_"),
         ({"replaceOnChanges": ["name"]}, "one: the built-in engine cannot do replace_on_changes"),
         ({"remote": True}, "one: the built-in engine cannot do remote components"),
+        ({"replace_with": ["urn:it"]}, "one: the built-in engine cannot do replace_with"),
+        (
+            {"replacement_trigger": struct_pb2.Value(string_value="now")},
+            "one: the built-in engine cannot do replacement_trigger",
+        ),
+        ({"deletedWith": "urn:it"}, "one: the built-in engine cannot do deleted_with"),
+        ({"customTimeouts": Timeouts(create="5m")}, "one: the built-in engine cannot do custom_timeouts"),
     ],
 )
 def test_a_bad_registration_is_refused(update: Update, fields: dict[str, Any], message: str) -> None:
