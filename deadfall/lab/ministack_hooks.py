@@ -33,7 +33,7 @@ from ministack.services import (
 
 from deadfall.rules.filter_pattern import FilterPattern
 
-from . import alarm, alarm_notification, preconditions, quotas, service_access, strict
+from . import alarm, alarm_notification, preconditions, quotas, resource_arn, service_access, strict
 from .account import CurrentAccount
 from .cloudtrail.event_history import EventHistory, InvalidLookupError
 from .cloudtrail.identity import Caller
@@ -69,6 +69,7 @@ inflight: ContextVar[Inflight | None] = ContextVar("inflight", default=None)
 def install(journal: Journal, event_bus: EventBus, event_history: EventHistory) -> None:
     """Put the lab between MiniStack's parts. Once per process. Raises MiniStackChangedError."""
     _expect(iam_actions, "access_denied_response", "service", "action", "principal_arn", "request_id")
+    _expect(iam_actions, "extract_resource_arn", "service", "method", "path")
     _expect(iam_evaluator, "_resolve_condition_key", "key", "ctx")
     _expect(eventbridge, "_dispatch_event", "event", "view")
     _expect(eventbridge, "_apply_input_transformer", "transformer", "rule", "view")
@@ -82,6 +83,7 @@ def install(journal: Journal, event_bus: EventBus, event_history: EventHistory) 
     _expect(lambda_svc, "_emit_lambda_logs", "func", "request_id", "log_text", "error", "duration_ms")
     _expect(secretsmanager, "_resolve", "secret_id")
     _word_denials_as_aws()
+    _authorize_on_what_aws_does()
     _know_condition_keys()
     _guard_services(journal)
     _dispatch_events(event_bus)
@@ -131,6 +133,16 @@ def _word_denials_as_aws() -> None:
         return original(service, action, principal_arn, request_id, **details)
 
     iam_actions.access_denied_response = access_denied_response
+
+
+def _authorize_on_what_aws_does() -> None:
+    original = iam_actions.extract_resource_arn
+
+    def extract_resource_arn(*request: Any) -> str:
+        current = inflight.get()
+        return (current and resource_arn.authorized_on(current.call, get_account_id())) or original(*request)
+
+    iam_actions.extract_resource_arn = extract_resource_arn
 
 
 def _know_condition_keys() -> None:

@@ -12,6 +12,7 @@ from ministack.services import cloudwatch_logs, kms, s3, secretsmanager, sns, sq
 
 from . import service_access
 from .cloudtrail import log_group
+from .denial import denial_message
 from .strict import Refusal
 from .wire import ApiCall
 
@@ -21,8 +22,46 @@ Parameters = Mapping[str, Any]
 
 def check(call: ApiCall) -> Refusal | None:
     """Why the service would refuse this call for want of something elsewhere, or None. Runs in the request's scope."""
+    if refused := _passed_roles(call):
+        return refused
     precondition = _PRECONDITIONS.get((call.service, call.operation))
     return precondition(call) if precondition else None
+
+
+def _passed_roles(call: ApiCall) -> Refusal | None:
+    """Who hands a role to a service must be allowed to: otherwise whoever may make functions could be anybody.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    service, roles = _PASSED_ROLES.get((call.service, call.operation), ("", lambda parameters: []))
+    for role in filter(None, roles(call.parameters)):
+        denied = iam_evaluator.enforce(
+            call.access_key_id,
+            "iam:PassRole",
+            "iam",
+            call.region,
+            resource_arn=role,
+            service_context={"iam:passedtoservice": service},
+        )
+        if isinstance(denied, iam_evaluator.EvalResult):
+            explicit = denied.decision == "Deny"
+            message = denial_message("iam:PassRole", denied.principal_arn, role, {}, explicit=explicit)
+            return Refusal("AccessDeniedException", message)
+    return None
+
+
+def _alias(call: ApiCall) -> Refusal | None:
+    """Changing an alias needs the permission on the key as well, on both keys if it moves.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/alias-access.html
+    """
+    alias_arn = f"arn:aws:kms:{get_region()}:{get_account_id()}:{call.parameters['AliasName']}"
+    keys = {call.parameters.get("TargetKeyId"), kms._aliases.get(alias_arn)} - {None}
+    for key_id in sorted(key.rpartition("/")[2] for key in keys):
+        if not _caller_may_use(call, key_id, f"kms:{call.operation}"):
+            key_arn = f"arn:aws:kms:{get_region()}:{get_account_id()}:key/{key_id}"
+            return Refusal("AccessDeniedException", f"The caller may not kms:{call.operation} on resource: {key_arn}")
+    return None
 
 
 def _trail(call: ApiCall) -> Refusal | None:
@@ -135,9 +174,23 @@ def _caller_may_use(call: ApiCall, key_id: str | None, action: str) -> bool:
     return denied is None
 
 
+_PASSED_ROLES: dict[tuple[str, str], tuple[str, Callable[[Parameters], list[str | None]]]] = {
+    (service, operation): (f"{service}.amazonaws.com", roles)
+    for service, operations, roles in (
+        ("cloudtrail", ("CreateTrail", "UpdateTrail"), lambda given: [given.get("CloudWatchLogsRoleArn")]),
+        ("events", ("PutRule",), lambda given: [given.get("RoleArn")]),
+        ("events", ("PutTargets",), lambda given: [target.get("RoleArn") for target in given["Targets"]]),
+        ("lambda", ("CreateFunction", "UpdateFunctionConfiguration"), lambda given: [given.get("Role")]),
+    )
+    for operation in operations
+}
+
 _PRECONDITIONS: dict[tuple[str, str], Callable[[ApiCall], Refusal | None]] = {
     ("cloudtrail", "CreateTrail"): _trail,
     ("cloudtrail", "UpdateTrail"): _trail,
+    ("kms", "CreateAlias"): _alias,
+    ("kms", "DeleteAlias"): _alias,
+    ("kms", "UpdateAlias"): _alias,
     ("lambda", "CreateFunction"): _function,
     ("lambda", "UpdateFunctionConfiguration"): _function,
     ("secretsmanager", "GetSecretValue"): _secret_key,

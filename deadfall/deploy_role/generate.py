@@ -1,0 +1,56 @@
+"""The policies of a stack's deploy role."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from deadfall.config import StackConfig
+from deadfall.lab.engine import Resource
+from deadfall.lab.lab import Lab
+
+from .documents import Document, documents
+from .error import DeployRoleError
+from .grant import Permission, permissions
+from .planned import Stack, planned
+from .statements import Statement, statements
+from .types import TYPES
+
+
+class UnknownTypeError(DeployRoleError):
+    """The graph has a type that nobody said the permissions of; the text is one sentence."""
+
+
+def needed(resources: Sequence[Resource], config: StackConfig) -> list[Permission]:
+    """Every permission that the resources of a preview ask for.
+
+    Raises:
+        UnknownTypeError: a resource is of a type that is not in the table.
+        UnknownNameError: a name is not known in a preview.
+    """
+    stack = Stack(config.account_id, config.home, config.prefix)
+    found: list[Permission] = []
+    for resource in planned(resources, stack):
+        if resource.type not in TYPES:
+            raise UnknownTypeError(f"{resource.type}: say in deadfall/deploy_role/types what deploying one needs")
+        found += permissions(resource, TYPES[resource.type])
+    return found
+
+
+def role_statements(resources: Sequence[Resource], config: StackConfig) -> list[Statement]:
+    """The statements for the resources of a preview; raises what `needed` does."""
+    return statements(needed(resources, config))
+
+
+def policies(stack: str, overrides: Mapping[str, Any] | None = None) -> list[Document]:
+    """The managed policies for a stack, from a preview of it in the lab. Nothing is deployed, and no account asked.
+
+    Args:
+        stack: which Pulumi.<stack>.yaml.
+        overrides: config values over those of the stack's file.
+
+    Raises:
+        ConfigError, ProjectError: the stack's config is wrong.
+        DeploymentError, EmulatorError: the preview failed.
+        DeployRoleError: there is no policy for this graph.
+    """
+    with Lab.started(stack, overrides) as lab:
+        return documents(role_statements(lab.deployment.preview().resources, lab.config))

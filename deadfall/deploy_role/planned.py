@@ -1,0 +1,86 @@
+"""A resource of a preview, with the names that its permissions need."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from deadfall.config import PARTITION
+from deadfall.lab.engine import Resource
+from deadfall.lab.provider.values import is_unknown, reveal
+
+from .error import DeployRoleError
+
+
+class UnknownNameError(DeployRoleError):
+    """A name is not known before the deployment; the text is one sentence that says whose."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What all resources of a stack share: the account, the home region, and how its own names begin."""
+
+    account_id: str
+    home: str
+    prefix: str
+
+
+class Planned:
+    """One custom resource of a preview.
+
+    What is an output of another resource is not known yet; but the graph says of which, and its name is an input.
+    """
+
+    def __init__(self, resource: Resource, stack: Stack, others: Mapping[str, "Planned"]) -> None:
+        self.type = resource.type
+        self.stack = stack
+        self._resource = resource
+        self._others = others
+        self._inputs: dict[str, Any] = reveal(dict(resource.inputs))
+
+    @property
+    def region(self) -> str:
+        return self._inputs.get("region", self.stack.home)
+
+    def get(self, key: str) -> Any:
+        """An input; None when it is not set. One that is not known yet is set: it is Pulumi's sentinel."""
+        return self._inputs.get(key)
+
+    def name(self, key: str = "name") -> str:
+        """An input that is a name and must be known.
+
+        Raises:
+            UnknownNameError: it is unset or unknown.
+        """
+        value = self.get(key)
+        if not isinstance(value, str) or is_unknown(value):
+            raise UnknownNameError(
+                f"{self._resource.name}: its {key} is not known in a preview; compose it from config in the component"
+            )
+        return value
+
+    def referred(self, key: str, type: str) -> "Planned":
+        """The resource of this type whose output the input is.
+
+        Raises:
+            UnknownNameError: the graph has none.
+        """
+        for urn in self._resource.property_dependencies.get(key, ()):
+            if (other := self._others.get(urn)) and other.type == type:
+                return other
+        raise UnknownNameError(f"{self._resource.name}: its {key} comes from no {type} of the stack")
+
+    def arn(self, service: str, resource: str) -> str:
+        """An ARN of this resource's region and account."""
+        return f"arn:{PARTITION}:{service}:{self.region}:{self.stack.account_id}:{resource}"
+
+    def iam_arn(self, resource: str) -> str:
+        return f"arn:{PARTITION}:iam::{self.stack.account_id}:{resource}"
+
+
+def planned(resources: Sequence[Resource], stack: Stack) -> list[Planned]:
+    """The custom resources of a preview, but for providers, which are nothing in AWS."""
+    found: dict[str, Planned] = {}
+    for resource in resources:
+        if resource.custom and not resource.type.startswith("pulumi:providers:"):
+            found[resource.urn] = Planned(resource, stack, found)
+    return list(found.values())

@@ -1,0 +1,25 @@
+"""docs/ci.md says what is so: the statements, the figures, the files it names."""
+
+import re
+
+from deadfall.deploy_role.document import section
+from deadfall.deploy_role.generate import policies
+from deadfall.deploy_role.statements import actions_of
+
+from ..conftest import ROOT
+from .unseen import UNSEEN_ACTIONS
+
+PAGE = (ROOT / "docs" / "ci.md").read_text()
+
+
+def test_the_statements_of_the_dev_stack_are_the_real_ones():
+    documents = policies("dev")
+    assert section(documents) in PAGE, "run: .venv/bin/python -m deadfall.deploy_role.document docs/ci.md"
+    granted = {action for document in documents for s in document["Statement"] for action in actions_of(s)}
+    assert f"Of the {len(granted)} actions granted to `dev`, {len(UNSEEN_ACTIONS)} are never used in the lab." in PAGE
+
+
+def test_every_file_that_the_page_names_is_there():
+    named = set(re.findall(r"`((?:examples|tests|deadfall)/[\w./-]+)`", PAGE))
+    assert named
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
