@@ -26,7 +26,7 @@ def values(version: PolicyResource) -> Iterator[str]:
 def secret_parts(text: str) -> Iterator[str]:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     parts = [part for path, part in leaves(value) if SECRET_LIKE.search(path)] if isinstance(value, dict) else [text]
     yield from (part for part in parts if len(part) >= LEAST_CHARACTERS)

@@ -44,7 +44,7 @@ def management_events(trail: Mapping[str, Any]) -> list[Recorded]:
 
 
 def _basic(selector: Mapping[str, Any]) -> Recorded | None:
-    if selector.get("includeManagementEvents") is False:
+    if selector.get("includeManagementEvents") not in (None, True):
         return None
     return Recorded(
         frozenset(_READ_ONLY.get(selector.get("readWriteType") or "All", ())),
@@ -56,12 +56,13 @@ def _advanced(fields: Sequence[Mapping[str, Any]]) -> Recorded | None:
     read_only, without, management = {True, False}, set[str](), False
     for field in fields:
         equals = list(field.get("equals") or ())
+        operators = {key for key in field if key != "field" and field.get(key)}
         match field.get("field"):
             case "eventCategory":
                 management = equals == ["Management"]
             case "readOnly":
                 read_only &= {value == "true" for value in equals}
-            case "eventSource" if not equals:
+            case "eventSource" if operators == {"notEquals"}:
                 without |= set(field.get("notEquals") or ())
             case _:  # narrows in a way that leaves something out
                 return None

@@ -1,18 +1,22 @@
 """Exceptions: what lowers one guardrail for one stack to advisory, with an owner, a reason and an end.
 
 They stand in the stack's config, `deadfall:policyExceptions`, so that they are reviewed with it. An entry that is not
-complete, or over, lowers nothing; the guardrail account-policy-exceptions reports it.
+complete, over, or more than a year from its end, lowers nothing; the guardrail account-policy-exceptions reports it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from . import stack_config
 
 GUARDRAIL = "account-policy-exceptions"
 """The guardrail on exceptions themselves. It takes none."""
+
+
+LONGEST = timedelta(days=366)
+"""How far ahead an exception may end. One without an end in sight is nothing that anybody looks at again."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class PolicyException:
 
     def holds(self, today: date) -> bool:
         """An exception holds to the end of its last day, UTC."""
-        return not self.problem and today <= self.expires
+        return not self.problem and today <= self.expires <= today + LONGEST
 
 
 def read() -> list[PolicyException]:

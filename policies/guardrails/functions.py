@@ -37,8 +37,13 @@ def iam_arn(kind: str, principal: PolicyResource) -> str:
 
 def policies(args: StackValidationArgs) -> list[PolicyResource]:
     """The inline policies of these roles; the guardrail responder-own-policies sees to it that there are no others."""
+    return [policy for role in roles(args) for policy in policies_of(role, args)]
+
+
+def policies_of(role: PolicyResource, args: StackValidationArgs) -> list[PolicyResource]:
+    """The inline policies of one role."""
     every = [resource for resource in args.resources if resource.resource_type == ROLE_POLICY]
-    return [policy for policy in every if any(refers(policy, "role", role) for role in roles(args))]
+    return [policy for policy in every if refers(policy, "role", role)]
 
 
 def each_allowed(args: StackValidationArgs, check: Callable[[PolicyResource, Statement], None]) -> None:

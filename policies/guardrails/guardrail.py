@@ -22,6 +22,9 @@ from pulumi_policy.proxy import UnknownValueError
 
 from .pack import policy_name
 
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What Python raises at a value of another kind than AWS takes. It must not end the analyzer, nor pass."""
+
 
 class Report(Protocol):
     """Reports one violation, in one sentence that says what is wrong and what to change. In a guardrail on the stack,
@@ -55,7 +58,10 @@ def on_resource(
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if applies_to and args.resource_type not in applies_to:
             args.not_applicable("another type of resource")
-        check(args, _report(report))
+        try:
+            check(args, _report(report))
+        except _UNREADABLE as error:
+            report(f"A property is not what AWS takes there ({_said(error)}); correct it.")
 
     return ResourceValidationPolicy(
         name=policy_name(module),
@@ -79,10 +85,17 @@ def on_stack(
 ) -> StackValidationPolicy:
     """A guardrail that looks at all resources together. In `pulumi up` these run after the fact, so previews must come
     first: they do, unless somebody says --skip-preview."""
+
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        try:
+            check(args, _report(report))
+        except _UNREADABLE as error:
+            report(f"A property of a resource, or a value of stack config, is not what it must be ({_said(error)}).")
+
     return StackValidationPolicy(
         name=policy_name(module),
         description=f"{demand} {why}",
-        validate=lambda args, report: check(args, _report(report)),
+        validate=validate,
         severity=severity,
         remediation_steps=mend,
         config_schema=PolicyConfigSchema(config) if config else None,
@@ -91,6 +104,10 @@ def on_stack(
 
 def _report(report: ReportViolation) -> Report:
     return lambda message, urn=None: report(message, urn)
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def each(resources: Iterable[PolicyResource], check: Callable[[PolicyResource], None]) -> None:

@@ -17,7 +17,7 @@ def value(key: str, default: Any) -> Any:
         return default
     try:
         return json.loads(text) if text.startswith(("[", "{")) else text
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

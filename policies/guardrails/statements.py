@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 
+_ELEMENTS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"}
+
+
 @dataclass(frozen=True)
 class Statement:
     """One statement. Lists are lists even where the document has a single string; actions are in lower case, because
@@ -30,7 +33,10 @@ def statements(document: Any) -> list[Statement]:
     """
     if not document:
         return []
-    parsed = json.loads(str(document))
+    try:
+        parsed = json.loads(str(document))
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
     if not isinstance(parsed, Mapping):
         raise ValueError("is not a policy document")
     found = parsed.get("Statement", [])
@@ -56,11 +62,14 @@ def has_wildcard(text: str) -> bool:
 
 
 def _statement(raw: Any) -> Statement:
-    if not isinstance(raw, Mapping) or not _is_condition(raw.get("Condition", {})):
+    # What only looks like a statement must not count as one: with another Effect it would be taken for a Deny.
+    if not isinstance(raw, Mapping) or not _ELEMENTS.issuperset(raw) or raw.get("Effect") not in ("Allow", "Deny"):
+        raise ValueError("is not a policy document")
+    if not _is_condition(raw.get("Condition", {})):
         raise ValueError("is not a policy document")
     return Statement(
-        sid=raw.get("Sid", ""),
-        allows=raw.get("Effect") == "Allow",
+        sid=str(raw.get("Sid", "")),
+        allows=raw["Effect"] == "Allow",
         actions=tuple(action.lower() for action in _list(raw.get("Action"))),
         not_actions=tuple(action.lower() for action in _list(raw.get("NotAction"))),
         resources=_list(raw.get("Resource")),

@@ -19,13 +19,16 @@ def _check(args: StackValidationArgs, report: Report) -> None:
             report(f"{key}: there is no such guardrail; correct or remove it (docs/policies.md lists all).")
         elif exception.policy == exceptions.GUARDRAIL:
             report(f"{key}: this guardrail takes no exception; remove it.")
+        elif exception.expires > today + exceptions.LONGEST:
+            latest = today + exceptions.LONGEST
+            report(f"{key}: ends on {exception.expires}, too far ahead; have it end on {latest} at the latest.")
         elif not exception.holds(today):
             report(f"{key}: expired on {exception.expires}; mend what it excuses, or have a new date reviewed.")
 
 
 POLICY = on_stack(
     __name__,
-    demand="Exceptions from guardrails are complete, name a guardrail, and have not expired.",
+    demand="Exceptions from guardrails are complete, name a guardrail, have not expired, and end within a year.",
     why="An exception that nobody looks at again is a guardrail that nobody has.",
     severity=Severity.HIGH,
     mend="Correct the entry in deadfall:policyExceptions of the stack's config, or remove it.",

@@ -12,7 +12,7 @@ HOLDS_EVIDENCE = (BUCKET, LOG_GROUP, TABLE, TRAIL)
 def _check(args: StackValidationArgs, report: Report) -> None:
     if not stack_config.is_production():
         args.not_applicable("not production")
-    for resource in (*args.resources, *_keys_of_buckets(args)):
+    for resource in args.resources:
         if resource.resource_type in HOLDS_EVIDENCE and not resource.opts.protect:
             report(f"{resource.name} can be deleted by pulumi destroy; set protect=True.", resource.urn)
     for key in _keys_of_buckets(args):

@@ -5,7 +5,7 @@ from pulumi_policy import ResourceValidationArgs, Severity
 from ..guardrail import Report, on_resource
 from ..types import FUNCTION
 
-ELSEWHERE = ("imageUri", "layers", "s3Bucket")
+ELSEWHERE = ("fileSystemConfig", "imageUri", "layers", "s3Bucket")
 
 
 def _check(args: ResourceValidationArgs, report: Report) -> None:

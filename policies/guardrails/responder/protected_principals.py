@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
-from ..functions import iam_arn, policies, roles
-from ..guardrail import Report, on_stack
+from ..functions import iam_arn, policies_of, roles
+from ..guardrail import Report, each, on_stack
 from ..stack_config import account_id, value
 from ..statements import Statement, matches, statements
 from ..types import USER
@@ -21,16 +21,20 @@ def _check(args: StackValidationArgs, report: Report) -> None:
     found = roles(args)
     if not found:
         args.not_applicable("no function with a role of this stack")
-    denied: list[str] = []
-    for policy in policies(args):
-        try:
-            denied += [r for s in statements(policy.props.get("policy")) if _denies_iam(s) for r in s.resources]
-        except ValueError:
-            report(f"Policy {policy.props.get('name')} is no policy document; write one.", policy.urn)
-            return
-    for who, arn in _protected(args, found):
-        if not any(matches(pattern, arn) for pattern in denied):
-            report(f"The responder is not denied iam:* on {who}, {arn}; add it to the deny.", found[0].urn)
+
+    def denied(role: PolicyResource) -> None:
+        patterns: list[str] = []
+        for policy in policies_of(role, args):
+            try:
+                patterns += [r for s in statements(policy.props.get("policy")) if _denies_iam(s) for r in s.resources]
+            except ValueError:
+                report(f"Policy {policy.props.get('name')} is no policy document; write one.", policy.urn)
+                return
+        for who, arn in _protected(args, found):
+            if not any(matches(pattern, arn) for pattern in patterns):
+                report(f"The responder is not denied iam:* on {who}, {arn}; add it to the deny.", role.urn)
+
+    each(found, denied)
 
 
 def _denies_iam(statement: Statement) -> bool:

@@ -10,7 +10,7 @@ from ..types import BUCKET
 def _check(args: ResourceValidationArgs, report: Report) -> None:
     if not stack_config.is_production():
         args.not_applicable("not production")
-    if args.props.get("forceDestroy") is True:
+    if args.props.get("forceDestroy") not in (None, False):
         report("pulumi destroy would delete all objects of this production bucket; set force_destroy=False.")
 
 

@@ -7,7 +7,7 @@ from ..types import TRAIL
 
 
 def _check(args: ResourceValidationArgs, report: Report) -> None:
-    if args.props.get("includeGlobalServiceEvents") is False:
+    if args.props.get("includeGlobalServiceEvents") not in (None, True):
         report("The trail leaves out global services such as IAM and STS; set include_global_service_events=True.")
 
 

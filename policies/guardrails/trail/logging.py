@@ -7,7 +7,7 @@ from ..types import TRAIL
 
 
 def _check(args: ResourceValidationArgs, report: Report) -> None:
-    if args.props.get("enableLogging") is False:
+    if args.props.get("enableLogging") not in (None, True):
         report("The trail is made but switched off; set enable_logging=True.")
 
 

@@ -35,6 +35,11 @@ WAYS = Ways(
         _rules("another action", Action="sqs:ReceiveMessage"),
         _sources("other rules", ArnLike={"aws:SourceArn": f"arn:aws:events:{AWAY}:{ACCOUNT}:rule/other-*"}),
         _sources("rules of another region", ArnLike={"aws:SourceArn": f"arn:aws:events:{HOME}:{ACCOUNT}:rule/*"}),
+        _sources(
+            "all but our rules",
+            ArnLike={"aws:SourceArn": f"arn:aws:events:{AWAY}:{ACCOUNT}:rule/*"},
+            ArnNotLike={"aws:SourceArn": f"arn:aws:events:{AWAY}:{ACCOUNT}:rule/account-audit-*"},
+        ),
         _sources("an account too", StringEquals={"aws:SourceAccount": ACCOUNT}),
         _sources(
             "something else too",

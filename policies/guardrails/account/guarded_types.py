@@ -1,0 +1,53 @@
+"""Where guardrails look, there is nothing that they don't know."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from .. import types
+from ..guardrail import Report, on_resource, setting
+
+# The services that guardrails are about, and what can make anything of them in another guise.
+GUARDED = tuple(
+    f"aws:{service}/"
+    for service in (
+        *("cloudtrail", "cloudwatch", "dynamodb", "iam", "kms", "lambda", "s3", "secretsmanager", "sns", "sqs"),
+        *("cloudcontrol", "cloudformation", "s3control"),
+    )
+) + ("aws-native:",)
+KNOWN = frozenset(token for name, token in vars(types).items() if name.isupper())
+# They show, name or log, and let nobody in.
+HARMLESS = (
+    *("aws:cloudwatch/compositeAlarm:CompositeAlarm", "aws:cloudwatch/dashboard:Dashboard"),
+    *("aws:cloudwatch/queryDefinition:QueryDefinition", "aws:iam/accountAlias:AccountAlias"),
+    *("aws:iam/accountPasswordPolicy:AccountPasswordPolicy", "aws:kms/alias:Alias", "aws:s3/bucketMetric:BucketMetric"),
+    "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+)
+CONFIG = {
+    "reviewed": {
+        "type": "array",
+        "items": {"type": "string"},
+        "default": [],
+        "description": "Types of resources, such as `aws:kms/grant:Grant`, that somebody has looked at instead.",
+    }
+}
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    if not args.resource_type.startswith(GUARDED):
+        args.not_applicable("of no service that guardrails are about")
+    if args.resource_type not in (*KNOWN, *HARMLESS, *setting(args, CONFIG, "reviewed")):
+        report(
+            f"No guardrail knows the type {args.resource_type}, so nobody has looked at what it allows; use one that "
+            "is known, or have it reviewed and name it in the setting reviewed."
+        )
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[],
+    demand="Of the services that guardrails are about, a stack has only types of resources that they know.",
+    why="What one type is refused another can do: a KeyPolicy beside the key, a BucketV2, an alarm that is muted.",
+    severity=Severity.HIGH,
+    mend="Use the types that the program uses; for another, have it reviewed and name it in the setting reviewed.",
+    config=CONFIG,
+    check=_check,
+)

@@ -1,0 +1,32 @@
+"""Alarms tell somebody."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from .. import arns, stack_config
+from ..guardrail import Report, on_resource
+from ..types import METRIC_ALARM
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    alarm = f"The alarm {args.props.get('name')}"
+    here = ("sns", stack_config.region_of(args), stack_config.account_id())
+    actions = [str(action) for action in args.props.get("alarmActions") or []]
+    if args.props.get("actionsEnabled") is False:
+        report(f"{alarm} has its actions disabled; remove actions_enabled.")
+    if not actions:
+        report(f"{alarm} tells nobody; set alarm_actions to a topic of {here[1]}.")
+    for action in actions:
+        arn = arns.parse(action)
+        if not arn or (arn.service, arn.region, arn.account) != here:
+            report(f"{alarm} tells {action}; alarms can tell topics of {here[1]} in account {here[2]}, so name one.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[METRIC_ALARM],
+    demand="Every alarm tells a topic of its own region and account, and its actions are enabled.",
+    why="An alarm can't tell a topic of another region, and one that tells nobody turns red unseen.",
+    severity=Severity.CRITICAL,
+    mend="Set alarm_actions to the region's AlertTopic.",
+    check=_check,
+)

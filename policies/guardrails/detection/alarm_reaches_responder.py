@@ -1,0 +1,54 @@
+"""Path L can contain: alarms reach the responder."""
+
+from collections.abc import Mapping
+
+from pulumi_policy import PolicyResource, Severity, StackValidationArgs
+
+from .. import stack_config
+from ..event_pattern import Value
+from ..events import arn_of, of_type, reaches_function, routes
+from ..guardrail import Report, each, on_stack
+from ..types import METRIC_ALARM, METRIC_FILTER
+
+
+def _check(args: StackValidationArgs, report: Report) -> None:
+    among = routes(args.resources)
+    filters = of_type(args.resources, METRIC_FILTER)
+    detections = {str((each.props.get("metricTransformation") or {}).get("namespace")) for each in filters}
+
+    def reaches(alarm: PolicyResource) -> None:
+        region = stack_config.region_of(alarm)
+        if alarm.props.get("namespace") in detections and not reaches_function(_state_change(alarm), region, among):
+            report(
+                f"No rule of {region} leads the state change of the alarm {alarm.props.get('name')} to the responder; "
+                "add one on CloudWatch Alarm State Change for the namespace of the detections.",
+                alarm.urn,
+            )
+
+    each(of_type(args.resources, METRIC_ALARM), reaches)
+
+
+def _state_change(alarm: PolicyResource) -> Mapping[str, Value]:
+    """What is certain of the event (CloudWatch user guide, "Alarm events and EventBridge")."""
+    metric = "detail.configuration.metrics.metricStat.metric"
+    return {
+        "source": "aws.cloudwatch",
+        "detail-type": "CloudWatch Alarm State Change",
+        "account": stack_config.account_id(),
+        "region": stack_config.region_of(alarm),
+        "resources": [arn_of(alarm, "cloudwatch", "alarm:")],
+        "detail.alarmName": str(alarm.props.get("name")),
+        "detail.state.value": "ALARM",
+        f"{metric}.namespace": str(alarm.props.get("namespace")),
+        f"{metric}.name": str(alarm.props.get("metricName")),
+    }
+
+
+POLICY = on_stack(
+    __name__,
+    demand="The state change of every detection's alarm reaches the responder.",
+    why="An alarm's mail does not say who it was; the responder looks that up, and contains where path E has failed.",
+    severity=Severity.CRITICAL,
+    mend="Keep the rule alarm-change of components/kill_switch.py.",
+    check=_check,
+)

@@ -1,0 +1,29 @@
+"""An alarm falls silent when nothing happens, so that it can ring again."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource
+from ..types import METRIC_ALARM
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    missing = args.props.get("treatMissingData") or "missing"
+    if missing != "notBreaching":
+        report(
+            f"The alarm {args.props.get('name')} takes silence as {missing}; its metric has no data while nothing "
+            'happens, so set treat_missing_data="notBreaching".'
+        )
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[METRIC_ALARM],
+    demand="Alarms treat missing data as not breaching.",
+    why=(
+        "These metrics have no data while nothing happens: with ignore or breaching an alarm stays on after a touch "
+        "and the next makes no state change; with missing nobody can tell quiet from broken."
+    ),
+    severity=Severity.HIGH,
+    mend='Set treat_missing_data="notBreaching".',
+    check=_check,
+)

@@ -1,0 +1,65 @@
+"""Both paths see every touch: no bait without its triggers.
+
+Rules and filters are asked about each touch, by evaluating their patterns. What else can keep them from firing (their
+state, their bus, their log group, their alarm) is the matter of the other guardrails of detection.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from pulumi_policy import PolicyResource, Severity, StackValidationArgs
+
+from .. import touches
+from ..events import of_type, reaches_function, routes
+from ..filter_pattern import FilterPattern, InvalidPattern
+from ..guardrail import Report, on_stack
+from ..touches import Touch
+from ..types import METRIC_FILTER
+
+
+def _check(args: StackValidationArgs, report: Report) -> None:
+    expected = list(touches.of_stack(args.resources))
+    among = routes(args.resources)
+    filters = [pattern for each in of_type(args.resources, METRIC_FILTER) if (pattern := _pattern(each))]
+    for thing, region, how in _summed(t for t in expected if not reaches_function(t.event, t.region, among)):
+        report(
+            f"Path E does not see {thing} in {region}: no rule there leads to the responder for {how}; add a Detection "
+            "for it in that region, which brings the rule at home too."
+        )
+    for thing, region, how in _summed(t for t in expected if t.on_path_l and not _is_seen(t, filters)):
+        report(f"Path L does not see {thing} in {region}: no metric filter matches {how}; add a Detection for it.")
+
+
+def _pattern(metric_filter: PolicyResource) -> FilterPattern | None:
+    try:
+        return FilterPattern.of(metric_filter.props.get("pattern"))
+    except InvalidPattern:
+        return None  # detection-filter-pattern reports it
+
+
+def _is_seen(touch: Touch, filters: Iterable[FilterPattern]) -> bool:
+    return any(pattern.certainly_matches(touch.record) for pattern in filters)
+
+
+def _summed(unseen: Iterable[Touch]) -> Iterator[tuple[str, str, str]]:
+    """Thing, region, and in which ways it can be touched there unseen."""
+    ways: dict[tuple[str, str], dict[str, None]] = {}
+    for touch in unseen:
+        ways.setdefault((touch.thing, touch.region), {})[touch.how] = None
+    for (thing, region), how in ways.items():
+        yield thing, region, ", ".join(how)
+
+
+POLICY = on_stack(
+    __name__,
+    demand=(
+        "Every touch of every decoy, any use of root and any tampering with CloudTrail is matched by a rule in each "
+        "region where it can happen, which leads to the responder directly or by the home bus, and by a metric filter."
+    ),
+    why=(
+        "A decoy is called by its name, its partial or its full ARN, in vain or with success, in any region; what no "
+        "rule matches contains nobody, and CloudTrail's delivery to EventBridge is best effort."
+    ),
+    severity=Severity.CRITICAL,
+    mend="Deploy decoys by components/honeytokens, which bring rules and filters; list regions in deadfall:regions.",
+    check=_check,
+)

@@ -1,0 +1,35 @@
+"""A metric filter has a pattern that CloudWatch Logs takes, for JSON."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..filter_pattern import MAX_CHARACTERS, FilterPattern, InvalidPattern
+from ..guardrail import Report, on_resource
+from ..types import METRIC_FILTER
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    name, text = args.props.get("name"), str(args.props.get("pattern") or "")
+    if len(text) > MAX_CHARACTERS:
+        report(
+            f"The pattern of the filter {name} has {len(text)} characters; CloudWatch Logs takes {MAX_CHARACTERS}, "
+            "so make it shorter or two filters."
+        )
+        return
+    try:
+        FilterPattern.of(text)
+    except InvalidPattern as error:
+        report(f"The pattern of the filter {name} {error}; correct it.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[METRIC_FILTER],
+    demand=f"Metric filters have a valid JSON pattern of at most {MAX_CHARACTERS:,} characters.",
+    why=(
+        "CloudWatch Logs refuses others in the middle of an update, and a pattern that is not for JSON, an empty one "
+        "too, rings at any line or at none."
+    ),
+    severity=Severity.HIGH,
+    mend="Write the pattern as { $.eventName = ... }.",
+    check=_check,
+)

@@ -1,0 +1,26 @@
+"""Log groups are of the class that metrics can be made of."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource
+from ..types import LOG_GROUP
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    log_class = args.props.get("logGroupClass") or "STANDARD"
+    if log_class != "STANDARD":
+        report(f"The log group {args.props.get('name')} is of class {log_class}, which knows no metrics; leave it out.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[LOG_GROUP],
+    demand="Log groups are of class STANDARD.",
+    why=(
+        "Other classes know no metric filters and no embedded metrics, so path L and the responder's own alarms would "
+        'be dead (CloudWatch Logs user guide, "Log classes").'
+    ),
+    severity=Severity.CRITICAL,
+    mend="Leave out log_group_class; a log group's class can't be changed later.",
+    check=_check,
+)

@@ -1,0 +1,26 @@
+"""Rules stand where AWS's events arrive."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource
+from ..types import EVENT_RULE
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    bus = str(args.props.get("eventBusName") or "default")
+    if bus != "default" and not bus.endswith(":event-bus/default"):
+        report(
+            f"The rule {args.props.get('name')} stands on the event bus {bus}, where AWS's events don't arrive; "
+            "leave out event_bus_name."
+        )
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[EVENT_RULE],
+    demand="Rules stand on the default event bus.",
+    why="CloudTrail's and CloudWatch's events arrive on the default bus of their region and on no other.",
+    severity=Severity.CRITICAL,
+    mend="Leave out event_bus_name.",
+    check=_check,
+)

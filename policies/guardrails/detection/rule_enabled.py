@@ -1,0 +1,22 @@
+"""No rule is switched off."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource
+from ..types import EVENT_RULE
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    if args.props.get("state") == "DISABLED" or args.props.get("isEnabled") is False:
+        report(f"The rule {args.props.get('name')} is disabled; enable it, or remove it with its detection.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[EVENT_RULE],
+    demand="Event rules are enabled.",
+    why="A disabled rule looks like a trap and sees nothing.",
+    severity=Severity.CRITICAL,
+    mend="Set the rule's state to ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, or to ENABLED if it can see no reads.",
+    check=_check,
+)

@@ -1,0 +1,34 @@
+"""A rule has an event pattern that EventBridge takes."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..event_pattern import MAX_CHARACTERS, EventPattern, InvalidPattern
+from ..guardrail import Report, on_resource
+from ..types import EVENT_RULE
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    name, text = args.props.get("name"), str(args.props.get("eventPattern") or "")
+    if not text:
+        report(f"The rule {name} has no event pattern; give it one.")
+    elif len(text) > MAX_CHARACTERS:
+        report(
+            f"The pattern of the rule {name} has {len(text)} characters; EventBridge takes {MAX_CHARACTERS}, "
+            "so make it shorter or two rules."
+        )
+    else:
+        try:
+            EventPattern.of(text)
+        except InvalidPattern as error:
+            report(f"The pattern of the rule {name} {error}; correct it.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[EVENT_RULE],
+    demand=f"Every rule has a valid event pattern of at most {MAX_CHARACTERS:,} characters.",
+    why="EventBridge refuses any other in the middle of an update, and the other guardrails can't judge it.",
+    severity=Severity.HIGH,
+    mend="Correct the pattern; build it with json.dumps.",
+    check=_check,
+)

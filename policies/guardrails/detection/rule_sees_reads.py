@@ -1,0 +1,62 @@
+"""A rule that can match a read-only call is in the state in which EventBridge hands it such calls."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..event_pattern import API_CALL, EventPattern, InvalidPattern, admits
+from ..guardrail import Report, on_resource
+from ..types import EVENT_RULE
+
+ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+
+# What begins with one of these words changes something. Any other event name counts as a read: AWS's pages differ on
+# which reads a plain ENABLED lets through (research: response.md 3.3), and more events than needed do no harm.
+_WRITES = re.compile(
+    "(Add|Attach|Create|Delete|Detach|Disable|Enable|Modify|Put|Remove|Terminate|Update)(?=[A-Z]|$)|StopLogging$"
+)
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    if args.props.get("state") not in (None, "ENABLED"):
+        return  # it sees them, or detection-rule-enabled reports it
+    try:
+        pattern = EventPattern.of(args.props.get("eventPattern"))
+    except InvalidPattern:
+        return  # detection-rule-pattern reports it
+    if any(_can_match_a_read(branch) for branch in pattern.branches):
+        report(
+            f"The rule {args.props.get('name')} can match read-only calls, which its state ENABLED keeps from it; "
+            f'set state="{ALL_EVENTS}", or pin detail.eventName to calls that write.'
+        )
+
+
+def _can_match_a_read(branch: Mapping[str, tuple[Any, ...]]) -> bool:
+    return (
+        ("detail-type" not in branch or admits(branch["detail-type"], API_CALL))
+        and ("detail.readOnly" not in branch or admits(branch["detail.readOnly"], True))
+        and ("detail.eventName" not in branch or not all(map(_is_write, branch["detail.eventName"])))
+    )
+
+
+def _is_write(alternative: Any) -> bool:
+    """Whether everything that this alternative of an event name matches is a call that writes."""
+    if isinstance(alternative, Mapping):
+        ((operator, operand),) = alternative.items()
+        if operator not in ("prefix", "wildcard"):
+            return False
+        alternative = operand.partition("*")[0] if isinstance(operand, str) else ""
+    return isinstance(alternative, str) and _WRITES.match(alternative) is not None
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[EVENT_RULE],
+    demand=f"A rule that can match read-only calls is in state {ALL_EVENTS}.",
+    why="In the default state EventBridge keeps reads such as GetSecretValue from it, so it never fires.",
+    severity=Severity.CRITICAL,
+    mend=f'Set state="{ALL_EVENTS}" on the rule.',
+    check=_check,
+)

@@ -1,0 +1,22 @@
+"""Alerts travel encrypted."""
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from ..guardrail import Report, on_resource
+from ..types import TOPIC_SUBSCRIPTION
+
+
+def _check(args: ResourceValidationArgs, report: Report) -> None:
+    if args.props.get("protocol") == "http":
+        report(f"Alerts go to {args.props.get('endpoint')} in plain text; subscribe it by https.")
+
+
+POLICY = on_resource(
+    __name__,
+    applies_to=[TOPIC_SUBSCRIPTION],
+    demand="No subscription is by plain HTTP.",
+    why="Alerts name decoys and principals, and whoever can read them on the way knows the trap.",
+    severity=Severity.HIGH,
+    mend='Set protocol="https".',
+    check=_check,
+)
