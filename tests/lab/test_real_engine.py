@@ -71,20 +71,18 @@ def test_the_life_of_a_shipped_stack(stack: str) -> None:
 
         protected = [resource.urn for resource in made.resources if resource.protect]
         if protected:
+            # What is written under the lock of a production stack, nobody can delete before the lock ends.
+            lab.client("s3").put_object(Bucket=lab.lab.names.evidence_bucket, Key="kept", Body=b"evidence")
             there = lab.inventory()
             why = refused(lambda: timed(f"{stack}: destroy, refused", deployment.destroy))
-            assert all(f'resource "{urn}" cannot be deleted because it is protected.' in why for urn in protected)
-            assert lab.inventory() == there
+            assert set(re.findall(r'resource "(\S+)" cannot be deleted because it is protected', why)) <= {*protected}
+            assert (why.count(" is protected. To unprotect"), lab.inventory()) == (why.count('resource "'), there)
             deployment = lab.changed(DISPOSABLE)
             assert timed(f"{stack}: up, to be destroyed", deployment.up).changes.updated
-        own_trail = any(resource.type == TRAIL for resource in made.resources)
-        if own_trail:  # its first `up` sets the selectors, which is an incident
-            lab.lab.wait_for("the incident of the trail's change", lab.lab.incidents)
-        if own_trail and protected:
-            # That incident was recorded under the lock of a production stack, which nobody can take off.
             why = refused(lambda: timed(f"{stack}: destroy, but for locked evidence", deployment.destroy))
-            assert re.search(r"^deleting responder-evidence: .* object protected by object lock\.$", why), why
+            assert re.match(r"deleting responder-evidence: .* object protected by object lock\.$", why), why
             return
+        lab.lab.wait_for("the incident of the new trail's selectors", lab.lab.incidents)
         gone = timed(f"{stack}: destroy", deployment.destroy)
         assert (set(gone.changes.deleted), unexpected(gone)) == (everything, [])
         assert lab.inventory() == lab.before
@@ -218,7 +216,8 @@ def test_a_violation_stops_preview_and_up_before_anything_is_made(
     assert refused(lambda: violating.preview(policy_pack=own_pack)) == own
     assert refused(lambda: violating.up(policy_pack=own_pack)) == own
     why = refused(lambda: timed("a violation: up with the pack, refused", lambda: violating.up(policy_pack=PACK)))
-    assert re.match(r"policy trail-log-file-validation: trail: Trails validate their log files\. [^;]*$", why), why
+    assert why.startswith("policy trail-log-file-validation: trail: Trails validate their log files.")
+    assert why.count("policy ") == 1
     assert dev.inventory() == there
     assert violating.preview().changes.created  # it was the pack that stopped it
 

@@ -366,30 +366,6 @@ def test_what_is_wrong_is_said_by_both_engines(both: Both, program: str, sentenc
 
 
 @needs_cli
-def test_after_a_failed_program_no_process_is_left(both: Both) -> None:
-    """The CLI alone leaves the language host behind."""
-    _, deployment = both.write("raise pulumi.RunError('no')")
-    failure(deployment.preview)
-    marker = str(deployment.folder)
-
-    def left() -> list[Path]:
-        return [process for process in Path("/proc").glob("[0-9]*") if marker in environment_of(process)]
-
-    for _ in range(100):
-        if not left():
-            break
-        time.sleep(0.05)
-    assert left() == []
-
-
-def environment_of(process: Path) -> str:
-    try:
-        return (process / "environ").read_bytes().decode(errors="replace")
-    except OSError:
-        return ""
-
-
-@needs_cli
 def test_the_raw_state_and_the_raw_preview(both: Both) -> None:
     _, deployment = both.write(TWO_TOPICS)
     document = deployment.preview_document()
