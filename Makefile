@@ -3,13 +3,16 @@ PYTHON ?= python3
 ENGINE ?= builtin
 BIN := .venv/bin
 
-.PHONY: demo test lint guardrails graphs docs lock clean
+.PHONY: demo test oracle lint guardrails graphs docs lock clean
 
 demo: .venv/installed ## the main job in the lab: bait, trigger, drop; ENGINE=pulumi deploys with the pulumi CLI
 	@$(BIN)/deadfall demo --engine $(ENGINE)
 
 test: .venv/installed-dev ## unit, component, conformance and lab tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
+
+oracle: .venv/installed-dev ## our event pattern matcher against AWS's own, event-ruler, on 100,000 pairs: needs java and mvn; PAIRS=, SEED=
+	@$(BIN)/python -m tests.oracle $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SEED),--seed $(SEED))
 
 lint: .venv/installed-dev ## style and types
 	$(BIN)/ruff check .

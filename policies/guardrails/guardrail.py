@@ -61,7 +61,7 @@ def on_resource(
         try:
             check(args, _report(report))
         except _UNREADABLE as error:
-            report(f"A property is not what AWS takes there ({_said(error)}); correct it.")
+            _report(report)(f"A property is not what AWS takes there ({_said(error)}); correct it.")
 
     return ResourceValidationPolicy(
         name=policy_name(module),
@@ -90,7 +90,9 @@ def on_stack(
         try:
             check(args, _report(report))
         except _UNREADABLE as error:
-            report(f"A property of a resource, or a value of stack config, is not what it must be ({_said(error)}).")
+            _report(report)(
+                f"A property or a value of stack config is not what it must be ({_said(error)}); correct it."
+            )
 
     return StackValidationPolicy(
         name=policy_name(module),

@@ -72,6 +72,10 @@ class Analyzer:
             config.properties.CopyFrom(to_struct(dict(settings.get(policy.name, {}))))
         self._stub.Configure(request)
 
+    def analyze(self, graph: Graph, resource: Registered) -> analyzer_pb2.AnalyzeResponse:
+        """Ask about one resource alone."""
+        return self._stub.Analyze(_request(graph, resource))
+
     def judge(self, graph: Graph, resources: Iterable[Registered]) -> Verdicts:
         """Ask about these resources one by one, and about the whole graph."""
         names = {policy.name for policy in self.info.policies}
@@ -81,7 +85,7 @@ class Analyzer:
         said: list[Verdict] = []
         applied: set[str] = set()
         for resource in resources:
-            response = self._stub.Analyze(_request(graph, resource))
+            response = self.analyze(graph, resource)
             said += [_verdict(found, resource.urn) for found in response.diagnostics]
             applied |= names - stack_policies - {skipped.policy_name for skipped in response.not_applicable}
         response = self._stub.AnalyzeStack(

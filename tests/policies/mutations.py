@@ -10,7 +10,7 @@ from .trying import all_ways, caught, judged
 
 
 def main() -> int:
-    """Print a row per guardrail; the number of mutations that went wrong is the exit status."""
+    """Print a row per guardrail; the exit status is 1 if a mutation went wrong."""
     table = Table(Column("guardrail", no_wrap=True), "violations caught", "compliant left alone", "unknown said")
     sums = [0, 0, 0, 0, 0, 0]
     with analyzers() as analyzer:
@@ -31,7 +31,7 @@ def main() -> int:
     table.add_section()
     table.add_row(f"{len(all_ways())} guardrails", *_of(sums))
     Console().print(table)
-    return sums[1] - sums[0] + sums[3] - sums[2] + sums[5] - sums[4]
+    return int(sums[::2] != sums[1::2])
 
 
 def _of(counts: list[int]) -> list[str]:

@@ -75,7 +75,9 @@ def test_an_exception_of_another_guardrail_does_not(analyzer: AnalyzerOf):
     assert verdicts.red == {EXCUSED}
 
 
-@pytest.mark.parametrize("wrong", [{"expires": "2020-01-01"}, {"owner": ""}, {"expires": "soon"}])
+@pytest.mark.parametrize(
+    "wrong", [{"expires": "2020-01-01"}, {"expires": "9999-12-31"}, {"owner": ""}, {"expires": "soon"}]
+)
 def test_an_exception_that_is_over_or_wrong_lowers_nothing_and_is_red(wrong: dict[str, str], analyzer: AnalyzerOf):
     assert _judge(_unsigned(**wrong), analyzer).red == {EXCUSED, "account-policy-exceptions"}
 
@@ -89,6 +91,8 @@ def test_an_exception_holds_to_the_end_of_its_last_day():
     exception = PolicyException("x", date(2027, 1, 31))
     assert exception.holds(date(2027, 1, 31))
     assert not exception.holds(date(2027, 2, 1))
+    assert exception.holds(date(2026, 1, 30))
+    assert not exception.holds(date(2026, 1, 29)), "more than a year ahead"
     assert not dataclasses.replace(exception, problem="has no owner").holds(date(2027, 1, 1))
 
 

@@ -45,6 +45,8 @@ class LabFolder:
             others = [entry for entry in self.path.iterdir() if entry != self.temporary]
             if others and not self.lock.exists():
                 raise LabError(f"{self.shown()} is not empty and not a lab's; choose another folder with --folder.")
+            if self.path.stat().st_uid != os.getuid():  # root would be let in, and the owner could change everything
+                raise LabError(f"{self.shown()} is somebody else's; choose another folder with --folder.")
             self.path.chmod(0o700)
             self.lock.touch(mode=0o600)
         except OSError as error:

@@ -6,13 +6,11 @@ from .. import types
 from ..guardrail import Report, on_resource, setting
 
 # The services that guardrails are about, and what can make anything of them in another guise.
-GUARDED = tuple(
-    f"aws:{service}/"
-    for service in (
-        *("cloudtrail", "cloudwatch", "dynamodb", "iam", "kms", "lambda", "s3", "secretsmanager", "sns", "sqs"),
-        *("cloudcontrol", "cloudformation", "s3control"),
-    )
-) + ("aws-native:",)
+GUARDED = (
+    *("aws:cloudtrail/", "aws:cloudwatch/", "aws:dynamodb/", "aws:iam/", "aws:kms/", "aws:lambda/", "aws:s3/"),
+    *("aws:secretsmanager/", "aws:sns/", "aws:sqs/"),
+    *("aws-native:", "aws:cloudcontrol/", "aws:cloudformation/", "aws:s3control/"),
+)
 KNOWN = frozenset(token for name, token in vars(types).items() if name.isupper())
 # They show, name or log, and let nobody in.
 HARMLESS = (

@@ -37,16 +37,22 @@ def _check(args: StackValidationArgs, report: Report) -> None:
             if statement.not_actions:
                 report(f"Policy {name} allows all actions but some; name those needed.", policy.urn)
             for action in statement.actions:
-                if has_wildcard(action) or action.startswith(GIVES_RIGHTS):
+                if _is_much(action):
                     report(f"Policy {name} allows {action}; name what the service needs, nothing of IAM.", policy.urn)
 
     each([resource for resource in others if resource.resource_type == ROLE], trusts_services)
     each([resource for resource in others if resource.resource_type == ROLE_POLICY], grants_little)
 
 
+def _is_much(action: str) -> bool:
+    """All of a service, of any service, or something that gives rights. A narrow wildcard such as s3:Get* may be."""
+    service, _, name = action.partition(":")
+    return has_wildcard(service) or not name.strip("*?") or action.startswith(GIVES_RIGHTS)
+
+
 POLICY = on_stack(
     __name__,
-    demand="Roles that no function runs as are assumed by AWS services alone, and allowed no wildcard and no IAM.",
+    demand="Roles that no function runs as are assumed by AWS services alone, and allowed no whole service and no IAM.",
     why="A role that nobody looks at, in a stack that everybody trusts, is where an intruder would put a way back.",
     severity=Severity.CRITICAL,
     mend="Let the trust policy admit services alone, and name the actions in the RolePolicy.",

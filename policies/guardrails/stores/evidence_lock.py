@@ -52,7 +52,11 @@ def _problem(args: StackValidationArgs, bucket: PolicyResource, least: int) -> s
     locks = settings(args.resources, BUCKET_OBJECT_LOCK, bucket)
     if not locks:
         return "locks nothing by default; give it a BucketObjectLockConfiguration."
-    retention = (locks[0].props.get("rule") or {}).get("defaultRetention") or {}
+    return next(filter(None, (_too_weak(lock, least) for lock in locks)), "")
+
+
+def _too_weak(lock: PolicyResource, least: int) -> str:
+    retention = (lock.props.get("rule") or {}).get("defaultRetention") or {}
     mode, days = retention.get("mode"), int(retention.get("days") or 0) + 365 * int(retention.get("years") or 0)
     if mode not in ("COMPLIANCE", "GOVERNANCE") or (mode != "COMPLIANCE" and stack_config.is_production()):
         return f"is locked in {mode} mode, which can be lifted; in production set mode to COMPLIANCE."

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from deadfall import cli
 from deadfall.config import ConfigError
 from deadfall.lab.standing import lifecycle
+from deadfall.lab.standing.folder import LabError
 from tests.lab.conftest import eventually
 
 from .conftest import StandingLab, needs_proc
@@ -143,6 +144,16 @@ def test_a_stranger_who_has_the_dead_labs_process_id_is_left_alone(lab_in: LabIn
         stranger.communicate(b"\n")
     assert stranger.returncode == 0
     assert not lab.folder.path.exists()
+
+
+def test_somebody_elses_folder_is_refused(lab_in: LabIn, monkeypatch: pytest.MonkeyPatch):
+    folder = lab_in("theirs").folder
+    folder.path.mkdir(mode=0o755)
+    owner = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: owner + 1)
+    with pytest.raises(LabError, match=r"theirs is somebody else's; choose another folder with --folder\.$"):
+        folder.make()
+    assert (folder.path.stat().st_mode & 0o777, list(folder.path.iterdir())) == (0o755, [])
 
 
 def test_a_lab_takes_and_removes_only_what_is_its_own(lab_in: LabIn):

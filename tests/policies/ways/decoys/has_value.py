@@ -9,10 +9,6 @@ def _binary(graph: Graph) -> Graph:
     return graph.lacking(SECRET_VERSION, None, KEY).having(SECRET_VERSION, None, "secretBinary", "eHl6")
 
 
-def _write_only(graph: Graph) -> Graph:
-    return graph.lacking(SECRET_VERSION, None, KEY).having(SECRET_VERSION, None, "secretStringWo", "x")
-
-
 WAYS = Ways(
     violations=(
         Way("no version", lambda graph: graph.without(SECRET_VERSION), "prod/billing/postgres has no value"),

@@ -1,7 +1,8 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from guardrails.types import ROLE, ROLE_POLICY
+from guardrails.types import FUNCTION, ROLE, ROLE_POLICY
 from tests.policies.granted import granted, unreadable
 from tests.policies.graph import UNKNOWN, Graph
 from tests.policies.way import Way, Ways
@@ -24,6 +25,17 @@ def _denying(change: Callable[[dict[str, Any]], Any]) -> Callable[[Graph], Graph
 
 def _without_deny(graph: Graph) -> Graph:
     return graph.with_document(ROLE_POLICY, "responder", "policy", lambda found: found.pop())
+
+
+def _second_role(graph: Graph) -> Graph:
+    """With the function running as one of two roles, of which the second is denied nothing."""
+    role = graph.only(ROLE, "responder")
+    graph = _denying(lambda deny: deny["Resource"].append(_iam("role/second")))(graph)
+    graph = graph.plus(role, "second", name="second")
+    either = {"role": (role.urn, graph.only(ROLE, "second").urn)}
+    return graph.mutated(
+        lambda function: replace(function, property_dependencies={**function.property_dependencies, **either}), FUNCTION
+    )
 
 
 def _without(name: str, told: str, stack: str = "dev") -> Way:
@@ -51,6 +63,8 @@ WAYS = Ways(
         _without("role/AWSServiceRoleFor*", "a reserved role"),
         _without("role/AWSReservedSSO_*", "a reserved role"),
         Way("no deny", _without_deny, "on itself"),
+        Way("a second role without a deny", _second_role, "on the deploy role"),
+        Way("an effect that is none", _denying(lambda deny: deny.update(Effect="deny")), "is no policy document"),
         Way("some actions", _denying(lambda deny: deny.update(Action="iam:Put*")), "on itself"),
         Way("a condition", _denying(lambda deny: deny.update(Condition={"Bool": {"x": "true"}})), "on itself"),
         Way("all but these", _denying(lambda deny: deny.update(NotResource=deny.pop("Resource"))), "on itself"),

@@ -22,6 +22,11 @@ def _elsewhere(graph: Graph) -> Graph:
     return graph.having(FUNCTION, None, NAME, "account-audit-trail-111122223333-eu-west-1")
 
 
+def _second_lock(graph: Graph) -> Graph:
+    weak = {"defaultRetention": {"mode": "GOVERNANCE", "days": 1}}
+    return graph.plus(graph.only(BUCKET_OBJECT_LOCK), "second", rule=weak)
+
+
 WAYS = Ways(
     violations=(
         Way(
@@ -35,6 +40,7 @@ WAYS = Ways(
             "in a bucket of others", lambda graph: graph.having(FUNCTION, None, NAME, "x"), "in no bucket of this stack"
         ),
         Way("in no bucket", lambda graph: graph.lacking(FUNCTION, None, NAME), "in no bucket of this stack"),
+        Way("by a second, weaker lock", _second_lock, "in GOVERNANCE mode", stack="minimal"),
         _locked("for no time", {"mode": "GOVERNANCE"}, "locked for 0 days", stack="dev"),
         _locked("governance", {"mode": "GOVERNANCE", "days": 365}, "in GOVERNANCE mode"),
         _locked("governance, in prod", {"mode": "GOVERNANCE", "days": 365}, "in GOVERNANCE mode", stack="prod"),

@@ -11,6 +11,7 @@ ONLY_READS = {"field": "readOnly", "equals": ["true"]}
 ONLY_WRITES = {"field": "readOnly", "equals": ["false"]}
 NO_KMS = {"field": "eventSource", "notEquals": ["kms.amazonaws.com"]}
 NO_DATABASE = {"field": "eventSource", "notEquals": ["rdsdata.amazonaws.com"]}
+ONLY_S = {"field": "eventSource", "startsWith": ["s"], "notEquals": ["kms.amazonaws.com"]}
 ONLY_EC2 = {"field": "eventSource", "equals": ["ec2.amazonaws.com"]}
 NO_SIGN_IN = {"field": "eventName", "notEquals": ["ConsoleLogin"]}
 
@@ -42,6 +43,7 @@ WAYS = Ways(
         Way("advanced: writes only", lambda graph: _advanced(graph, [MANAGEMENT, ONLY_WRITES]), READS),
         Way("advanced: reads only", lambda graph: _advanced(graph, [MANAGEMENT, ONLY_READS]), WRITES),
         Way("advanced: of one source", lambda graph: _advanced(graph, [MANAGEMENT, ONLY_EC2]), BOTH),
+        Way("advanced: of some sources", lambda graph: _advanced(graph, [MANAGEMENT, ONLY_S]), BOTH),
         Way("advanced: not of one name", lambda graph: _advanced(graph, [MANAGEMENT, NO_SIGN_IN]), BOTH),
     ),
     compliant=(
