@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from .event_pattern_operators import Alternative, InvalidPattern, Members, compile_alternative, is_array
+from .event_pattern_operators import Alternative, InvalidPattern, Members, compile_alternative, is_array, number
 from .wildcard_complexity import MAX_COMPLEXITY, wildcard_complexity
 
 MAX_PATTERN_CHARACTERS = 2048  # a quota of PutRule, not of the pattern language; raised on request
@@ -31,8 +31,10 @@ _RESERVED_IN_OR = frozenset(
 
 # One way to match: for each path the alternatives of its field. A pattern without $or has exactly one.
 _Branch = dict[str, tuple[Alternative, ...]]
-# The array elements, as (number of the array, index), that a value of the event lies in.
-_Elements = frozenset[tuple[int, int]]
+# The array elements, as (number of the array, index), that a value of the event lies in, the outermost first.
+_Elements = tuple[tuple[int, int], ...]
+# Elements chosen so far, at most one of each array: of an element within another, the other is chosen too.
+_Choice = frozenset[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,11 @@ class EventPattern:
         except RecursionError:
             raise InvalidPattern("", "nested too deeply") from None
         # In event-ruler's order, which decides what an absent field of an array element is compared with.
-        self._branches = [[_Field(path, branch[path]) for path in sorted(branch)] for branch in branches]
+        self._branches = [[_Field(path, branch[path]) for path in sorted(branch, key=_utf16)] for branch in branches]
         self._paths = frozenset(path for branch in branches for path in branch)
         self._steps = frozenset(path[:end] for path in self._paths for end in _dots(path))
+        # event-ruler passes over the empty keys of an event unless one stands within a path of the pattern, or alone.
+        self._sees_empty_keys = any(path == "" or "" in path.rstrip(".").split(".")[:-1] for path in self._paths)
         _check_complexity(self._branches)
 
     def matches(self, event: Mapping[str, object]) -> bool:
@@ -78,7 +82,7 @@ class EventPattern:
         """The values at the paths that the pattern names; no recursion, since an event may be nested without limit."""
         values: dict[str, list[tuple[object, _Elements]]] = defaultdict(list)
         waiting: list[tuple[str, object, _Elements]] = [
-            (key, value, frozenset()) for key, value in event.items() if isinstance(key, str)
+            (key, value, ()) for key, value in event.items() if isinstance(key, str) and (key or self._sees_empty_keys)
         ]
         arrays = 0
         while waiting:
@@ -86,11 +90,15 @@ class EventPattern:
             if path not in self._paths and path not in self._steps:
                 continue
             if isinstance(value, Mapping):
-                waiting.extend((f"{path}.{key}", member, elements) for key, member in value.items())
+                waiting.extend(
+                    (f"{path}.{key}", member, elements)
+                    for key, member in value.items()
+                    if key != "" or self._sees_empty_keys
+                )
             elif is_array(value):
                 for index, element in enumerate(value):
                     inside = isinstance(element, Mapping) or is_array(element)  # a plain value is in no element
-                    waiting.append((path, element, elements | {(arrays, index)} if inside else elements))
+                    waiting.append((path, element, (*elements, (arrays, index)) if inside else elements))
                 arrays += 1
             elif path in self._paths:
                 values[path].append((value, elements))
@@ -102,11 +110,15 @@ def _parsed(text: str) -> object:
         raise InvalidPattern("", f"{constant} is not JSON")
 
     try:
-        return json.loads(text, object_pairs_hook=Members, parse_constant=refuse)
+        return json.loads(text, object_pairs_hook=Members, parse_float=number, parse_constant=refuse)
     except InvalidPattern:
         raise
     except ValueError as error:
         raise InvalidPattern("", f"not JSON: {error}") from None
+
+
+def _utf16(path: str) -> bytes:
+    return path.encode("utf-16-be", "surrogatepass")
 
 
 def _dots(path: str) -> Iterable[int]:
@@ -120,7 +132,7 @@ def _add_fields(branches: list[_Branch], members: Members, path: tuple[str, ...]
         raise InvalidPattern(where, "empty objects are not allowed")
     for key, value in members:
         here = (*path, key)
-        field = ".".join(here)
+        field = f"{where}.{key}" if where else key  # as event-ruler: directly under an empty key, without its dot
         if key == _OR:
             branches[:] = _forked(branches, value, path)
         elif inside_or and key in _RESERVED_IN_OR:
@@ -157,34 +169,70 @@ def _forked(branches: list[_Branch], choices: object, path: tuple[str, ...]) -> 
 
 
 def _branch_matches(branch: list[_Field], values: Mapping[str, Sequence[tuple[object, _Elements]]]) -> bool:
-    states: set[_Elements] = {frozenset()}  # each is one consistent choice of array elements so far
+    choices: set[_Choice] = {frozenset()}
     for position, field in enumerate(branch):
-        candidates = [(field.matches(value), elements) for value, elements in values.get(field.path, ())]
-        following: set[_Elements] = set()
-        for state in states:
-            consistent = [(matched, elements) for matched, elements in candidates if _consistent(state, elements)]
-            following.update(state | elements for matched, elements in consistent if matched)
-            if not consistent and field.matches_absence:
-                following.add(state)
+        candidates = _Candidates()
+        for value, elements in values.get(field.path, ()):
+            candidates.add(elements, field.matches(value))
+        following: set[_Choice] = set()
+        for choice in choices:
+            chosen = dict(choice)
+            following.update(choice.union(elements) for elements in candidates.matched(chosen))
+            if field.matches_absence and not candidates.any(chosen):
+                following.add(choice)
         if not following:
             return False
-        states = _restricted(following, branch[position + 1 :], values)
+        choices = _restricted(following, branch[position + 1 :], values)
     return True
 
 
+class _Candidates:
+    """The values of one field by the array elements they lie in: finding those that agree with a choice of elements
+    takes time for what is found, not for how many elements the arrays have."""
+
+    def __init__(self) -> None:
+        self._matched: set[_Elements] = set()
+        self._some = False  # a value lies here, not in an element further within
+        self._within: dict[int, dict[int, _Candidates]] = {}  # by array and index
+
+    def add(self, elements: _Elements, matched: bool) -> None:
+        """Add a value that lies in these elements."""
+        here = self
+        for array, index in elements:
+            here = here._within.setdefault(array, {}).setdefault(index, _Candidates())
+        here._some = True
+        if matched:
+            here._matched.add(elements)
+
+    def matched(self, chosen: Mapping[int, int]) -> Iterable[_Elements]:
+        """The elements of values that matched and lie in no other element of an array than the chosen one."""
+        for node in self._consistent(chosen):
+            yield from node._matched
+
+    def any(self, chosen: Mapping[int, int]) -> bool:
+        """Whether there is a value, matched or not, that lies in no other element of an array than the chosen one."""
+        return any(node._some for node in self._consistent(chosen))
+
+    def _consistent(self, chosen: Mapping[int, int]) -> "Iterable[_Candidates]":
+        waiting: list[_Candidates] = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            for array, elements in node._within.items():
+                if array not in chosen:
+                    waiting.extend(elements.values())
+                elif chosen[array] in elements:
+                    waiting.append(elements[chosen[array]])
+
+
 def _restricted(
-    states: set[_Elements], fields: list[_Field], values: Mapping[str, Sequence[tuple[object, _Elements]]]
-) -> set[_Elements]:
-    """Forget the arrays that none of the fields lies in: independent arrays would multiply the states."""
-    if not any(states):
-        return states
+    choices: set[_Choice], fields: list[_Field], values: Mapping[str, Sequence[tuple[object, _Elements]]]
+) -> set[_Choice]:
+    """Forget the arrays that none of the fields lies in: independent arrays would multiply the choices."""
+    if not any(choices):
+        return choices
     arrays = {array for field in fields for _, elements in values.get(field.path, ()) for array, _ in elements}
-    return {frozenset(element for element in state if element[0] in arrays) for state in states}
-
-
-def _consistent(some: _Elements, others: _Elements) -> bool:
-    chosen = dict(some)
-    return all(chosen.get(array, index) == index for array, index in others)
+    return {frozenset(element for element in choice if element[0] in arrays) for choice in choices}
 
 
 def _check_complexity(branches: list[list[_Field]]) -> None:
@@ -203,10 +251,8 @@ def _check_machine(branches: list[list[_Field]]) -> None:
         if branch:
             by_path[branch[0].path].append(branch)
     for path, together in by_path.items():
-        alternatives = {
-            alternative.identity: alternative.wildcards for branch in together for alternative in branch[0].alternatives
-        }
-        if wildcard_complexity(filter(None, alternatives.values())) > MAX_COMPLEXITY:
+        wildcards = [alternative.wildcards for branch in together for alternative in branch[0].alternatives]
+        if wildcard_complexity(filter(None, wildcards)) > MAX_COMPLEXITY:
             raise InvalidPattern(
                 path,
                 "rule is too complex: use fewer wildcards on this field, or prefix and suffix, which cost nothing",

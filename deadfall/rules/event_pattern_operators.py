@@ -18,7 +18,7 @@ Matcher = Callable[[object], bool]
 
 _IPV4 = re.compile(r"[0-9]+(\.[0-9]+){3}")
 _IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*")
-_MASK_BITS = re.compile(r"[0-9]{1,3}")
+_MASK_BITS = re.compile(r"\+?0*\d{1,3}|-0+")  # what Java takes for an integer, from 0 to 999
 
 
 class InvalidPattern(ValueError):  # noqa: N818 - AWS's word; it is an error by its base
@@ -106,22 +106,28 @@ def _exact(value: object, where: str) -> Matcher:
     double = _double(value) if _is_number(value) else None
     if double is not None:
         return lambda candidate: _is_number(candidate) and _double(candidate) == double
-    if isinstance(value, int):  # too long for a double: EventBridge compares its digits
-        return lambda candidate: isinstance(candidate, int) and candidate == value
+    if isinstance(value, int | Decimal):  # no double has its digits: EventBridge compares them as they are written
+        return lambda candidate: isinstance(candidate, int | Decimal) and str(candidate) == str(value)
     raise InvalidPattern(where, "must be a string, a number, true, false, null or a match expression")
 
 
-def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def number(text: str) -> float | Decimal:
+    """A JSON number with a fraction or an exponent: as a double, or as its digits where no double has the same."""
+    double = float(text)
+    return double if math.isfinite(double) and Decimal(repr(double)) == Decimal(text) else Decimal(text)
 
 
-def _double(number: int | float) -> float | None:
+def _is_number(value: object) -> TypeGuard[int | float | Decimal]:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _double(number: int | float | Decimal) -> float | None:
     """The number as EventBridge compares it, so that 300 equals 300.0; None where no double has the same digits."""
     try:
         double = float(number)
     except OverflowError:
         return None
-    if not math.isfinite(double) or (isinstance(number, int) and Decimal(repr(double)) != number):
+    if not math.isfinite(double) or (not isinstance(number, float) and Decimal(repr(double)) != number):
         return None
     return double
 
@@ -135,18 +141,21 @@ def _text(value: object, where: str) -> str:
     return value
 
 
-def _text_matching(expression: str) -> Matcher:
+def _text_matching(expression: str, *, before: str = "", after: str = "") -> Matcher:
     matches = re.compile(expression, re.DOTALL).fullmatch
-    return lambda candidate: isinstance(candidate, str) and matches(candidate) is not None
+    return lambda candidate: isinstance(candidate, str) and matches(f"{before}{candidate}{after}") is not None
 
 
 def _ignoring_case(text: str) -> str:
-    """As event-ruler: each character of the pattern may stand in lower or in upper case, "ß" thus also as "SS"."""
+    """As event-ruler: each character of the pattern may stand in lower or in upper case, "ß" thus also as "SS".
+
+    Its characters have 16 bits: one that needs two of them, an emoji, say, is read as two question marks.
+    """
     return "".join(
         f"(?:{re.escape(character.lower())}|{re.escape(character.upper())})"
         if character.lower() != character.upper()
         else re.escape(character)
-        for character in text
+        for character in "".join("??" if character > "\uffff" else character for character in text)
     )
 
 
@@ -154,20 +163,23 @@ def _equals_ignore_case(operand: object, where: str) -> Matcher:
     return _text_matching(_ignoring_case(_text(operand, where)))
 
 
+# A text stands between quotation marks for event-ruler; a prefix may reach the closing one, a suffix the opening one.
+
+
 def _prefix(operand: object, where: str) -> Matcher:
     ignoring_case = _operand_ignoring_case(operand, where)
     if ignoring_case is not None:
-        return _text_matching(_ignoring_case(ignoring_case) + ".*")
+        return _text_matching(_ignoring_case(ignoring_case) + ".*", after='"')
     text = _text(operand, where)
-    return lambda candidate: isinstance(candidate, str) and candidate.startswith(text)
+    return lambda candidate: isinstance(candidate, str) and f'{candidate}"'.startswith(text)
 
 
 def _suffix(operand: object, where: str) -> Matcher:
     ignoring_case = _operand_ignoring_case(operand, where)
     if ignoring_case is not None:
-        return _text_matching(".*" + _ignoring_case(ignoring_case))
+        return _text_matching(".*" + _ignoring_case(ignoring_case), before='"')
     text = _text(operand, where)
-    return lambda candidate: isinstance(candidate, str) and candidate.endswith(text)
+    return lambda candidate: isinstance(candidate, str) and f'"{candidate}'.endswith(text)
 
 
 def _operand_ignoring_case(operand: object, where: str) -> str | None:
@@ -247,19 +259,20 @@ def _numeric(operand: object, where: str) -> Matcher:
 def _comparable(value: object, where: str) -> float:
     double = _double(value) if _is_number(value) else None
     if double is None:
-        raise InvalidPattern(where, f"{value!r} is not a number that EventBridge can compare")
+        shown = value if isinstance(value, Decimal) else repr(value)
+        raise InvalidPattern(where, f"{shown} is not a number that EventBridge can compare")
     return double
 
 
 def _cidr(operand: object, where: str) -> Matcher:
     text = _text(operand, where)
-    base, slash, bits = text.partition("/")
+    base, slash, bits = text.rstrip("/").partition("/")
     address = _ip_address(base)
     if not slash or address is None or not _MASK_BITS.fullmatch(bits):
         raise InvalidPattern(where, f"{text!r} is no CIDR block such as 10.0.0.0/24")
     if int(bits) >= address.max_prefixlen:
         raise InvalidPattern(where, f"the mask of {text!r} must be less than {address.max_prefixlen} bits")
-    network = ipaddress.ip_network(f"{address}/{bits}", strict=False)
+    network = ipaddress.ip_network(f"{address}/{int(bits)}", strict=False)
 
     def matches(candidate: object) -> bool:
         candidate_address = _ip_address(candidate) if isinstance(candidate, str) else None
@@ -271,6 +284,8 @@ def _cidr(operand: object, where: str) -> Matcher:
 def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     if not (_IPV4.fullmatch(text) or _IPV6.fullmatch(text)):
         return None
+    separator = "." if "." in text else ":"  # leading zeros are allowed, and do not make a part octal
+    text = separator.join(part and (part.lstrip("0") or "0") for part in text.split(separator))
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

@@ -21,11 +21,15 @@ def wildcard_complexity(wildcards: Iterable[Collection[str]]) -> int:
     """The complexity of the wildcards that apply to one field; above `MAX_COMPLEXITY` the count is cut short.
 
     `wildcards` holds one collection for each alternative: one text for `{"wildcard": ...}`, one or more for
-    `{"anything-but": {"wildcard": ...}}`. The texts are valid (see `event_pattern_operators`).
+    `{"anything-but": {"wildcard": ...}}`. The texts are valid (see `event_pattern_operators`). What stands there twice,
+    because each branch of an $or adds it, makes the machine larger twice.
     """
     machine = _Machine()
-    for alternative, texts in enumerate(wildcards):
-        for text in sorted(set(texts)):
+    alternatives: dict[tuple[str, ...], int] = {}
+    for texts in wildcards:
+        distinct = tuple(sorted(set(texts)))
+        alternative = alternatives.setdefault(distinct, len(alternatives))
+        for text in distinct:
             machine.add(_tokens(text), alternative)
     return machine.complexity()
 

@@ -22,6 +22,10 @@ from deadfall.rules.wildcard_complexity import wildcard_complexity
         ([["*:*:*:*:*:event-bus/*"]], 11),  # refused by EventBridge
         ([["*ab*", "*ac*"]], 5),  # two texts of one anything-but
         ([["*ab*"], ["*ac*"]], 6),
+        ([["*aa*a"]] * 3, 13),  # each branch of an $or adds it, 5 alone
+        ([["*aa*"]] * 2, 7),
+        ([["a*b"]] * 2, 3),
+        ([["aa*"]] * 2, 2),
         ([["b", "*b"]], 3),  # a star may match nothing
         ([["a"], ["*b"]], 3),  # what may become a longer match counts too
         ([[r"\*\*"]], 1),  # escaped stars are no wildcards
