@@ -94,11 +94,12 @@ class StandingLab:
         return Person(self.folder.aws_config, profile)
 
     def incident_of(self, who: str, status: str) -> dict[str, Any]:
+        """The newest: the deployer has one for every deployment that reads a decoy."""
+
         def look() -> list[dict[str, Any]]:
             return [i for i in self.status()["incidents"] if (i["who"], i["status"]) == (who, status)]
 
-        (incident,) = eventually(look, f"an incident of {who}, {status}")
-        return incident
+        return eventually(look, f"an incident of {who}, {status}")[-1]
 
     def processes(self) -> set[int]:
         """Every process that was started for this lab, by the folder for its temporary files."""
