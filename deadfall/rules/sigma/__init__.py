@@ -1,0 +1,1 @@
+"""Sigma rules: read by pySigma, held as conditions, compiled by the back ends."""

@@ -1,0 +1,1 @@
+"""Path E: Sigma rules as EventBridge event patterns."""

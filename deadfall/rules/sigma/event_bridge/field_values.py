@@ -1,0 +1,333 @@
+"""The values that a condition admits for one field, in pieces each of which an event pattern can say.
+
+What a field may hold follows from record_fields.py. A field that isn't named there may hold anything, lists and objects
+included. Of a list EventBridge asks whether *one* element matches, `anything-but` included, so for such a field nothing
+can be negated, and two demands can't be made of the same value. `{"exists": false}` holds for objects too, so absence
+can be asked for only where no object can be.
+"""
+
+import ipaddress
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import product
+
+from ..canonical import cased
+from ..condition import ONE, Boolean, Cidr, Exists, Keyword, Leaf, Not, Null, Number, Part, SameAs, Test, Text
+from ..record_fields import FIELDS
+from .text_intersection import EVERY_TEXT, TooManyError, covers, intersection, widest
+
+
+class InexactError(Exception):
+    """An event pattern can't say it; the text names the field and says what to change."""
+
+
+class Missing(Enum):
+    """What a field may be instead of a value."""
+
+    NULL = "null"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class NoneOf:
+    """Any text but these."""
+
+    texts: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The numbers between two; None is no bound."""
+
+    low: float | None = None
+    low_included: bool = False
+    high: float | None = None
+    high_included: bool = False
+
+    def intersection(self, other: "Interval") -> "Interval | None":
+        low, low_included = max(
+            (self.low, self.low_included), (other.low, other.low_included), key=lambda bound: _lower_end(*bound)
+        )
+        high, high_included = min(
+            (self.high, self.high_included), (other.high, other.high_included), key=lambda bound: _upper_end(*bound)
+        )
+        if (
+            low is not None
+            and high is not None
+            and (low > high or (low == high and not (low_included and high_included)))
+        ):
+            return None
+        return Interval(low, low_included, high, high_included)
+
+
+def _lower_end(low: float | None, included: bool) -> tuple[float, bool]:
+    return (float("-inf") if low is None else low, not included)
+
+
+def _upper_end(high: float | None, included: bool) -> tuple[float, bool]:
+    return (float("inf") if high is None else high, included)
+
+
+Alternative = Text | NoneOf | Interval | Boolean | Cidr | Missing
+Values = tuple[Alternative, ...]
+"""A value is admitted if it is one of these. None instead of it: the field may be anything."""
+
+_ALL_NUMBERS: Values = (Interval(high=0), Interval(low=0, low_included=True))
+_EVERYTHING: dict[str, Values] = {
+    "line": (EVERY_TEXT, Missing.NULL, Missing.ABSENT),
+    "text": (EVERY_TEXT, Missing.NULL, Missing.ABSENT),
+    "boolean": (Boolean(True), Boolean(False), Missing.NULL, Missing.ABSENT),
+    "number": (*_ALL_NUMBERS, Missing.NULL, Missing.ABSENT),
+}
+# In every one of 683 published records that were counted, as an object or null.
+_ALWAYS_THERE = frozenset({"requestParameters", "responseElements"})
+
+
+def admitted(condition: Leaf | Not) -> Values | None:
+    """The values for which a leaf of a normal form, or its negation, holds.
+
+    Raises:
+        InexactError: they can't be said.
+    """
+    match condition:
+        case Test():
+            return _holding(condition)
+        case Null():
+            return _null(condition.field)
+        case Exists():
+            everything = _everything(condition.field, "|exists", "compare it with '*'")
+            return tuple(value for value in everything if (value != Missing.ABSENT) == condition.there)
+        case Not(of=Test() as test):
+            return _not_holding(test)
+        case Not(of=Null(field=field)):
+            everything = _everything(field, "not null", "compare it with '*'")
+            return tuple(value for value in everything if not isinstance(value, Missing))
+        case SameAs(field=field) | Not(of=SameAs(field=field)):
+            raise InexactError(
+                f"{field}|fieldref compares two fields, which event patterns can't; ask for values, or use another path"
+            )
+        case Keyword() | Not(of=Keyword()):
+            raise InexactError("keywords look into every field, which event patterns can't; name the fields")
+    raise TypeError(f"no leaf of a normal form: {condition}")
+
+
+def either(field: str, alternatives: Sequence[Values]) -> Values | None:
+    """The values that one of several admits."""
+    union = tuple(dict.fromkeys(value for values in alternatives for value in values))
+    kind = FIELDS.get(field)
+    if kind in _EVERYTHING and set(_EVERYTHING[kind]) <= set(union):
+        return None
+    texts = set(widest(value for value in union if isinstance(value, Text)))
+    return tuple(value for value in union if not isinstance(value, Text) or value in texts)
+
+
+def both(field: str, one: Values, other: Values) -> Values:
+    """The values that two both admit.
+
+    Raises:
+        InexactError: they can't be said.
+    """
+    if set(one) <= set(other):
+        return one
+    if set(other) <= set(one):
+        return other
+    if FIELDS.get(field) not in _EVERYTHING:
+        raise InexactError(
+            f"{field} must be two things at once, and it may be a list, of which one element would have to be both; "
+            "ask for one of them"
+        )
+    try:
+        common = (value for pair in product(one, other) for value in _both(*pair))
+        return tuple(dict.fromkeys(common))
+    except TooManyError:
+        raise InexactError(
+            f"what {field} must be and must not be can't be said at once; name the values that are meant, or make its "
+            "texts |cased"
+        ) from None
+
+
+def _holding(test: Test) -> Values:
+    field, kind = test.field, FIELDS.get(test.field)
+    if kind == "object":
+        return ()
+    match test.value:
+        case Text() as text:
+            return _texts(field, text)
+        case Number(number=number, op=op) if kind in ("number", None):
+            return (_interval(number, op),)
+        case Boolean() as boolean if kind in ("boolean", None):
+            return (boolean,)
+        case Cidr() as cidr if kind not in ("number", "boolean"):
+            return (cidr,)
+        case Number() | Boolean() | Cidr():
+            return ()
+    raise InexactError(
+        f"{field}|re is a regular expression, which event patterns don't know; use |startswith and the like"
+    )
+
+
+def _texts(field: str, text: Text) -> Values:
+    """The texts, and what a record may hold instead of text: `true` is compared as it is written."""
+    kind = FIELDS.get(field)
+    if any(part.wildcard == ONE for part in text.parts):
+        raise InexactError(f"{field} is compared with '?', which event patterns don't know; use '*' or write it out")
+    text = _joined(text)
+    values: list[Alternative] = []
+    if kind in ("line", "text", None):
+        values.append(cased(field, text) or _in_any_case(field, text))
+    if kind in ("boolean", None):
+        values.extend(Boolean(value) for value in (True, False) if text.holds(value))
+    if kind in ("number", None):
+        values.extend(_numbers(field, text))
+    return tuple(values)
+
+
+def _in_any_case(field: str, text: Text) -> Text:
+    if not all(part.text.isascii() for part in text.parts):
+        raise InexactError(
+            f"{field} is compared with letters beyond ASCII, whose case EventBridge treats in its own way; add |cased"
+        )
+    return text
+
+
+def _joined(text: Text) -> Text:
+    """Without empty parts, and with one star for many: event patterns refuse two in a row."""
+    parts: list[Part] = []
+    for part in text.parts:
+        if part.wildcard and parts and parts[-1].wildcard:
+            continue
+        if part.text and parts and parts[-1].text:
+            parts[-1] = Part(parts[-1].text + part.text)
+        elif part.wildcard or part.text:
+            parts.append(part)
+    return Text(tuple(parts), text.cased)
+
+
+def _numbers(field: str, text: Text) -> Values:
+    """The numbers that are written so. To EventBridge 22.0 is 22."""
+    if text.parts == EVERY_TEXT.parts:
+        return _ALL_NUMBERS
+    if text.plain is not None:
+        try:
+            number = json.loads(text.plain)
+        except ValueError:
+            return ()
+        is_number = isinstance(number, int | float) and not isinstance(number, bool)
+        return (_interval(number, "="),) if is_number and text.holds(number) else ()
+    written = "".join(part.text for part in text.parts).lower()
+    if set(written) <= set("0123456789+-.e") and written.count(".") <= 1 and written.count("e") <= 1:
+        raise InexactError(
+            f"{field} may be a number, and event patterns can't look at a number's digits; name whole values, or a "
+            "longer piece of text"
+        )
+    return ()
+
+
+def _interval(number: float, op: str) -> Interval:
+    match op:
+        case "=":
+            return Interval(number, True, number, True)
+        case "<" | "<=":
+            return Interval(high=number, high_included=op == "<=")
+        case _:
+            return Interval(low=number, low_included=op == ">=")
+
+
+def _null(field: str) -> Values:
+    if field in _ALWAYS_THERE:
+        return (Missing.NULL,)
+    _everything(field, "null", "ask for what it is")
+    return (Missing.NULL, Missing.ABSENT)
+
+
+def _not_holding(test: Test) -> Values | None:
+    field, kind = test.field, FIELDS.get(test.field)
+    holding = _holding(test)
+    if kind == "object":
+        return None  # an object equals no value
+    everything = _everything(field, "what it is not", "ask for what it is")
+    if not holding:
+        return None
+    missing = (Missing.NULL, Missing.ABSENT)
+    match kind:
+        case "boolean":
+            return tuple(value for value in everything if value not in holding)
+        case "number":
+            below, above = _complement(holding)
+            return (*below, *above, *missing)
+    excluded = tuple(value for value in holding if isinstance(value, Text))
+    if len(excluded) != len(holding):
+        raise InexactError(
+            f"{field}|cidr can't be negated in an event pattern; ask for the networks that are meant instead"
+        )
+    return missing if excluded == (EVERY_TEXT,) else (NoneOf(excluded), *missing)
+
+
+def _complement(holding: Values) -> tuple[Values, Values]:
+    intervals = [value for value in holding if isinstance(value, Interval)]
+    if len(intervals) > 1:  # all numbers
+        return (), ()
+    (interval,) = intervals
+    below = () if interval.low is None else (Interval(high=interval.low, high_included=not interval.low_included),)
+    above = () if interval.high is None else (Interval(low=interval.high, low_included=not interval.high_included),)
+    return below, above
+
+
+def _everything(field: str, what: str, mend: str) -> Values:
+    kind = FIELDS.get(field)
+    if kind not in _EVERYTHING:
+        shape = "an object" if kind else "a list or an object"
+        raise InexactError(f"{field} may be {shape}, of which an event pattern can't ask for {what}; {mend}")
+    return _EVERYTHING[kind]
+
+
+def _both(one: Alternative, other: Alternative) -> Values:
+    match one, other:
+        case Text(), Text():
+            return intersection(one, other)
+        case Text(), NoneOf():
+            return _without(one, other.texts)
+        case NoneOf(), Text():
+            return _without(other, one.texts)
+        case NoneOf(), NoneOf():
+            return (NoneOf(widest((*one.texts, *other.texts))),)
+        case Interval(), Interval():
+            common = one.intersection(other)
+            return () if common is None else (common,)
+        case Cidr(), Cidr():
+            return _common_network(one, other)
+        case Cidr(), Text() | NoneOf():
+            return _in_network(one, other)
+        case Text() | NoneOf(), Cidr():
+            return _in_network(other, one)
+    return (one,) if one == other else ()
+
+
+def _without(text: Text, excluded: tuple[Text, ...]) -> Values:
+    overlapping = tuple(each for each in excluded if intersection(text, each))
+    if not overlapping:
+        return (text,)
+    if any(covers(each, text) for each in overlapping):
+        return ()
+    if text == EVERY_TEXT:
+        return (NoneOf(overlapping),)
+    raise TooManyError
+
+
+def _common_network(one: Cidr, other: Cidr) -> Values:
+    first, second = ipaddress.ip_network(one.network), ipaddress.ip_network(other.network)
+    if not first.overlaps(second):
+        return ()
+    return (one,) if first.prefixlen >= second.prefixlen else (other,)
+
+
+def _in_network(cidr: Cidr, texts: Text | NoneOf) -> Values:
+    if texts == EVERY_TEXT:
+        return (cidr,)
+    if isinstance(texts, Text) and texts.plain is not None:
+        return (texts,) if cidr.holds(texts.plain) else ()
+    if isinstance(texts, NoneOf) and not any(text.plain is None or cidr.holds(text.plain) for text in texts.texts):
+        return (cidr,)
+    raise TooManyError

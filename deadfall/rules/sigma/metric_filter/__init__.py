@@ -1,0 +1,1 @@
+"""Path L: Sigma rules as CloudWatch Logs metric filters."""

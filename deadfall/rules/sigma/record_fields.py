@@ -1,0 +1,57 @@
+"""Which fields of a CloudTrail record are known to hold one value, and of what kind.
+
+A back end that does not look into lists, such as metric filters, is exact on these fields only. Any of them may be
+absent or null. Sources: CloudTrail's guide, "record contents for management, data, and network activity events",
+"userIdentity element" and "AWS Management Console sign-in events"; for request parameters the API models in botocore,
+in which a parameter of that name is of one kind in every operation of every service. That CloudTrail writes parameters
+as the models have them, but with a small first letter, is what published records show; AWS doesn't promise it.
+"""
+
+from typing import Literal
+
+Kind = Literal["line", "text", "number", "boolean", "object"]
+"""`line` is text in one line of printable ASCII, `text` any text."""
+
+_LINE = (
+    *("eventVersion", "eventTime", "eventSource", "eventName", "awsRegion", "eventID", "eventType", "eventCategory"),
+    *("sourceIPAddress", "errorCode", "requestID", "apiVersion", "recipientAccountId", "sharedEventID"),
+    *("vpcEndpointId", "vpcEndpointAccountId", "sessionCredentialFromConsole"),
+    "userAgent",  # the value of an HTTP header: ASCII in one line (RFC 9110, 5.5)
+    *(f"tlsDetails.{name}" for name in ("tlsVersion", "cipherSuite", "clientProvidedHostHeader")),
+    *(f"userIdentity.{name}" for name in ("type", "arn", "accountId", "accessKeyId", "invokedBy", "credentialId")),
+    *(f"userIdentity.onBehalfOf.{name}" for name in ("userId", "identityStoreArn")),
+    *(f"userIdentity.sessionContext.sessionIssuer.{name}" for name in ("type", "arn", "accountId", "userName")),
+    "userIdentity.sessionContext.sessionIssuer.principalId",
+    *(f"userIdentity.sessionContext.attributes.{name}" for name in ("mfaAuthenticated", "creationDate")),
+    *(f"userIdentity.sessionContext.{name}" for name in ("sourceIdentity", "ec2RoleDelivery")),
+    *("additionalEventData.MFAUsed", "additionalEventData.MobileVersion", "responseElements.ConsoleLogin"),
+    *("requestParameters.attribute", "requestParameters.attributeType"),  # names that the API models list
+)
+_TEXT = (
+    *("errorMessage", "userIdentity.userName", "userIdentity.principalId", "userIdentity.identityProvider"),
+    "additionalEventData.LoginTo",
+    "requestParameters.bucketName",  # CloudTrail's own name for S3's Bucket
+)
+_TEXT_PARAMETERS = (
+    *("secretId", "keyId", "userName", "roleName", "groupName", "policyName", "policyArn", "policyDocument", "roleArn"),
+    *("roleSessionName", "externalId", "principalArn", "accessKeyId", "serialNumber", "accountId", "instanceId"),
+    *("snapshotId", "vpcId", "keyName", "regionName", "functionName", "clusterName", "resourceArn"),
+    "dBInstanceIdentifier",
+)
+_NUMBER = ("additionalEventData.bytesTransferredIn", "additionalEventData.bytesTransferredOut")
+_NUMBER_PARAMETERS = ("durationSeconds",)
+_BOOLEAN = ("readOnly", "managementEvent")
+_BOOLEAN_PARAMETERS = ("enable", "publiclyAccessible", "withDecryption")
+_OBJECT = (
+    *("userIdentity", "requestParameters", "responseElements", "additionalEventData", "serviceEventDetails"),
+    *("tlsDetails", "userIdentity.onBehalfOf", "userIdentity.sessionContext"),
+    *("userIdentity.sessionContext.sessionIssuer", "userIdentity.sessionContext.attributes"),
+)
+
+FIELDS: dict[str, Kind] = {
+    **dict.fromkeys(_LINE, "line"),
+    **dict.fromkeys((*_TEXT, *(f"requestParameters.{name}" for name in _TEXT_PARAMETERS)), "text"),
+    **dict.fromkeys((*_NUMBER, *(f"requestParameters.{name}" for name in _NUMBER_PARAMETERS)), "number"),
+    **dict.fromkeys((*_BOOLEAN, *(f"requestParameters.{name}" for name in _BOOLEAN_PARAMETERS)), "boolean"),
+    **dict.fromkeys(_OBJECT, "object"),
+}

@@ -1,0 +1,1 @@
+"""Hunting: Sigma rules as SQL, for DuckDB and for Athena."""

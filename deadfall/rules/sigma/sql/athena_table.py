@@ -1,0 +1,174 @@
+"""The table of CloudTrail's files that AWS's documentation creates for Athena.
+
+Its columns are those of "Create a table for CloudTrail logs in Athena using partition projection" (Amazon Athena User
+Guide). Hive's JSON reader gives NULL for what a record hasn't and for what is null in it, so `|exists` can't be asked
+of a column; within the columns that keep JSON as text it can. What the columns hold is typed as in "CloudTrail record
+contents" (AWS CloudTrail User Guide): the table has text also where a record has a boolean.
+
+Not verified on AWS: the queries are proven by running them, translated, in DuckDB. Two things are not the same as in
+an archive: the letters that case_folding.py names stay apart from those that they are the same as, and lists directly
+within lists are opened one level.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from sqlglot import exp
+
+from ..back_end import NotExpressibleError
+from .case_folding import lowered
+from .json_values import any_at, exists_at
+from .query import Found, Holds
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+_Scalar = Literal["text", "boolean"]
+_Column = _Scalar | Literal["json"] | dict[str, "_Column"] | list["_Column"]
+
+# By CloudTrail's spelling; the table's is the same in lower case.
+COLUMNS: Mapping[str, _Column] = {
+    "eventVersion": "text",
+    "userIdentity": {
+        "type": "text",
+        "principalId": "text",
+        "arn": "text",
+        "accountId": "text",
+        "invokedBy": "text",
+        "accessKeyId": "text",
+        "userName": "text",
+        "onBehalfOf": {"userId": "text", "identityStoreArn": "text"},
+        "sessionContext": {
+            "attributes": {"mfaAuthenticated": "text", "creationDate": "text"},
+            "sessionIssuer": {
+                "type": "text",
+                "principalId": "text",
+                "arn": "text",
+                "accountId": "text",
+                "userName": "text",
+            },
+            "ec2RoleDelivery": "text",
+            "webIdFederationData": {"federatedProvider": "text"},
+        },
+    },
+    "eventTime": "text",
+    "eventSource": "text",
+    "eventName": "text",
+    "awsRegion": "text",
+    "sourceIPAddress": "text",
+    "userAgent": "text",
+    "errorCode": "text",
+    "errorMessage": "text",
+    "requestParameters": "json",
+    "responseElements": "json",
+    "additionalEventData": "json",
+    "requestID": "text",
+    "eventID": "text",
+    "resources": [{"ARN": "text", "accountId": "text", "type": "text"}],
+    "eventType": "text",
+    "apiVersion": "text",
+    "readOnly": "boolean",
+    "recipientAccountId": "text",
+    "serviceEventDetails": "json",
+    "sharedEventID": "text",
+    "vpcEndpointId": "text",
+    "vpcEndpointAccountId": "text",
+    "eventCategory": "text",
+    "addendum": {
+        "reason": "text",
+        "updatedFields": "text",
+        "originalRequestID": "text",
+        "originalEventID": "text",
+    },
+    "sessionCredentialFromConsole": "text",
+    "edgeDeviceDetails": "json",
+    "tlsDetails": {"tlsVersion": "text", "cipherSuite": "text", "clientProvidedHostHeader": "text"},
+}
+
+
+class AthenaTable:
+    """The documented table, under its name or another."""
+
+    dialect = "athena"
+
+    def __init__(self, name: str = "cloudtrail_logs") -> None:
+        self.name = name
+        self._numbers = itertools.count(1)
+
+    def any(self, field: str, holds: Holds) -> exp.Expr:
+        first, *path = field.split(".")
+        if COLUMNS.get(first) == "json":
+            column = exp.column(first.lower())
+            return any_at(self.member(column, path[0]) if path else self._parsed(column), path[1:], holds, self)
+        return self._in_columns(field, holds)
+
+    def exists(self, field: str) -> exp.Expr:
+        first, *path = field.split(".")
+        if COLUMNS.get(first) != "json" or not path:
+            raise NotExpressibleError(
+                f"{field}|exists: the table has NULL both for null and for absent; use `{field}: null` and negate it"
+            )
+        return exists_at(self.member(exp.column(first.lower()), path[0]), path[1:], self)
+
+    def anywhere(self, holds: Holds) -> exp.Expr:
+        raise NotExpressibleError("keywords: the table can't be searched as a whole; name the fields to search")
+
+    def fold(self, text: exp.Expr) -> exp.Expr:
+        return exp.Lower(this=text)
+
+    def folded(self, text: str) -> str:
+        return lowered(text)
+
+    def member(self, json: exp.Expr, key: str) -> exp.Expr:
+        escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+        path = f"$.{key}" if _PLAIN_KEY.fullmatch(key) else f'$["{escaped}"]'
+        return exp.JSONExtract(this=json, expression=exp.Literal.string(path))
+
+    def items(self, json: exp.Expr) -> exp.Expr:
+        listed = exp.TryCast(this=json.copy(), to=exp.DataType.build("array<json>"))
+        return exp.Coalesce(this=listed, expressions=[exp.Array(expressions=[json.copy()])])
+
+    def any_of(self, array: exp.Expr, holds: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+        item = exp.to_identifier(f"v{next(self._numbers)}")
+        return exp.ArrayAny(this=array, expression=exp.Lambda(this=holds(exp.column(item.copy())), expressions=[item]))
+
+    def text(self, json: exp.Expr) -> exp.Expr:
+        return exp.JSONExtractScalar(this=json, expression=exp.Literal.string("$"), scalar_only=True)
+
+    def written(self, json: exp.Expr) -> exp.Expr:
+        return exp.Anonymous(this="JSON_FORMAT", expressions=[json])
+
+    def _parsed(self, column: exp.Expr) -> exp.Expr:
+        return exp.JSONExtract(this=column, expression=exp.Literal.string("$"))
+
+    def _in_columns(self, field: str, holds: Holds) -> exp.Expr:
+        keys = field.split(".")
+
+        def at(value: exp.Expr | None, column: _Column, path: list[str]) -> exp.Expr:
+            if isinstance(column, list) and value is not None:
+                return self.any_of(value, lambda item: at(item, column[0], path))
+            if not path:
+                assert value is not None  # noqa: S101  a field has at least one key
+                return holds(_of_column(value, column))
+            if not isinstance(column, Mapping) or path[0] not in column:
+                raise NotExpressibleError(
+                    f"{field}: the table has no such column; use a field of those columns that it has"
+                )
+            name = exp.to_identifier(path[0].lower())
+            inner = exp.column(name) if value is None else exp.Dot(this=value, expression=name)
+            return at(inner, column[path[0]], path[1:])
+
+        return at(None, dict(COLUMNS), keys)
+
+
+def _of_column(value: exp.Expr, column: _Column) -> Found:
+    not_null = exp.Not(this=exp.Is(this=value.copy(), expression=exp.null()))
+    boolean = column == "boolean"
+    return Found(
+        text=value if column in ("text", "boolean") else None,
+        number=None,
+        true=exp.EQ(this=value.copy(), expression=exp.Literal.string("true")) if boolean else None,
+        false=exp.EQ(this=value.copy(), expression=exp.Literal.string("false")) if boolean else None,
+        not_null=not_null,
+    )

@@ -1,0 +1,219 @@
+r"""Regular expressions that mean the same to Python (the reference), RE2 (DuckDB) and Java and RE2J (Trino).
+
+What these take alike is read here and written anew in its plainest form; the rest is refused. Written anew are: `.` as
+`[^\n]` (Java's stops at more ends of lines), `^` as `\A`, `$` as `\n?\z` (to Python the end, or a newline at the end),
+and letters without case as classes (Java's `(?i)` knows only ASCII).
+"""
+
+from ..back_end import NotExpressibleError
+
+# RE2 refuses more repetitions, also of repetitions within one another.
+_MOST_REPEATED = 1000
+
+_SPECIAL = "\\^$.|?*+()[]{}-&~#"
+_CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "a": "\a"}
+_HEXADECIMAL = {"x": 2, "u": 4}
+# What Python takes for the same letter beside its upper and lower case.
+_SAME_LETTER = {"i": "İı", "s": "ſ", "k": "\u212a"}
+
+_UNICODE_CLASSES = {
+    "d": "write [0-9]",
+    "w": "write [A-Za-z0-9_]",
+    "s": "write the characters, such as [ \\t\\n]",
+    "b": "write what may stand on both sides",
+}
+
+
+def portable(field: str, pattern: str, *, ignore_case: bool = False) -> str:
+    """The pattern for `regexp_matches` of DuckDB and `regexp_like` of Trino, which look for it anywhere in a text.
+
+    Raises:
+        NotExpressibleError: the engines would read the pattern differently, or can't.
+    """
+    if pattern.startswith("(?i)"):
+        pattern, ignore_case = pattern.removeprefix("(?i)"), True
+    return _Reader(field, pattern, ignore_case).whole()
+
+
+class _Reader:
+    def __init__(self, field: str, pattern: str, ignore_case: bool) -> None:
+        self._field = field
+        self._pattern = pattern
+        self._ignore_case = ignore_case
+        self._at = 0
+
+    def whole(self) -> str:
+        written, _ = self._alternatives(outermost=True)
+        if self._at < len(self._pattern):
+            raise self._refusal("has a ) too many", "remove it, or write \\)")
+        return written
+
+    def _refusal(self, what: str, mend: str) -> NotExpressibleError:
+        return NotExpressibleError(f"the regular expression of {self._field}, {self._pattern!r}, {what}; {mend}")
+
+    def _next(self) -> str:
+        return self._pattern[self._at : self._at + 1]
+
+    def _take(self) -> str:
+        character = self._next()
+        if not character:
+            raise self._refusal("ends too early", "complete it")
+        self._at += 1
+        return character
+
+    def _alternatives(self, *, outermost: bool) -> tuple[str, int]:
+        """Alternatives up to the end or a closing bracket, and how often they repeat something at most."""
+        sequences = [self._sequence(outermost)]
+        while self._next() == "|":
+            self._at += 1
+            sequences.append(self._sequence(outermost))
+        return "|".join(written for written, _ in sequences), max(repeats for _, repeats in sequences)
+
+    def _sequence(self, outermost: bool) -> tuple[str, int]:
+        pieces, most = [], 1
+        while self._next() not in ("", "|", ")"):
+            if self._next() in "^$":
+                pieces.append(self._anchor(outermost))
+                continue
+            atom, repeats = self._atom()
+            quantifier, times = self._quantifier()
+            repeats *= times
+            if repeats > _MOST_REPEATED:
+                raise self._refusal(f"repeats something more than {_MOST_REPEATED} times", "use * or +")
+            most = max(most, repeats)
+            pieces.append(atom + quantifier)
+        return "".join(pieces), most
+
+    def _anchor(self, outermost: bool) -> str:
+        anchor = self._take()
+        if self._next() and self._next() in "*+?{":
+            raise self._refusal(f"repeats {anchor}", "remove what repeats it")
+        if anchor == "^":
+            return r"\A"
+        if not outermost or self._next() not in ("", "|"):
+            raise self._refusal("has $ before its end", "put $ at the end, outside of brackets")
+        return r"\n?\z"
+
+    def _atom(self) -> tuple[str, int]:
+        match self._take():
+            case "(":
+                return self._group()
+            case "[":
+                return self._class(), 1
+            case ".":
+                return r"[^\n]", 1
+            case "\\":
+                return self._literal(self._escaped()), 1
+            case "*" | "+" | "?" | "{" | "}" as character:
+                raise self._refusal(f"has a {character} that repeats nothing", f"write \\{character}")
+            case "]":
+                raise self._refusal("has a ] alone", "write \\]")
+            case character:
+                return self._literal(character), 1
+
+    def _group(self) -> tuple[str, int]:
+        if self._next() == "?":
+            self._at += 1
+            if self._next() != ":":
+                raise self._refusal("looks around, or sets a flag or a name", "use ( ) and (?: ) only")
+            self._at += 1
+        written, repeats = self._alternatives(outermost=False)
+        if not self._next():
+            raise self._refusal("has a ( that isn't closed", "close it, or write \\(")
+        self._at += 1
+        return f"(?:{written})", repeats
+
+    def _quantifier(self) -> tuple[str, int]:
+        """As it is to be written, and how often it repeats at most, if it says so."""
+        character = self._next()
+        if not character or character not in "*+?{":
+            return "", 1
+        self._at += 1
+        written, times = (character, 1) if character != "{" else self._counted()
+        if self._next() == "?":  # lazy: finds the same texts
+            self._at += 1
+        if self._next() and self._next() in "*+?{":
+            raise self._refusal("repeats a repetition", "put brackets around the inner one")
+        return written, times
+
+    def _counted(self) -> tuple[str, int]:
+        inner, closed, _ = self._pattern[self._at :].partition("}")
+        low, comma, high = inner.partition(",")
+        if not closed or not all(each.isascii() and each.isdigit() for each in (low, high or low)):
+            raise self._refusal("has a { that doesn't count", "write {2}, {2,} or {2,3}, or \\{")
+        if high and int(high) < int(low):
+            raise self._refusal("counts backwards", "put the smaller number first")
+        self._at += len(inner) + 1
+        return f"{{{int(low)}{comma}{int(high) if high else ''}}}", max(int(low), int(high or 0), 1)
+
+    def _escaped(self) -> str:
+        character = self._take()
+        if character in _CONTROLS:
+            return _CONTROLS[character]
+        if character in _HEXADECIMAL:
+            digits = self._pattern[self._at : self._at + _HEXADECIMAL[character]]
+            self._at += len(digits)
+            if len(digits) < _HEXADECIMAL[character] or not all(digit in "0123456789abcdefABCDEF" for digit in digits):
+                raise self._refusal(f"has a \\{character} without its digits", "complete it")
+            return chr(int(digits, 16))
+        if character.lower() in _UNICODE_CLASSES:
+            raise self._refusal(
+                f"has \\{character}, of all scripts in some engines, of ASCII in others",
+                _UNICODE_CLASSES[character.lower()],
+            )
+        if character.isalnum():
+            raise self._refusal(f"has \\{character}, which engines read differently", "write it without")
+        return character
+
+    def _class(self) -> str:
+        negated = self._next() == "^"
+        self._at += negated
+        members: list[str] = []
+        while self._next() != "]" or not members:
+            members.append(self._members())
+        self._at += 1
+        return f"[{'^' if negated else ''}{''.join(members)}]"
+
+    def _members(self) -> str:
+        """One character of a class, or a range."""
+        first = self._member()
+        if self._next() != "-" or self._pattern[self._at + 1 : self._at + 2] == "]":
+            return "".join(map(_written, self._same(first)))
+        self._at += 1
+        last = self._member()
+        if last < first:
+            raise self._refusal(f"has a range from {first!r} back to {last!r}", "turn it round")
+        written = f"{_written(first)}-{_written(last)}"
+        if not self._ignore_case:
+            return written
+        if not last.isascii():
+            raise self._refusal("has a range beyond ASCII, without case", "write the characters")
+        everything = {same for code in range(ord(first), ord(last) + 1) for same in self._same(chr(code))}
+        return written + "".join(_written(each) for each in sorted(everything) if not first <= each <= last)
+
+    def _member(self) -> str:
+        character = self._take()
+        if character == "[":
+            raise self._refusal("has a [ in a class, which Java takes for another class", "write \\[")
+        if character == "&" and self._next() == "&":
+            raise self._refusal("has && in a class, which Java takes for an intersection", "write & once")
+        return self._escaped() if character == "\\" else character
+
+    def _literal(self, character: str) -> str:
+        same = self._same(character)
+        return _written(character) if len(same) == 1 else f"[{''.join(map(_written, same))}]"
+
+    def _same(self, character: str) -> list[str]:
+        """What is the same character without case."""
+        if not self._ignore_case or character.lower() == character.upper() == character:
+            return [character]
+        if not character.isascii():
+            raise self._refusal(f"has {character!r}, a letter beyond ASCII, without case", "use |re without |i")
+        lower = character.lower()
+        return [lower, character.upper(), *_SAME_LETTER.get(lower, "")]
+
+
+def _written(character: str) -> str:
+    if character in _SPECIAL:
+        return f"\\{character}"
+    return f"\\x{ord(character):02X}" if ord(character) < ord(" ") else character

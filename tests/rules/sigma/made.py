@@ -1,0 +1,44 @@
+"""Rules and events made for the tests."""
+
+from collections.abc import Mapping
+from textwrap import indent
+from typing import Any
+
+from deadfall.rules.detection_rule import API_CALL, SIGN_IN
+from deadfall.rules.sigma.condition import Condition
+from deadfall.rules.sigma.parse import parse
+from deadfall.rules.sigma.rule import Custom, Rule
+
+ID = "5b5ee1e4-5a46-4f4e-8a3d-5f9b1b4f4a11"
+SERVICE_EVENT = "AWS Service Event via CloudTrail"
+DETAIL_TYPES = {
+    "AwsApiCall": API_CALL,
+    "AwsConsoleSignIn": SIGN_IN[0],
+    "AwsConsoleSignin": SIGN_IN[1],
+    "AwsServiceEvent": SERVICE_EVENT,
+}
+
+
+def rule_of(detection: str) -> Rule:
+    """A rule by the YAML of its detection; without `condition` it is the body of a single selection."""
+    if "condition:" not in detection:
+        detection = f"selection:\n{indent(detection, '  ')}\ncondition: selection"
+    (rule,) = parse(
+        f"title: t\nid: {ID}\nlevel: low\nlogsource: {{product: aws, service: cloudtrail}}\n"
+        f"detection:\n{indent(detection, '  ')}\n",
+        "some_rule",
+    )
+    return rule
+
+
+def rule_with(condition: Condition) -> Rule:
+    return Rule("some_rule", ID, "t", "low", condition, Custom())
+
+
+def event_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A CloudTrail record as EventBridge delivers it."""
+    return {
+        "source": "aws." + record["eventSource"].split(".")[0],
+        "detail-type": DETAIL_TYPES[record["eventType"]],
+        "detail": record,
+    }
