@@ -234,7 +234,7 @@ class TestRefusals:
                 "use |contains|cased",
             ),
             (
-                "userAgent|startswith: €",
+                "userAgent|startswith: a€",
                 "ask for the character '€', which is not printable ASCII, in userAgent; leave it out",
             ),
             (
