@@ -1,4 +1,4 @@
-"""The Pulumi program of one account: read config, build, export."""
+"""The Pulumi program of one account: read config and detections, build, export."""
 
 import signal
 import sys
@@ -8,6 +8,9 @@ import pulumi_aws as aws
 
 from components.account import Account, AccountArgs
 from deadfall.config import ConfigError, read
+from deadfall.rules.catalog import detections
+from deadfall.rules.sigma.back_end import NotExpressibleError
+from deadfall.rules.sigma.parse import RuleError
 
 # To Pulumi's language host: the user has been told (pythonProcessExitedAfterShowingUserActionableMessage). After any
 # other code, that of a RunError among them, it adds a line that says no more than that there is an exit code.
@@ -18,7 +21,8 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 try:
     config = read()
-except ConfigError as error:
+    watched = detections(config)
+except (ConfigError, RuleError, NotExpressibleError) as error:
     pulumi.log.error(str(error))
     sys.exit(TOLD_THE_USER)
 
@@ -28,7 +32,9 @@ provider = aws.Provider(
     allowed_account_ids=[config.account_id],
     default_tags={"tags": config.tags},
 )
-account = Account("account", AccountArgs(config=config), opts=pulumi.ResourceOptions(provider=provider))
+account = Account(
+    "account", AccountArgs(config=config, detections=watched), opts=pulumi.ResourceOptions(provider=provider)
+)
 
 for name, value in account.operator.items():
     pulumi.export(name, value)

@@ -1,14 +1,13 @@
 """Everything that Deadfall puts into one account."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
-from deadfall.config import StackConfig
+from deadfall.config import Decoy, StackConfig
 from deadfall.names import Names
-from deadfall.rules.account import root_use, trail_tampering
-from deadfall.rules.detection_rule import DetectionRule
-from deadfall.rules.organization_trail import of_account
+from deadfall.rules.detection import Detection as DetectionOfStack
 
 from .alert_topic import AlertTopic, AlertTopicArgs
 from .audit_trail import AuditTrail, AuditTrailArgs
@@ -24,6 +23,7 @@ from .kill_switch import KillSwitch, KillSwitchArgs
 @dataclass(frozen=True)
 class AccountArgs:
     config: StackConfig
+    detections: Sequence[DetectionOfStack]
 
 
 class Account(Component):
@@ -96,14 +96,13 @@ class Account(Component):
             AuditTrailArgs(names=names, trail=config.trail, key_arn=keys[home].arn, keep_evidence=config.keep_evidence),
             opts=self.child(),
         )
-        planted = [plant(config, names, decoy, self.child()) for decoy in config.decoys]
-        account_rules = [root_use(regions), trail_tampering(regions)]
+        planted = {decoy: plant(config, names, decoy, self.child()) for decoy in config.decoys}
         kill_switch = KillSwitch(
             "responder",
             KillSwitchArgs(
                 names=names,
                 config=config,
-                manifest=_manifest(planted, account_rules),
+                manifest=_manifest(planted, args.detections),
                 trail_log_group=trail.log_group,
                 alert_topic=alerts[home],
                 key_arn=keys[home].arn,
@@ -113,15 +112,12 @@ class Account(Component):
             opts=self.child(),
         )
         forwarder = EventForwarder("forwarder", EventForwarderArgs(names=names), opts=self.child())
-        rules = [*account_rules, *(rule for decoy in planted for rule in decoy.rules)]
-        if config.trail.existing and config.trail.existing.organization:
-            rules = [of_account(rule, config.account_id) for rule in rules]
-        for rule in rules:
+        for detection in args.detections:
             Detection(
-                rule.id,
+                detection.id,
                 DetectionArgs(
                     names=names,
-                    rule=rule,
+                    detection=detection,
                     trail=trail,
                     kill_switch=kill_switch,
                     alarm_topic=alarms,
@@ -141,21 +137,36 @@ class Account(Component):
             "alertTopicArn": alerts[home].arn,
             "alarmTopicArn": alarms.arn,
         }
-        self.decoys = pulumi.Output.secret([{"kind": d.kind, "name": d.name, "arn": d.arn} for d in planted])
+        self.decoys = pulumi.Output.secret([{"kind": d.kind, "name": d.name, "arn": d.arn} for d in planted.values()])
         self.register_outputs({})
 
 
-def _manifest(planted: list[Planted], account_rules: list[DetectionRule]) -> pulumi.Output[str]:
+def _manifest(planted: Mapping[Decoy, Planted], watched: Sequence[DetectionOfStack]) -> pulumi.Output[str]:
     """What the responder knows of the detections: see responders/kill_switch/manifest.py."""
-    detections: dict[str, object] = {
-        rule.id: {"title": rule.title, "response": rule.response, "decoy": None} for rule in account_rules
+    principals = [decoy.principal_arn for decoy in planted.values() if decoy.principal_arn]
+    return pulumi.Output.json_dumps(
+        {
+            "detections": {each.id: _described(each, planted) for each in watched},
+            "decoy_principals": principals,
+        }
+    )
+
+
+def _described(detection: DetectionOfStack, planted: Mapping[Decoy, Planted]) -> dict[str, object]:
+    rule, decoy = detection.rule, planted[detection.decoy] if detection.decoy else None
+    return {
+        "title": detection.title,
+        "response": detection.response,
+        "level": rule.level,
+        "runbook": rule.custom.runbook,
+        "count": {
+            "kind": rule.count.kind,
+            "field": rule.count.field,
+            "groupBy": list(rule.count.group_by),
+            "seconds": rule.count.seconds,
+            "atLeast": rule.count.at_least,
+        }
+        if rule.count
+        else None,
+        "decoy": {"kind": decoy.kind, "name": decoy.name, "arn": decoy.arn, "region": decoy.region} if decoy else None,
     }
-    for decoy in planted:
-        for rule in decoy.rules:
-            detections[rule.id] = {
-                "title": rule.title,
-                "response": rule.response,
-                "decoy": {"kind": decoy.kind, "name": decoy.name, "arn": decoy.arn, "region": decoy.region},
-            }
-    principals = [decoy.principal_arn for decoy in planted if decoy.principal_arn]
-    return pulumi.Output.json_dumps({"detections": detections, "decoy_principals": principals})

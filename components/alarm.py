@@ -1,4 +1,4 @@
-"""An alarm that rings at the first occurrence."""
+"""An alarm that rings when something occurred, or occurred so many times."""
 
 from collections.abc import Mapping
 
@@ -8,10 +8,10 @@ import pulumi_aws as aws
 from .alert_topic import AlertTopic
 
 
-def alarm_at_first(
+def alarm(
     name: str,
     *,
-    alarm: str,
+    called: str,
     namespace: str,
     metric: str,
     topic: AlertTopic,
@@ -20,20 +20,22 @@ def alarm_at_first(
     dimensions: Mapping[str, str] | None = None,
     statistic: str = "Sum",
     description: str | None = None,
+    threshold: int = 1,
+    seconds: int = 60,
 ) -> aws.cloudwatch.MetricAlarm:
-    """Tells `topic` as soon as a minute's `metric` is 1 or more. Silence is no alarm: these metrics have no data at all
-    as long as nothing happens."""
+    """Tells `topic` as soon as `metric` is `threshold` or more within `seconds`: by default at the first occurrence.
+    Silence is no alarm: these metrics have no data at all as long as nothing happens."""
     return aws.cloudwatch.MetricAlarm(
         name,
-        name=alarm,
+        name=called,
         alarm_description=description,
         namespace=namespace,
         metric_name=metric,
         dimensions=dimensions,
         statistic=statistic,
-        period=60,
+        period=seconds,
         evaluation_periods=1,
-        threshold=1,
+        threshold=threshold,
         comparison_operator="GreaterThanOrEqualToThreshold",
         treat_missing_data="notBreaching",
         alarm_actions=[topic.arn],

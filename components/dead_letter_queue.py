@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from deadfall.names import Names
 
-from .alarm import alarm_at_first
+from .alarm import alarm
 from .alert_topic import AlertTopic
 from .component import Component
 from .policy_document import Statement, policy_document, tls_only
@@ -54,9 +54,9 @@ class DeadLetterQueue(Component):
             region=args.region,
             opts=self.child(),
         )
-        alarm_at_first(
+        alarm(
             name,
-            alarm=args.queue,
+            called=args.queue,
             description="Events were not delivered; they wait in the queue of this name.",
             namespace="AWS/SQS",
             metric="ApproximateNumberOfMessagesVisible",

@@ -1,15 +1,15 @@
 """One detection on both paths."""
 
-import json
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from deadfall.names import Names
-from deadfall.rules.detection_rule import DetectionRule
+from deadfall.rules import detection
+from deadfall.rules.sigma.event_bridge.patterns import pattern_text
 
-from .alarm import alarm_at_first
+from .alarm import alarm
 from .alert_topic import AlertTopic
 from .audit_trail import AuditTrail
 from .component import Component
@@ -28,7 +28,7 @@ class DetectionArgs:
     """`dead_letters` is by region."""
 
     names: Names
-    rule: DetectionRule
+    detection: detection.Detection
     trail: AuditTrail
     kill_switch: KillSwitch
     alarm_topic: AlertTopic
@@ -37,24 +37,29 @@ class DetectionArgs:
 
 
 class Detection(Component):
-    """Path E: a rule in every region where the event can appear; other regions forward to the home region's bus, where
-    the same rule hands the event to the kill switch. Path L: metric filter, alarm, topic; the alarm's state change
-    reaches the kill switch too (see KillSwitch)."""
+    """Path E: rules in every region where the event can appear; other regions forward to the home region's bus, where
+    the same rules hand the event to the kill switch. Path L: metric filters, alarm, topic; the alarm's state change
+    reaches the kill switch too (see KillSwitch).
+
+    A rule that is longer than one pattern may be is several here; what matches any of them is one detection.
+    """
 
     def __init__(self, name: str, args: DetectionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._path_e(name, args)
+        patterns = args.detection.compiled.event_patterns
+        for number, pattern in enumerate(map(pattern_text, patterns), 1):
+            self._path_e(_numbered(name, number), pattern, args)
         self._path_l(name, args)
         self.register_outputs({})
 
-    def _path_e(self, name: str, args: DetectionArgs) -> None:
-        names, rule = args.names, args.rule
-        for region in dict.fromkeys((*rule.regions, names.home)):
+    def _path_e(self, name: str, pattern: str, args: DetectionArgs) -> None:
+        names = args.names
+        for region in dict.fromkeys((*args.detection.regions, names.home)):
             event_rule = aws.cloudwatch.EventRule(
                 f"{name}-{region}",
-                name=names.detection(rule.id),
-                event_pattern=json.dumps(rule.event_pattern),
-                state=WITH_READS if rule.matches_reads else "ENABLED",
+                name=names.detection(name),
+                event_pattern=pattern,
+                state=WITH_READS if args.detection.compiled.matches_reads else "ENABLED",
                 region=region,
                 opts=self.child(),
             )
@@ -67,7 +72,7 @@ class Detection(Component):
                     arn=args.kill_switch.function_arn,
                     # Tells the responder which detection saw the event; the event itself stays whole.
                     input_transformer={
-                        "input_template": f'{{"detection": "{rule.id}", "event": <aws.events.event.json>}}'
+                        "input_template": f'{{"detection": "{args.detection.id}", "event": <aws.events.event.json>}}'
                     },
                     retry_policy=RETRY,
                     dead_letter_config={"arn": dead_letters.arn},
@@ -88,23 +93,43 @@ class Detection(Component):
                 )
 
     def _path_l(self, name: str, args: DetectionArgs) -> None:
-        names, rule = args.names, args.rule
-        metric_filter = aws.cloudwatch.LogMetricFilter(
-            name,
-            name=names.detection(rule.id),
-            log_group_name=args.trail.log_group,
-            pattern=rule.filter_pattern,
-            # No default value: silence must stay missing data, not a stream of zeros that hides a dead filter.
-            metric_transformation={"namespace": names.detection_metrics, "name": rule.id, "value": "1"},
-            region=names.home,
-            opts=self.child(depends_on=args.trail.ready),
-        )
-        alarm_at_first(
-            name,
-            alarm=names.detection(rule.id),
-            namespace=names.detection_metrics,
-            metric=rule.id,
+        compiled, names = args.detection.compiled, args.names
+        if compiled.filter_patterns:
+            feeding = {_numbered(name, number): text for number, text in enumerate(compiled.filter_patterns, 1)}
+            self._alarm(name, names.detection_metrics, feeding, args)
+        # What the checkers of a benchmark look for matches more, deployments among it. So it has an alarm of its own,
+        # which tells people and not the responder.
+        if compiled.exact_filter:
+            self._alarm(f"{name}-cis", names.benchmark_metrics, {f"{name}-cis": compiled.exact_filter}, args)
+
+    def _alarm(self, metric: str, namespace: str, feeding: dict[str, str], args: DetectionArgs) -> None:
+        """One metric and its alarm, whatever number of filters feed it."""
+        names, count = args.names, args.detection.rule.count
+        filters = [
+            aws.cloudwatch.LogMetricFilter(
+                name,
+                name=names.detection(name),
+                log_group_name=args.trail.log_group,
+                pattern=pattern,
+                # No default value: silence must stay missing data, not a stream of zeros that hides a dead filter.
+                metric_transformation={"namespace": namespace, "name": metric, "value": "1"},
+                region=names.home,
+                opts=self.child(depends_on=args.trail.ready),
+            )
+            for name, pattern in feeding.items()
+        ]
+        alarm(
+            metric,
+            called=names.detection(metric),
+            namespace=namespace,
+            metric=metric,
             topic=args.alarm_topic,
+            threshold=count.at_least if count else 1,
+            seconds=count.seconds if count else 60,
             region=names.home,
-            opts=self.child(depends_on=[metric_filter]),
+            opts=self.child(depends_on=filters),
         )
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-{number}"

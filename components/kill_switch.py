@@ -10,7 +10,7 @@ from deadfall.config import PARTITION, StackConfig
 from deadfall.names import Names
 from responders.kill_switch.permissions import Scope, role_statements
 
-from .alarm import alarm_at_first
+from .alarm import alarm
 from .alert_topic import AlertTopic
 from .component import Component
 from .dead_letter_queue import DeadLetterQueue, DeadLetterQueueArgs
@@ -72,6 +72,7 @@ class KillSwitch(Component):
             range_key="sk",
             attributes=[{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
             point_in_time_recovery={"enabled": True},
+            ttl={"attribute_name": "expires", "enabled": True},  # of counts alone; incidents stay
             server_side_encryption={"enabled": True},
             deletion_protection_enabled=config.keep_evidence,
             region=home,
@@ -151,9 +152,9 @@ class KillSwitch(Component):
             ("not-contained", names.responder_metrics, "ContainmentFailed", None, "A principal was not contained."),
             ("not-told", names.responder_metrics, "AlertFailed", None, "An alert could not be sent."),
         ):
-            alarm_at_first(
+            alarm(
                 f"{name}-{suffix}",
-                alarm=f"{names.responder}-{suffix}",
+                called=f"{names.responder}-{suffix}",
                 description=f"{means} Its log group says why.",
                 namespace=namespace,
                 metric=metric,

@@ -7,6 +7,7 @@ resource is composed here from config (design, decision 9), so that previews and
 
 import datetime
 import functools
+import ipaddress
 import json
 import re
 from collections.abc import Mapping
@@ -70,6 +71,14 @@ def _account_id(value: str) -> str:
 def _neutral(value: str) -> str:
     if word := TELLING.search(value):
         raise ValueError(f"'{value}' gives itself away ('{word[0]}'); write what a real resource would be called")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError as error:
+        raise ValueError(f"'{value}' is not a network ({error}); write one such as 203.0.113.0/24") from None
     return value
 
 
@@ -244,6 +253,10 @@ class StackConfig(Model):
     # What holds evidence can be destroyed with the stack, and its locks lifted, outside production alone.
     environment: Literal["dev", "prod"] = "prod"
     policy_exceptions: tuple[PolicyException, ...] = ()
+    # Another response than their own, or none at all, by the names of detections' files, or patterns of them with *.
+    detections: dict[str, Literal["none", "observe", "alert", "contain", "default"]] = {}
+    # Networks from which nothing is suspicious to the rules that ask for them (%trusted_networks%).
+    trusted_networks: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     tags: dict[Annotated[str, AfterValidator(_tag_key)], Neutral] = {}
     keep_evidence: bool = True
 

@@ -77,6 +77,11 @@ class Names:
         return f"{self.prefix}-rule-dead-letters"
 
     @property
+    def quarantine_policy(self) -> str:
+        """The responder's inline policies are called so; those on single sessions have more appended."""
+        return f"{self.prefix}-quarantine"
+
+    @property
     def ledger(self) -> str:
         return f"{self.prefix}-ledger"
 
@@ -109,6 +114,11 @@ class Names:
     def detection_metrics(self) -> str:
         """The CloudWatch namespace of the metric filters."""
         return f"{self.prefix}/detections"
+
+    @property
+    def benchmark_metrics(self) -> str:
+        """The namespace of filters that the checkers of a benchmark look for."""
+        return f"{self.prefix}/cis"
 
     @property
     def responder_metrics(self) -> str:

@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import json
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -9,3 +10,16 @@ settings.register_profile("deadfall", deadline=None, suppress_health_check=[Heal
 settings.load_profile("deadfall")
 
 ROOT = Path(__file__).parent.parent
+
+# For tests that bring a stack up and are not about single detections: the others would only cost time.
+FEW_DETECTIONS = {
+    "*": "none",
+    "decoy_secret_read": "default",
+    "decoy_secret_batch_read": "default",
+    "decoy_secret_decrypt": "default",
+    "decoy_key_used": "default",
+    "root_use": "default",
+    "cloudtrail_tampering": "default",
+}
+LEAN = {"deadfall:detections": json.dumps(FEW_DETECTIONS)}
+"""Overrides of a stack's config."""

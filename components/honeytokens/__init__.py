@@ -14,17 +14,9 @@ __all__ = ["Planted", "plant"]
 
 def plant(config: StackConfig, names: Names, decoy: Decoy, opts: pulumi.ResourceOptions) -> Planted:
     """Make the honeytoken that a decoy of the stack config asks for."""
-    seed = config.decoy_seed.get_secret_value()
     if isinstance(decoy, AccessKeyDecoy):
-        access_key = AccessKeyHoneytokenArgs(
-            names=names, decoy=decoy, seed=seed, detection_regions=config.detection_regions
-        )
+        access_key = AccessKeyHoneytokenArgs(names=names, decoy=decoy)
         return AccessKeyHoneytoken(decoy.user_name, access_key, opts=opts).planted
-    secret = SecretHoneytokenArgs(
-        names=names,
-        decoy=decoy,
-        seed=seed,
-        deploy_role_arn=config.deploy_role_arn,
-    )
+    secret = SecretHoneytokenArgs(names=names, decoy=decoy, seed=config.decoy_seed.get_secret_value())
     region = decoy.region or names.home
     return SecretHoneytoken(f"{decoy.name}-{region}", secret, opts=opts).planted

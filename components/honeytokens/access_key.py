@@ -6,8 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from deadfall.config import GLOBAL_REGION, AccessKeyDecoy
-from deadfall.names import Names, rule_key
-from deadfall.rules.access_key import access_key_rule
+from deadfall.names import Names
 
 from ..component import Component
 from ..policy_document import policy_document
@@ -18,8 +17,6 @@ from .planted import Planted
 class AccessKeyHoneytokenArgs:
     names: Names
     decoy: AccessKeyDecoy
-    seed: str
-    detection_regions: tuple[str, ...]
 
 
 class AccessKeyHoneytoken(Component):
@@ -45,14 +42,11 @@ class AccessKeyHoneytoken(Component):
         )
         # The key only after the deny: there is no moment in which it could do anything.
         aws.iam.AccessKey(name, user=user.name, opts=self.child(depends_on=[denied]))
-        key_of_rule = rule_key(args.seed, args.decoy.kind, user_name)
-        rule = access_key_rule(key_of_rule, user_name, user_arn, args.detection_regions)
         self.planted = Planted(
             kind=args.decoy.kind,
             name=user_name,
             region=GLOBAL_REGION,
             arn=user_arn,
-            rules=(rule,),
             principal_arn=user_arn,
         )
         self.register_outputs({})

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import pulumi
 
-from deadfall.rules.detection_rule import DetectionRule
-
 
 @dataclass(frozen=True)
 class Planted:
@@ -19,5 +17,4 @@ class Planted:
     name: str
     region: str
     arn: pulumi.Input[str]
-    rules: tuple[DetectionRule, ...]
     principal_arn: str | None = None

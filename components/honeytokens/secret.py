@@ -6,8 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from deadfall.config import SecretDecoy
-from deadfall.names import Names, rule_key
-from deadfall.rules.secret import secret_rules
+from deadfall.names import Names
 
 from ..component import Component
 from .content import database_secret
@@ -19,7 +18,6 @@ class SecretHoneytokenArgs:
     names: Names
     decoy: SecretDecoy
     seed: str
-    deploy_role_arn: str
 
 
 class SecretHoneytoken(Component):
@@ -50,17 +48,5 @@ class SecretHoneytoken(Component):
             region=region,
             opts=self.child(),
         )
-        self.planted = Planted(
-            kind=decoy.kind,
-            name=decoy.name,
-            region=region,
-            arn=secret.arn,
-            rules=secret_rules(
-                rule_key(args.seed, decoy.kind, decoy.name, region),
-                decoy.name,
-                names.secret_partial_arn(decoy),
-                region,
-                names.caller_arn(args.deploy_role_arn),
-            ),
-        )
+        self.planted = Planted(kind=decoy.kind, name=decoy.name, region=region, arn=secret.arn)
         self.register_outputs({})

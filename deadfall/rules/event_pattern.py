@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from .event_pattern_operators import Alternative, InvalidPattern, Members, compile_alternative, is_array, number
-from .wildcard_complexity import MAX_COMPLEXITY, wildcard_complexity
+from .wildcard_complexity import MAX_COMPLEXITY, FieldMachine
 
 MAX_PATTERN_CHARACTERS = 2048  # a quota of PutRule, not of the pattern language; raised on request
 MAX_OR_COMBINATIONS = 1000
@@ -245,34 +245,23 @@ def _check_complexity(branches: list[list[_Field]]) -> None:
 
 
 def _check_machine(branches: list[list[_Field]]) -> None:
-    """Branches with the same first path share a machine for it, and go on together where they share an alternative."""
+    """Branches with the same first path share a machine for it, and go on together from where it leads several."""
     by_path: dict[str, list[list[_Field]]] = defaultdict(list)
     for branch in branches:
         if branch:
             by_path[branch[0].path].append(branch)
     for path, together in by_path.items():
-        wildcards = [alternative.wildcards for branch in together for alternative in branch[0].alternatives]
-        if wildcard_complexity(filter(None, wildcards)) > MAX_COMPLEXITY:
+        machine = FieldMachine()
+        reached: dict[int, set[int]] = defaultdict(set)
+        for index, branch in enumerate(together):
+            for following in machine.add(branch[0].alternatives):
+                reached[following].add(index)
+        if machine.complexity() > MAX_COMPLEXITY:
             raise InvalidPattern(
                 path,
                 "rule is too complex: use fewer wildcards on this field, or prefix and suffix, which cost nothing",
             )
-        for linked in _linked(together):
-            _check_machine([branch[1:] for branch in linked])
-
-
-def _linked(branches: list[list[_Field]]) -> list[list[list[_Field]]]:
-    """The branches in groups, so that those with a common alternative in their first field are in one group."""
-    groups: list[tuple[set[str], list[list[_Field]]]] = []
-    for branch in branches:
-        identities = {alternative.identity for alternative in branch[0].alternatives}
-        members = [branch]
-        apart = []
+        groups = {frozenset(indices) for indices in reached.values()}
         for group in groups:
-            if group[0] & identities:
-                identities |= group[0]
-                members += group[1]
-            else:
-                apart.append(group)
-        groups = [*apart, (identities, members)]
-    return [members for _, members in groups]
+            if not any(group < larger for larger in groups):  # more branches are never less complex
+                _check_machine([together[index][1:] for index in sorted(group)])

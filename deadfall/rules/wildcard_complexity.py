@@ -7,7 +7,11 @@ largest number of wildcard prefixes that one input can match at a time, in the m
 For lists within anything-but event-ruler sometimes counts one less.
 """
 
-from collections.abc import Collection, Iterable
+import itertools
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from .event_pattern_operators import Alternative
 
 # AWS accepted a rule of 7 and refused one of 11 (LocalStack's AWS-validated tests); event-ruler's README suggests 10.
 MAX_COMPLEXITY = 10
@@ -17,81 +21,121 @@ _STAR = 256  # no byte
 _ANY_OTHER_BYTE = 257  # stands for every byte that no wildcard spells out
 
 
-def wildcard_complexity(wildcards: Iterable[Collection[str]]) -> int:
-    """The complexity of the wildcards that apply to one field; above `MAX_COMPLEXITY` the count is cut short.
-
-    `wildcards` holds one collection for each alternative: one text for `{"wildcard": ...}`, one or more for
-    `{"anything-but": {"wildcard": ...}}`. The texts are valid (see `event_pattern_operators`). What stands there twice,
-    because each branch of an $or adds it, makes the machine larger twice.
-    """
-    machine = _Machine()
-    alternatives: dict[tuple[str, ...], int] = {}
-    for texts in wildcards:
-        distinct = tuple(sorted(set(texts)))
-        alternative = alternatives.setdefault(distinct, len(alternatives))
-        for text in distinct:
-            machine.add(_tokens(text), alternative)
-    return machine.complexity()
+class _Token(NamedTuple):
+    symbol: int  # a byte or a star
+    is_shareable: bool  # whether a wildcard that comes here after a star goes on where another one went
 
 
-def _tokens(text: str) -> list[int]:
-    """The bytes of the text between its JSON quotes, escapes resolved, stars marked."""
-    tokens = [_QUOTE]
+def _tokens(text: str) -> list[_Token]:
+    """The bytes of the text between its JSON quotes, escapes resolved, and the stars."""
+    tokens = [_Token(_QUOTE, True)]
     characters = iter(text)
     for character in characters:
         if character == "*":
-            tokens.append(_STAR)
+            tokens.append(_Token(_STAR, True))
         else:
             literal = next(characters) if character == "\\" else character
-            tokens.extend(literal.encode("utf-8", "surrogatepass"))
-    return [*tokens, _QUOTE]
+            first, *others = literal.encode("utf-8", "surrogatepass")
+            has_case = literal <= "\uffff" and literal.lower() != literal.upper()
+            tokens += [_Token(first, not has_case), *(_Token(byte, True) for byte in others)]
+    return [*tokens, _Token(_QUOTE, True)]
 
 
-class _Machine:
-    """A non-deterministic automaton over bytes; states are numbers, 0 is the start."""
+class FieldMachine:
+    """The machine that the alternatives of a field share, those of each branch of an $or; what stands in several
+    branches is added for each. A non-deterministic automaton over bytes; states are numbers, 0 is the start.
+    """
 
     def __init__(self) -> None:
         self._on_byte: list[dict[int, list[int]]] = [{}]
         self._on_any: list[set[int]] = [set()]  # where any byte leads: to the state of a star, which loops to itself
-        self._alternatives: list[set[int]] = [set()]  # the alternatives that pass through each state
-        self._shared: dict[tuple[object, int], int] = {}
+        self._alternatives: list[set[str]] = [set()]  # the alternatives that pass through each state
+        self._is_after_star = [False]
+        self._next_fields: dict[int, int] = {}  # by the state at the end of a text
+        self._ends: dict[tuple[str, int], int] = {}
+        self._without_wildcards: dict[str, int] = {}
+        self._numbers = itertools.count()
 
-    def _new_state(self) -> int:
+    def add(self, alternatives: Iterable[Alternative]) -> set[int]:
+        """Add a field of one branch.
+
+        Returns what event-ruler goes on to from there, as numbers: branches that reach the same one share the machine
+        of their next field. It is that of an alternative that is found again, else that of the alternative before.
+        """
+        reached: set[int] = set()
+        following: int | None = None
+        for alternative in alternatives:
+            if alternative.wildcards:
+                for text in sorted(set(alternative.wildcards)):
+                    following = self._add(_tokens(text), alternative.identity, following)
+            else:
+                following = self._add_without_wildcards(alternative.identity, following)
+            if following is not None:
+                reached.add(following)
+        return reached
+
+    def _add_without_wildcards(self, alternative: str, next_field: int | None) -> int:
+        # It is always found again; in event-ruler not so some texts where a wildcard begins with a star.
+        if alternative not in self._without_wildcards:
+            self._without_wildcards[alternative] = next(self._numbers) if next_field is None else next_field
+        return self._without_wildcards[alternative]
+
+    def _add(self, tokens: list[_Token], alternative: str, next_field: int | None) -> int:
+        state = 0
+        origins: tuple[int, ...] = (state,)
+        for token in tokens[:-1]:
+            following = self._shared(state, token)
+            if following is None:
+                following = self._new_state(after_star=token.symbol == _STAR or self._is_after_star[state])
+            self._alternatives[following].add(alternative)
+            if token.symbol == _STAR:
+                self._on_any[state].add(following)
+                self._on_any[following].add(following)
+                origins = (state, following)  # a star may match nothing: go on from before it too
+            else:
+                self._link(origins, token, following)
+                origins = (following,)
+            state = following
+        for end in self._on_byte[state].get(_QUOTE, ()):
+            if end in self._next_fields and alternative in self._alternatives[end]:
+                return self._next_fields[end]
+        if next_field is None:
+            next_field = next(self._numbers)
+        end = self._ends.get((alternative, next_field))
+        if end is None:
+            end = self._ends[alternative, next_field] = self._new_state(after_star=False)
+            self._next_fields[end] = next_field
+            self._alternatives[end].add(alternative)
+        self._link(origins, tokens[-1], end)
+        return next_field
+
+    def _new_state(self, *, after_star: bool) -> int:
         self._on_byte.append({})
         self._on_any.append(set())
         self._alternatives.append(set())
+        self._is_after_star.append(after_star)
         return len(self._alternatives) - 1
 
-    def _shared_state(self, key: tuple[object, int]) -> int:
-        if key not in self._shared:
-            self._shared[key] = self._new_state()
-        return self._shared[key]
+    def _shared(self, state: int, token: _Token) -> int | None:
+        """The state that is there already, and is taken once more."""
+        stars = self._on_any[state] - {state}
+        if token.symbol == _STAR:
+            return min(stars, default=None)
+        for following in self._on_byte[state].get(token.symbol, ()):
+            if following in self._next_fields:
+                continue
+            if not self._is_after_star[following] or (token.is_shareable and not stars):
+                return following
+        return None
 
-    def add(self, tokens: list[int], alternative: int) -> None:
-        state, star_seen = 0, False
-        origins: tuple[int, ...] = (state,)
-        for position, token in enumerate(tokens):
-            if token == _STAR:
-                following = self._new_state() if star_seen else self._shared_state((state, token))
-                self._on_any[state].add(following)
-                self._on_any[following].add(following)
-                origins, star_seen = (state, following), True  # a star may match nothing: go on from before it too
-            else:
-                if position == len(tokens) - 1:
-                    following = self._shared_state(("end", alternative))
-                elif star_seen:
-                    following = self._new_state()
-                else:
-                    following = self._shared_state((state, token))
-                for origin in origins:
-                    targets = self._on_byte[origin].setdefault(token, [])
-                    if following not in targets:
-                        targets.append(following)
-                origins = (following,)
-            self._alternatives[following].add(alternative)
-            state = following
+    def _link(self, origins: Iterable[int], token: _Token, following: int) -> None:
+        for origin in origins:
+            targets = self._on_byte[origin].setdefault(token.symbol, [])
+            if following not in targets:
+                targets.append(following)
 
     def complexity(self) -> int:
+        """The largest number of wildcard prefixes that match one input; above `MAX_COMPLEXITY` it is cut short."""
         alphabet = {byte for transitions in self._on_byte for byte in transitions} | {_ANY_OTHER_BYTE}
         highest = 0
         waiting = [frozenset([0])]

@@ -38,6 +38,14 @@ class Touch:
         return {path.removeprefix("detail."): value for path, value in self.event.items() if path.startswith("detail.")}
 
 
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, as a record names them; `role` is that of a session."""
+
+    arn: str | None
+    role: str | None = None
+
+
 def of_stack(resources: Iterable[PolicyResource]) -> Iterator[Touch]:
     """Every touch that the stack must see."""
     for resource in resources:
@@ -57,17 +65,17 @@ def _of_secret(secret: PolicyResource) -> Iterator[Touch]:
         because = "because no identity-based policy allows the secretsmanager:GetSecretValue action"
         refused = f"is not authorized to perform: secretsmanager:GetSecretValue on resource: {given} {because}"
         for caller in _callers():
-            read = {**_call("secretsmanager", "GetSecretValue", region), "detail.userIdentity.arn": caller}
+            read = {**_call("secretsmanager", "GetSecretValue", region), **_by(caller)}
             yield Touch(thing, f"GetSecretValue by {by}", region, {**read, "detail.requestParameters.secretId": given})
-            denied = f"User: {caller or 'anonymous'} {refused}"
+            denied = f"User: {caller.arn or 'anonymous'} {refused}"
             yield Touch(thing, f"denied GetSecretValue by {by}", region, {**read, "detail.errorMessage": denied})
-            batch = {**_call("secretsmanager", "BatchGetSecretValue", region), "detail.userIdentity.arn": caller}
+            batch = {**_call("secretsmanager", "BatchGetSecretValue", region), **_by(caller)}
             batch["detail.requestParameters.secretIdList"] = ["another", given]
             # A filter pattern can't ask for an element of a list that may be anywhere in it, so path L sees what the
             # batch causes: a GetSecretValue and a Decrypt for each secret.
             yield Touch(thing, f"BatchGetSecretValue by {by}", region, batch, on_path_l=False)
     for caller in _callers():
-        decrypt = {**_call("kms", "Decrypt", region), "detail.userIdentity.arn": caller}
+        decrypt = {**_call("kms", "Decrypt", region), **_by(caller)}
         decrypt["detail.requestParameters.encryptionContext.SecretARN"] = partial + SUFFIX
         yield Touch(thing, "KMS Decrypt behind a read", region, decrypt)
 
@@ -77,19 +85,25 @@ def _of_user(user: PolicyResource) -> Iterator[Touch]:
     arn = compose("iam", "", stack_config.account_id(), f"user{path}{name}")
     for region in stack_config.regions():
         for service in SERVICES:
-            event = {**_call(service, None, region), "detail.userIdentity.arn": arn}
+            event = {**_call(service, None, region), **_by(Caller(arn))}
             yield Touch(f"the user {name}", f"a call of {service}", region, event)
 
 
 def _of_account(region: str) -> Iterator[Touch]:
-    root: dict[str, Value] = {"detail.userIdentity.type": "Root", "detail.userIdentity.invokedBy": None}
+    root_user = Caller(compose("iam", "", stack_config.account_id(), "root"))
+    root: dict[str, Value] = {
+        "detail.userIdentity.type": "Root",
+        "detail.userIdentity.invokedBy": None,
+        **_by(root_user),
+    }
     for service in SERVICES:
         yield Touch("the root user", f"a call of {service}", region, {**_call(service, None, region), **root})
     for spelled in SIGN_IN:
         sign_in = {**_call("signin", "ConsoleLogin", region), **root, "detail-type": spelled}
         yield Touch("the root user", "a sign-in", region, {**sign_in, "detail.eventType": "AwsConsoleSignIn"})
     for name in TAMPERING:
-        yield Touch("CloudTrail", name, region, _call("cloudtrail", name, region))
+        for caller in _callers():
+            yield Touch("CloudTrail", name, region, {**_call("cloudtrail", name, region), **_by(caller)})
 
 
 def _call(service: str, name: str | None, region: str) -> dict[str, Value]:
@@ -108,11 +122,19 @@ def _call(service: str, name: str | None, region: str) -> dict[str, Value]:
     return {**event, "detail.eventName": name} if name else event
 
 
-def _callers() -> tuple[str | None, ...]:
+def _callers() -> tuple[Caller, ...]:
     """A user, a session of a role, and a caller of whom CloudTrail records no ARN."""
     account = stack_config.account_id()
+    session = compose("sts", "", account, "assumed-role/some-role/session")
     return (
-        compose("iam", "", account, "user/somebody"),
-        compose("sts", "", account, "assumed-role/some-role/session"),
-        None,
+        Caller(compose("iam", "", account, "user/somebody")),
+        Caller(session, compose("iam", "", account, "role/some-role")),
+        Caller(None),
     )
+
+
+def _by(caller: Caller) -> dict[str, Value]:
+    return {
+        "detail.userIdentity.arn": caller.arn,
+        "detail.userIdentity.sessionContext.sessionIssuer.arn": caller.role,
+    }

@@ -107,6 +107,10 @@ def _happened(incident: Mapping[str, Any]) -> list[str]:
     call = f"{hostile.shown(what['event_name'])} of {what['event_source']}, {what['outcome']}{error}"
     lines = [
         *_field("Detection", f"{incident['detection']['title']} ({incident['detection']['id']})"),
+        *(_field("Level", incident["detection"]["level"]) if incident["detection"].get("level") else []),
+        *(_field("Runbook", incident["detection"]["runbook"]) if incident["detection"].get("runbook") else []),
+        *(_field("Counted", *_counted(incident["count"])) if incident["count"] else []),
+        *(_field("Finding", *_finding(incident["finding"])) if incident["finding"] else []),
         *(_field("Touched", f"{touched['kind']} {touched['name']}", touched["arn"]) if touched["arn"] else []),
         *_field("Who", *_identity(principal)),
         *_field("Call", call, *([hostile.shown(what["error_message"], 600)] if what["error_message"] else [])),
@@ -116,6 +120,18 @@ def _happened(incident: Mapping[str, Any]) -> list[str]:
         *_field("Events", f"{incident['events']}, such as {what['event_id']}"),
     ]
     return lines
+
+
+def _counted(count: Mapping[str, Any]) -> list[str]:
+    what = f"values of {count['field']}" if count["kind"] == "value_count" else "events"
+    lines = [f"{count['number']} {what} within {count['seconds']} s; {count['at_least']} are an incident"]
+    lines += [f"of the same {field}: {hostile.shown(value)}" for field, value in count["group"].items()]
+    return lines + [hostile.shown(value) for value in count["values"]]
+
+
+def _finding(finding: Mapping[str, Any]) -> list[str]:
+    named = f"{hostile.shown(finding['type'])}, severity {finding['severity']}"
+    return [named, hostile.shown(finding["title"], 512), f"id {finding['id']}"]
 
 
 def _who(principal: Mapping[str, Any]) -> str:

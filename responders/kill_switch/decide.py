@@ -24,6 +24,10 @@ ADVICE = {
     "AWSAccount": "Remove that account from trust and resource policies; its principals can't be contained from here.",
     "AWSService": "Find the human or the workload that made the service do this.",
 }
+ADVICE_OF_FINDING = (
+    "Open the finding in GuardDuty (aws guardduty get-findings), which says what it was inferred from, and contain the"
+    " caller by hand if it is true."
+)
 ADVICE_OTHERWISE = "Find out who made the call from the record in CloudTrail, and contain them by hand if need be."
 
 LEFT_OPEN = {
@@ -54,14 +58,16 @@ class Observe:
 
 
 def decide(sighting: Sighting, principal: Principal, settings: Settings, manifest: Manifest) -> Contain | Observe:
-    """Protection outranks everything; then a detection that only alerts; then an identity that can't be contained."""
-    advice = ADVICE.get(principal.type, ADVICE_OTHERWISE)
+    """Protection outranks everything; then a detection that does not contain; then an identity that can't be
+    contained."""
+    advice = ADVICE_OF_FINDING if sighting.finding else ADVICE.get(principal.type, ADVICE_OTHERWISE)
     protected = protection(principal, sighting.detection, settings, manifest)
     if protected and (protected.quiet or sighting.detection.response == "contain"):
         return Observe("SUPPRESSED", protected.reason, advice, protected.quiet)
-    if sighting.detection.response == "alert":
-        reason = "This detection alerts and does not contain."
-        return Observe("OBSERVED", f"{reason} {protected.reason}" if protected else reason, advice)
+    if sighting.detection.response != "contain":
+        quiet = sighting.detection.response == "observe"
+        reason = f"This detection {'only observes' if quiet else 'alerts and does not contain'}."
+        return Observe("OBSERVED", f"{reason} {protected.reason}" if protected else reason, advice, quiet)
     if principal.unresolved or not principal.name or not principal.unique_id:
         return Observe("OBSERVED", principal.unresolved or "The principal has no name or no unique id.", advice)
     if principal.kind == "user":

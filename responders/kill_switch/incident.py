@@ -18,6 +18,7 @@ from typing import Any
 
 from . import moment
 from .containment import Containment
+from .count import Reached
 from .decide import Contain, Observe
 from .manifest import Detection
 from .parse import Alarm, Record, Sighting
@@ -62,7 +63,12 @@ class Facts:
 
 
 def sighting_fact(
-    sighting: Sighting, touched: Touched, principal: Principal, decision: Contain | Observe, received: datetime
+    sighting: Sighting,
+    touched: Touched,
+    principal: Principal,
+    decision: Contain | Observe,
+    received: datetime,
+    reached: Reached | None = None,
 ) -> dict[str, Any]:
     record = sighting.record
     return {
@@ -75,10 +81,14 @@ def sighting_fact(
         "what": _what(record),
         "where": {"source_ip": record.source_ip, "user_agent": record.user_agent, "region": record.region},
         "decision": _decision(decision),
+        "count": reached.document() if reached else None,
+        "finding": sighting.finding.document() if sighting.finding else None,
     }
 
 
-def alarm_fact(alarm: Alarm, status: str, reason: str, advice: str, received: datetime, region: str) -> dict[str, Any]:
+def alarm_fact(
+    alarm: Alarm, status: str, reason: str, advice: str, received: datetime, region: str, quiet: bool
+) -> dict[str, Any]:
     """The fact of an alarm behind which no record could be found: nobody to name, but never silence."""
     return {
         "path": "L",
@@ -96,7 +106,9 @@ def alarm_fact(alarm: Alarm, status: str, reason: str, advice: str, received: da
             "event_id": alarm_event_id(alarm),
         },
         "where": {"source_ip": None, "user_agent": None, "region": region},
-        "decision": {"status": status, "reason": reason, "advice": advice, "quiet": False},
+        "decision": {"status": status, "reason": reason, "advice": advice, "quiet": quiet},
+        "count": None,
+        "finding": None,
     }
 
 
@@ -126,6 +138,7 @@ def merge(incident: str, facts: Facts) -> dict[str, Any]:
     best = min(believed, key=_telling)
     acted = _acted(facts.runs)
     decision = _weightiest(believed)
+    count = max(_told(believed, "count"), key=lambda told: told["number"], default=None)
     prior_state = dict(facts.prior_state) if facts.prior_state else {}
     if facts.replaced_later:
         prior_state["replaced_later"] = list(facts.replaced_later)
@@ -137,6 +150,8 @@ def merge(incident: str, facts: Facts) -> dict[str, Any]:
         "trouble": acted.trouble,
         "detection": best["detection"],
         "touched": best["touched"],
+        "count": count,
+        "finding": max(_told(believed, "finding"), key=lambda told: told["updated"], default=None),
         "principal": best["principal"],
         "what": best["what"],
         "where": best["where"],
@@ -149,8 +164,19 @@ def merge(incident: str, facts: Facts) -> dict[str, Any]:
         "actions": acted.actions,
         "prior_state": prior_state,
         "alert": _alert(facts.mail, decision["quiet"] and not acted.status),
-        "events": len({fact["what"]["event_id"] for fact in sightings}) + facts.more_events,
+        "events": len(_event_ids(sightings)) + facts.more_events,
     }
+
+
+def _told(sightings: Sequence[Mapping[str, Any]], key: str) -> list[Mapping[str, Any]]:
+    """What sightings say under a key that those stored by an older version don't have."""
+    return [fact[key] for fact in sightings if fact.get(key)]
+
+
+def _event_ids(sightings: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Of all events that are known, also of those that were only counted."""
+    counted = {event_id for count in _told(sightings, "count") for event_id in count["event_ids"]}
+    return {fact["what"]["event_id"] for fact in sightings} | counted
 
 
 def covers(facts: Facts, event_time: datetime) -> bool:
@@ -160,8 +186,14 @@ def covers(facts: Facts, event_time: datetime) -> bool:
     return latest is not None and _contained(latest) and moment.iso(event_time) <= latest["finished"]
 
 
-def _detection(detection: Detection) -> dict[str, str]:
-    return {"id": detection.id, "title": detection.title, "response": detection.response}
+def _detection(detection: Detection) -> dict[str, str | None]:
+    return {
+        "id": detection.id,
+        "title": detection.title,
+        "response": detection.response,
+        "level": detection.level,
+        "runbook": detection.runbook,
+    }
 
 
 def _principal(principal: Principal) -> dict[str, Any]:

@@ -13,6 +13,7 @@ PRINCIPAL#<key>       PRIOR_STATE                 what its incidents share while
 REJECTED#<date>       <hash>                      rejected input
 NOT_CONFIRMED#<date>  <eventID>                   near misses
 TOLD#<date>           <what>                      claims on telling about rejected input
+COUNT#<group>         <time>#<eventID>            an event that counts; goes when it `expires`, in epoch seconds
 """
 
 import hashlib
@@ -23,6 +24,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from . import aws, moment, prior_state
+from .count import Group, Occurrence
 from .incident import FACTS_KEPT, WINDOW, Facts, incident_id, merge
 from .scope import Permission
 
@@ -227,6 +229,52 @@ class Ledger:
         """Whether the caller is the first of this hour to tell about `what`."""
         return self._put_once(f"TOLD#{at:%Y-%m-%d}", f"{at:%H}#{what}", {"what": what})
 
+    def count(self, group: Group, occurrence: Occurrence, expires: datetime) -> None:
+        """Once per event: an event that is delivered again changes nothing."""
+        item = {
+            **_count_key(group, occurrence),
+            "value": {"S": occurrence.value},
+            "expires": {"N": str(round(expires.timestamp()))},
+        }
+        try:
+            _asked(
+                lambda: self._dynamodb.put_item(
+                    TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
+                )
+            )
+        except _LostError:
+            return
+
+    def counted(self, group: Group, near: Occurrence, within: timedelta, most: int) -> list[Occurrence]:
+        """The events of the group less than `within` before `near` and after it, of either side the `most` nearest.
+
+        Each delivery writes its event before it reads, and reads what was written: so of deliveries at the same time
+        the last one to write sees all.
+        """
+        key = _count_key(group, near)["sk"]["S"]
+        # After all events of that instant, whose next character is "#"; and before all of the other.
+        earliest, latest = f"{moment.iso(near.at - within)}~", moment.iso(near.at + within)
+        before = self._counted_between(group, earliest, key, most, forward=False)
+        return [*before, *self._counted_between(group, key, latest, most, forward=True)]
+
+    def _counted_between(self, group: Group, low: str, high: str, most: int, forward: bool) -> list[Occurrence]:
+        def query() -> list[Occurrence]:
+            pages = self._dynamodb.get_paginator("query").paginate(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :low AND :high",
+                ExpressionAttributeValues={
+                    ":pk": {"S": f"COUNT#{group.key}"},
+                    ":low": {"S": low},
+                    ":high": {"S": high},
+                },
+                ConsistentRead=True,
+                ScanIndexForward=forward,
+                PaginationConfig={"MaxItems": most, "PageSize": most},
+            )
+            return [_occurrence(item) for page in pages for item in page["Items"]]
+
+        return _asked(query)
+
     def _items(self, incident: str) -> dict[str, dict[str, Any]]:
         def query() -> dict[str, dict[str, Any]]:
             pages = self._dynamodb.get_paginator("query").paginate(
@@ -300,6 +348,18 @@ class Ledger:
                 **({"ConditionExpression": condition} if condition else {}),
             )
         )
+
+
+def _count_key(group: Group, occurrence: Occurrence) -> dict[str, Any]:
+    return {
+        "pk": {"S": f"COUNT#{group.key}"},
+        "sk": {"S": f"{moment.iso(occurrence.at)}#{occurrence.event_id}"},
+    }
+
+
+def _occurrence(item: Mapping[str, Any]) -> Occurrence:
+    at, _, event_id = item["sk"]["S"].partition("#")
+    return Occurrence(datetime.fromisoformat(at), event_id, item["value"]["S"])
 
 
 def _asked(call: Any) -> Any:

@@ -2,7 +2,10 @@
 
 It stands beside this package in the archive root, written at deployment:
 
-    {"detections": {"<id>": {"title": str, "response": "contain" | "alert",
+    {"detections": {"<id>": {"title": str, "response": "contain" | "alert" | "observe", "level": str,
+                             "runbook": str | null,
+                             "count": {"kind": "event_count" | "value_count", "field": str | null, "groupBy": [str],
+                                       "seconds": int, "atLeast": int} | null,
                              "decoy": {"kind": "secret" | "accessKey", "name": str, "arn": str, "region": str} | null}},
      "decoy_principals": ["arn:aws:iam::<account>:user/<name>"]}
 """
@@ -14,6 +17,8 @@ from pathlib import Path
 from typing import Literal
 
 from . import arn
+
+LEVELS = ("informational", "low", "medium", "high", "critical")
 
 
 class ManifestError(Exception):
@@ -30,11 +35,29 @@ class Decoy:
 
 
 @dataclass(frozen=True)
+class Count:
+    """Only `at_least` events together, or distinct values of `field`, are an incident: within `seconds`, among events
+    with the same values of `group_by`."""
+
+    kind: Literal["event_count", "value_count"]
+    field: str | None
+    group_by: tuple[str, ...]
+    seconds: int
+    at_least: int
+
+
+@dataclass(frozen=True)
 class Detection:
+    """`observe` is only recorded; `alert` is told; `contain` is told and acted upon. `runbook` is what an analyst
+    does."""
+
     id: str
     title: str
-    response: Literal["contain", "alert"]
+    response: Literal["contain", "alert", "observe"]
     decoy: Decoy | None
+    level: str
+    runbook: str | None
+    count: Count | None
 
 
 @dataclass(frozen=True)
@@ -63,8 +86,14 @@ def parse(document: object) -> Manifest:
 
 def _detection(detection_id: str, value: Mapping) -> Detection:
     response, decoy = value["response"], value["decoy"]
-    if response not in ("contain", "alert"):
-        raise ManifestError(f"detections.json: {detection_id}.response is {response!r}: give contain or alert.")
+    if response not in ("contain", "alert", "observe"):
+        raise ManifestError(
+            f"detections.json: {detection_id}.response is {response!r}: give contain, alert or observe."
+        )
+    if value["level"] not in LEVELS:
+        raise ManifestError(f"detections.json: {detection_id}.level is {value['level']!r}: give {', '.join(LEVELS)}.")
+    if not isinstance(value["runbook"], str | None):
+        raise ManifestError(f"detections.json: {detection_id}.runbook is {value['runbook']!r}: give text or null.")
     if decoy is not None and decoy["kind"] not in ("secret", "accessKey"):
         raise ManifestError(
             f"detections.json: {detection_id}.decoy.kind is {decoy['kind']!r}: give secret or accessKey"
@@ -74,7 +103,23 @@ def _detection(detection_id: str, value: Mapping) -> Detection:
         value["title"],
         response,
         Decoy(decoy["kind"], decoy["name"], decoy["arn"], decoy["region"]) if decoy else None,
+        value["level"],
+        value["runbook"],
+        _count(detection_id, value["count"]) if value["count"] is not None else None,
     )
+
+
+def _count(detection_id: str, value: Mapping) -> Count:
+    count = Count(value["kind"], value["field"], tuple(value["groupBy"]), value["seconds"], value["atLeast"])
+    texts = (*count.group_by, *([count.field] if count.kind == "value_count" else []))
+    numbers = (count.seconds, count.at_least)
+    if (
+        count.kind not in ("event_count", "value_count")
+        or not all(isinstance(text, str) for text in texts)
+        or not all(isinstance(number, int) and not isinstance(number, bool) and number > 0 for number in numbers)
+    ):
+        raise ManifestError(f"detections.json: {detection_id}.count can't be used: deploy the stack again.")
+    return count
 
 
 def _principal(value: object) -> arn.Entity:

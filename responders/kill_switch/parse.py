@@ -1,6 +1,7 @@
 """Parse what the function was invoked with: a sighting (path E), an alarm (path L), or something to reject.
 
-Path E, from a rule's input transformer:  {"detection": "<id>", "event": <EventBridge event with a CloudTrail record>}
+Path E, from a rule's input transformer:  {"detection": "<id>", "event": <EventBridge event with a CloudTrail record,
+                                                                          or with a GuardDuty finding>}
 Path L, from the alarm rule:               <EventBridge event "CloudWatch Alarm State Change">
 
 Everything is hostile until checked. The `aws.` prefix of `source` is what EventBridge itself refuses to PutEvents
@@ -12,11 +13,12 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudt
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from . import hostile, moment
+from . import finding, hostile, moment
+from .finding import Finding, read_finding
 from .manifest import Detection, Manifest
 from .settings import Settings
 
@@ -51,15 +53,18 @@ class Record:
     error_message: str | None
     user_identity: Mapping[str, Any]
     request_parameters: Mapping[str, Any]
+    fields: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """All of it as it came, for counts by fields that only a rule knows."""
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """One path saw one record for one detection."""
+    """One path saw one record for one detection; or one finding, whose facts then are the record's."""
 
     path: str
     detection: Detection
     record: Record
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True)
@@ -109,19 +114,46 @@ def parse(payload: object, settings: Settings, manifest: Manifest) -> Sighting |
     )
 
 
-def _sighting(payload: dict, settings: Settings, manifest: Manifest, excerpt: str) -> Sighting | Rejected:
+def _sighting(payload: dict, settings: Settings, manifest: Manifest, excerpt: str) -> Sighting | Ignored | Rejected:
     event, detection_id = payload["event"], payload["detection"]
     if not isinstance(detection_id, str) or detection_id not in manifest.detections:
         return Rejected("detection", "No deployed detection has this id.", excerpt)
     problem = _envelope_problem(event, settings)
     if problem:
         return Rejected(*problem, excerpt)
+    if event["detail-type"] == finding.DETAIL_TYPE:
+        return _finding(event, manifest.detections[detection_id], settings, excerpt)
     record = read_record(event.get("detail"), settings)
     if isinstance(record, Rejected):
         return record
     if event["region"] != record.region:
         return Rejected("region", "The event's region and its record's awsRegion disagree.", excerpt)
     return Sighting("E", manifest.detections[detection_id], record)
+
+
+def _finding(event: dict, detection: Detection, settings: Settings, excerpt: str) -> Sighting | Ignored | Rejected:
+    found = read_finding(event.get("detail"))
+    if not isinstance(found, Finding):
+        return Rejected(*found, excerpt)
+    if found.account_id != settings.account_id:
+        return Ignored("The finding is about another account, of which GuardDuty tells its administrator too.")
+    if event["region"] != found.region:
+        return Rejected("region", "The event's region and its finding's region disagree.", excerpt)
+    record = Record(
+        event_id=found.event_id,
+        event_time=found.created,
+        event_source=finding.SOURCE,
+        event_name=found.type,
+        region=found.region,
+        source_ip=found.remote_ip,
+        user_agent=None,
+        error_code=None,
+        error_message=None,
+        user_identity={},
+        request_parameters={},
+        fields=event["detail"],
+    )
+    return Sighting("E", detection, record, found)
 
 
 def _alarm(event: dict, settings: Settings, manifest: Manifest, excerpt: str) -> Alarm | Ignored | Rejected:
@@ -135,21 +167,34 @@ def _alarm(event: dict, settings: Settings, manifest: Manifest, excerpt: str) ->
     if not isinstance(detail, dict) or not isinstance(detail.get("state"), dict):
         return Rejected("payload", "The alarm state change has no detail.state.", excerpt)
     name, at = detail.get("alarmName"), moment.parse(event.get("time"))
-    start = f"{settings.prefix}-"
-    if not isinstance(name, str) or not name.startswith(start) or name[len(start) :] not in manifest.detections:
+    detection = _of_alarm(name, settings, manifest) if isinstance(name, str) else None
+    if not isinstance(name, str) or detection is None:
         return Rejected("detection", "No deployed detection has an alarm of this name.", excerpt)
     if at is None:
         return Rejected("time", "The alarm state change has no valid time.", excerpt)
     if detail["state"].get("value") != "ALARM":
         return Ignored(f"{name} left the state ALARM.")
-    return Alarm(manifest.detections[name[len(start) :]], name, at, detail["state"])
+    return Alarm(detection, name, at, detail["state"])
+
+
+def _of_alarm(name: str, settings: Settings, manifest: Manifest) -> Detection | None:
+    """A detection's alarm has its name; one that counts has a second alarm, -cis, on the exact filter that Security Hub
+    looks for."""
+    start = f"{settings.prefix}-"
+    if not name.startswith(start):
+        return None
+    named = name.removeprefix(start)
+    return manifest.detections.get(named) or manifest.detections.get(named.removesuffix("-cis"))
 
 
 def _envelope_problem(event: dict, settings: Settings) -> tuple[str, str] | None:
     source = event.get("source")
     if not isinstance(source, str) or not source.startswith("aws."):
         return "source", "The event's source is not an AWS service: it may be forged with events:PutEvents."
-    if event.get("detail-type") not in DETAIL_TYPES:
+    if event.get("detail-type") == finding.DETAIL_TYPE:
+        if source != finding.SOURCE:
+            return "detail-type", "The event is called a finding, but its source is not GuardDuty."
+    elif event.get("detail-type") not in DETAIL_TYPES:
         return "detail-type", "The event's detail-type is not one of CloudTrail's."
     if event.get("account") != settings.account_id:
         return "account", "The event belongs to another account."
@@ -189,6 +234,7 @@ def read_record(detail: object, settings: Settings) -> Record | Rejected:
         error_message=hostile.bounded(detail.get("errorMessage"), 2048),
         user_identity=identity if isinstance(identity, dict) else {},
         request_parameters=parameters if isinstance(parameters, dict) else {},
+        fields=detail,
     )
 
 

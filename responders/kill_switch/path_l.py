@@ -1,7 +1,8 @@
-"""Path L: find the records behind an alarm, with the deployed metric filter's own pattern over the alarm's window.
+"""Path L: find the records behind an alarm, with the patterns of the deployed metric filters that feed it, over the
+alarm's window.
 
-An alarm says that something matched, not who did it. The filter is asked of CloudWatch Logs rather than brought
-along, so that both always mean the same pattern.
+An alarm says that something matched, not who did it. The filters are asked of CloudWatch Logs rather than brought
+along, so that both always mean the same patterns.
 """
 
 import json
@@ -34,6 +35,8 @@ the call may be this much older than the datapoint."""
 
 MOST_PAGES = 20
 MOST_RECORDS = 100
+MOST_COUNTED_RECORDS = 500
+"""Of a detection that counts, whose records are an incident only together."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +55,24 @@ class SearchError(Exception):
 
 def search(alarm: Alarm, logs: Any, settings: Settings) -> Search:
     """Raises SearchError."""
+    most = MOST_COUNTED_RECORDS if alarm.detection.count else MOST_RECORDS
+    start, end = window(alarm)
+    lines: dict[tuple[str, str], Mapping[str, Any]] = {}
+    complete = True
     try:
-        pattern = _filter_pattern(logs, settings.trail_log_group, alarm.name)
-        if pattern is None:
+        patterns = _filter_patterns(logs, alarm.name, settings)
+        if not patterns:
             return Search((), f"The metric filter {alarm.name} is gone from {settings.trail_log_group}.")
-        start, end = window(alarm)
-        events, complete = _events(logs, settings.trail_log_group, pattern, start, end)
+        for pattern in patterns:
+            events, all_of_it = _events(logs, settings.trail_log_group, pattern, start, end, most)
+            # By the whole line: of two lines that claim one eventID, the true one must not go for a forged one.
+            lines |= {(event["logStreamName"], event["message"]): event for event in events}
+            complete = complete and all_of_it
     except aws.Failed as error:
         raise SearchError(aws.sentence(error)) from error
-    found = tuple(_sighting(alarm, event, settings) for event in events)
-    more = "" if complete else f" There are more than were looked at ({MOST_PAGES} pages or {MOST_RECORDS} records)."
+    found = tuple(_sighting(alarm, event, settings) for event in list(lines.values())[:most])
+    complete = complete and len(lines) <= most
+    more = "" if complete else f" There are more than were looked at ({MOST_PAGES} pages or {most} records)."
     said = f"{len(found)} found in {settings.trail_log_group} from {moment.iso(start)} to {moment.iso(end)}.{more}"
     return Search(found, said, complete)
 
@@ -87,16 +98,22 @@ def window(alarm: Alarm) -> tuple[datetime, datetime]:
     return start - LAG, end + timedelta(seconds=60)  # the alarm's own time has whole seconds
 
 
-def _filter_pattern(logs: Any, log_group: str, name: str) -> str | None:
+def _filter_patterns(logs: Any, alarm: str, settings: Settings) -> list[str]:
+    """Of the filters that feed the alarm's metric, all of which are called as the alarm is, or begin so."""
     pages = logs.get_paginator("describe_metric_filters").paginate(
-        logGroupName=log_group, filterNamePrefix=name, PaginationConfig={"MaxItems": 200}
+        logGroupName=settings.trail_log_group, filterNamePrefix=alarm, PaginationConfig={"MaxItems": 200}
     )
-    filters = {found["filterName"]: found["filterPattern"] for page in pages for found in page["metricFilters"]}
-    return filters.get(name)
+    metric = {
+        "metricNamespace": f"{settings.prefix}/detections",
+        "metricName": alarm.removeprefix(f"{settings.prefix}-"),
+    }
+    found = [each for page in pages for each in page["metricFilters"]]
+    feeding = [each for each in found if any(metric.items() <= fed.items() for fed in each["metricTransformations"])]
+    return list(dict.fromkeys(each["filterPattern"] for each in feeding))
 
 
 def _events(
-    logs: Any, log_group: str, pattern: str, start: datetime, end: datetime
+    logs: Any, log_group: str, pattern: str, start: datetime, end: datetime, most: int
 ) -> tuple[list[Mapping[str, Any]], bool]:
     """Log events and whether these are all. A page may be empty although more follow."""
     events: list[Mapping[str, Any]] = []
@@ -110,8 +127,8 @@ def _events(
             **token,
         )
         events += page["events"]
-        if len(events) > MOST_RECORDS:
-            return events[:MOST_RECORDS], False
+        if len(events) > most:
+            return events[:most], False
         if not page.get("nextToken"):
             return events, True
         token = {"nextToken": page["nextToken"]}

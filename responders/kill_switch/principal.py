@@ -37,6 +37,9 @@ _USER_ID = re.compile(r"AIDA[A-Z0-9]{12,124}")
 _ROLE_ID = re.compile(r"AROA[A-Z0-9]{12,124}")
 
 
+INFERRED = "A GuardDuty finding is an inference, not a record of a call: nobody is contained for it."
+
+
 @dataclass(frozen=True)
 class Principal:
     """Who acted. Where `unresolved` is set, it says in a sentence why nothing may be done; the rest is as
@@ -78,6 +81,15 @@ def resolve(identity: Mapping[str, Any]) -> Principal:
         case _:
             resolved = "CloudTrail gives no identity type that we know."
     return resolved if isinstance(resolved, Principal) else replace(recorded, unresolved=resolved)
+
+
+def of_finding(details: Mapping[str, Any], account_id: str) -> Principal:
+    """Who a GuardDuty finding is about (`accessKeyDetails`), for people to read: never resolved.
+
+    https://docs.aws.amazon.com/guardduty/latest/APIReference/API_AccessKeyDetails.html
+    """
+    named = _as_recorded({**details, "type": details.get("userType"), "accountId": account_id})
+    return replace(named, unresolved=INFERRED)
 
 
 def _as_recorded(identity: Mapping[str, Any]) -> Principal:

@@ -3,26 +3,30 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from . import alert, evidence, incident, log, metrics, moment, path_l, prior_state
 from .aws import Aws, Failed, sentence
 from .containment import Containment, PriorStateError, contain
+from .count import Group, Occurrence, Reached, enough_on_a_side, group_of, reached, value_of
 from .decide import Contain, Observe, decide
 from .event_history import EventHistory, Unconfirmed
 from .ledger import Ledger, LedgerError
-from .manifest import Manifest
+from .manifest import Count, Manifest
 from .parse import Alarm, Ignored, Rejected, Sighting, parse
-from .principal import Principal, resolve
+from .principal import Principal, of_finding, resolve
 from .quarantine import Found
 from .settings import Settings
-from .touched import NotConfirmed, confirm
+from .touched import NotConfirmed, Touched, confirm
 
 ADDRESS_PAUSES = (0.5, 0.5, 1.0, 1.0, 2.0)
 """Seconds. The KMS Decrypt behind a secret's read names a service in place of the caller's address; when it is
 delivered first, the record of the read itself is seconds behind (not verified on AWS)."""
 
+
+COUNTS_KEPT = timedelta(days=2)
+"""Beyond two windows, for deliveries that are late: EventBridge tries for 24 hours, and Lambda for one."""
 
 UNCONFIRMED_ADVICE = (
     "The responder looks again when Lambda retries, twice within minutes, and contains the caller if CloudTrail knows"
@@ -53,9 +57,9 @@ def respond(
 ) -> dict[str, Any]:
     """Handle what the function was invoked with.
 
-    Returns {"outcome": "handled" | "ignored" | "rejected" | "not confirmed", "incidents": [{"id", "status"}]}. Input
-    that can't be acted upon returns normally. Raises ContainmentFailed and NotRecordedError, after everything else
-    was done.
+    Returns {"outcome": "handled" | "counted" | "ignored" | "rejected" | "not confirmed",
+    "incidents": [{"id", "status"}]}. Input that can't be acted upon returns normally. Raises ContainmentFailed and
+    NotRecordedError, after everything else was done.
     """
     invocation = _Invocation(settings, manifest, aws, now or (lambda: datetime.now(UTC)))
     try:
@@ -95,19 +99,57 @@ class _Invocation:
             raise NotRecordedError("; ".join(self.not_recorded))
         return {"outcome": outcome, "incidents": self.incidents}
 
-    def _sighted(self, sighting: Sighting) -> str:
+    def _sighted(self, sighting: Sighting, counted: Reached | None = None) -> str:
+        """`counted` is what the ledger says of a sighting that was counted before."""
         record, detection = sighting.record, sighting.detection
         touched = confirm(record, detection)
         if isinstance(touched, NotConfirmed):
             if touched.disagrees:
                 return self._reject(Rejected("disagreement", touched.reason, f"{detection.id} {record.event_id}"))
             return self._near_miss(sighting, touched)
-        principal = resolve(record.user_identity)
+        if detection.count and counted is None:
+            counted = self._count(sighting, detection.count)
+            if counted is None:
+                return "counted"
+        principal = _principal(sighting)
         decision = decide(sighting, principal, self.settings, self.manifest)
-        fact = incident.sighting_fact(sighting, touched, principal, decision, self.received)
-        key = incident.key(self.settings.account_id, principal.key, touched.key)
+        touched = _touched(sighting, touched, counted)
+        fact = incident.sighting_fact(sighting, touched, principal, decision, self.received, counted)
+        key = self._key(sighting, principal, counted.group.key if counted else touched.key)
         self._incident(key, record.event_time, fact, decision if isinstance(decision, Contain) else None, principal)
         return "handled"
+
+    def _key(self, sighting: Sighting, principal: Principal, what: str) -> str:
+        """A finding is one incident, and so is a group that reached its count, whoever is in it; but what is to be done
+        about a principal is kept by principal."""
+        whoever = sighting.finding or (sighting.detection.count and sighting.detection.response != "contain")
+        return incident.key(self.settings.account_id, "" if whoever else principal.key, what)
+
+    def _count(self, sighting: Sighting, count: Count) -> Reached | None:
+        try:
+            group, occurrence = self._counted(sighting, count)
+            return self._reached(count, group, occurrence) if occurrence else None
+        except LedgerError as error:
+            self._not_recorded("ledger", f"event {sighting.record.event_id} could not be counted: {error}")
+            return None
+
+    def _counted(self, sighting: Sighting, count: Count) -> tuple[Group, Occurrence | None]:
+        """Raises LedgerError."""
+        record = sighting.record
+        group, value = group_of(sighting.detection, count, record.fields), value_of(count, record.fields)
+        if value is None:
+            return group, None
+        event_id = sighting.finding.id if sighting.finding else record.event_id
+        occurrence = Occurrence(record.event_time, event_id, value)
+        self.ledger.count(group, occurrence, self.received + 2 * timedelta(seconds=count.seconds) + COUNTS_KEPT)
+        log.line("info", "counted", detection=sighting.detection.id, event=record.event_id, group=str(group))
+        return group, occurrence
+
+    def _reached(self, count: Count, group: Group, occurrence: Occurrence) -> Reached | None:
+        """Raises LedgerError."""
+        window = timedelta(seconds=count.seconds)
+        near = self.ledger.counted(group, occurrence, window, enough_on_a_side(count))
+        return reached(count, group, occurrence, near)
 
     def _alarmed(self, alarm: Alarm) -> str:
         try:
@@ -119,6 +161,9 @@ class _Invocation:
         log.line("info", "alarm searched", alarm=alarm.name, said=search.said)
         if not search.found:
             self._unexplained(alarm, "OBSERVED", f"The alarm fired, but its event was not found: {search.said}")
+        elif alarm.detection.count:
+            self._alarmed_of_many(alarm, search, alarm.detection.count)
+            return "handled"
         elif not search.complete:
             self._unexplained(alarm, "OBSERVED", f"The alarm fired for more than was looked at: {search.said}")
         for found in search.found:
@@ -127,6 +172,51 @@ class _Invocation:
             else:
                 self._found(found)
         return "handled"
+
+    def _alarmed_of_many(self, alarm: Alarm, search: path_l.Search, count: Count) -> None:
+        """An alarm counts all groups together: only of a group that reached the count there is an incident. All events
+        are counted before any is judged, and of each incident the latest one tells.
+
+        Where somebody may be contained for the count, a line counts only if CloudTrail's own record says the same:
+        forged lines would make one true event enough.
+        """
+        counted: list[tuple[Sighting, Group, Occurrence]] = []
+        doubts: list[str] = []
+        incidents: dict[str, tuple[Sighting, Reached]] = {}
+        try:
+            for found in search.found:
+                if isinstance(found, Rejected):
+                    self._reject(found)
+                    continue
+                sighting = self._confirmed(found) if found.detection.response == "contain" else found
+                if isinstance(sighting, Unconfirmed):
+                    doubts.append(sighting.reason)
+                elif isinstance(confirm(sighting.record, sighting.detection), NotConfirmed):
+                    self._sighted(sighting)
+                else:
+                    group, occurrence = self._counted(sighting, count)
+                    counted += [(sighting, group, occurrence)] if occurrence else []
+            for sighting, group, occurrence in sorted(counted, key=lambda each: each[2], reverse=True):
+                key = self._key(sighting, _principal(sighting), group.key)
+                if key not in incidents and (enough := self._reached(count, group, occurrence)):
+                    incidents[key] = sighting, enough
+        except LedgerError as error:
+            self._not_recorded("ledger", f"the events behind {alarm.name} could not be counted: {error}")
+            return
+        for sighting, enough in incidents.values():
+            self._sighted(sighting, enough)
+        if incidents:
+            return
+        group = " and ".join(count.group_by) or f"window of {count.seconds} s"
+        reason = f"The alarm counts all of them together, and no single {group} reached {count.at_least}: {search.said}"
+        if doubts:
+            reason += f" {len(doubts)} of them did not count: {doubts[0]}"
+            self.not_contained.append(f"{len(doubts)} of the events behind {alarm.name} are not confirmed: {doubts[0]}")
+        self._unexplained(alarm, "OBSERVED", reason, quiet=search.complete and not doubts)
+
+    def _confirmed(self, sighting: Sighting) -> Sighting | Unconfirmed:
+        own = self.event_history.confirm(sighting.record)
+        return own if isinstance(own, Unconfirmed) else replace(sighting, record=own)
 
     def _found(self, sighting: Sighting) -> None:
         """Handle a line of the log group like a sighting of path E, if nobody is to be contained for it or CloudTrail's
@@ -155,13 +245,14 @@ class _Invocation:
         if self.incidents[-1]["status"] != "CONTAINED":
             self.not_contained.append(f"event {sighting.record.event_id} is not confirmed: {reason}")
 
-    def _unexplained(self, alarm: Alarm, status: str, reason: str) -> None:
+    def _unexplained(self, alarm: Alarm, status: str, reason: str, quiet: bool = False) -> None:
         advice = (
             f"Look for it by hand in the log group {self.settings.trail_log_group}, with the pattern of the metric"
             f" filter {alarm.name}, from a quarter of an hour before the alarm. Check that nobody changed filter, trail"
             " or alarm."
         )
-        fact = incident.alarm_fact(alarm, status, reason, advice, self.received, self.settings.home_region)
+        quiet = quiet or alarm.detection.response == "observe"
+        fact = incident.alarm_fact(alarm, status, reason, advice, self.received, self.settings.home_region, quiet)
         key = incident.key(self.settings.account_id, alarm.name, alarm.detection.id)
         self._incident(key, alarm.at, fact, None, None)
 
@@ -374,3 +465,18 @@ class _Invocation:
         except LedgerError as error:
             log.line("error", "rejection not recorded", problem=str(error))
         return "rejected"
+
+
+def _principal(sighting: Sighting) -> Principal:
+    if sighting.finding:
+        return of_finding(sighting.finding.access_key, sighting.finding.account_id)
+    return resolve(sighting.record.user_identity)
+
+
+def _touched(sighting: Sighting, touched: Touched, counted: Reached | None) -> Touched:
+    """What the incident is about, where that is more than what the record touched."""
+    if counted:
+        return Touched("detection", f"{counted.group.detection} {counted.group}".strip(), None, touched.region)
+    if sighting.finding:
+        return Touched("finding", sighting.finding.id, None, touched.region)
+    return touched

@@ -9,17 +9,23 @@ import pytest
 
 from deadfall.lab.engine import Result
 from deadfall.lab.lab import Lab
+from tests.conftest import FEW_DETECTIONS
 
 Planned = Callable[..., Result]
+
+# One that counts and one on path E alone, beside the few.
+DETECTIONS = FEW_DETECTIONS | {"console_logins_failed": "default", "guardduty_finding": "default"}
 
 
 @pytest.fixture(scope="session")
 def plan() -> Planned:
-    """`plan(key=value, ...)`: the preview of the dev stack with these config values over its own."""
+    """`plan(key=value, ...)`: the preview of the dev stack with these config values over its own, and with some of the
+    detections: of each kind that is deployed in its own way."""
 
     @cache
     def previewed(overrides: tuple[tuple[str, Any], ...]) -> Result:
-        with Lab.started(overrides={f"deadfall:{key}": value for key, value in overrides}) as lab:
+        told = {"detections": json.dumps(DETECTIONS)} | dict(overrides)
+        with Lab.started(overrides={f"deadfall:{key}": value for key, value in told.items()}) as lab:
             return lab.deployment.preview()
 
     return lambda **overrides: previewed(tuple(sorted(overrides.items())))
@@ -98,5 +104,5 @@ def without_secrets(plan: Planned) -> Result:
 @pytest.fixture(scope="session")
 def applied() -> Iterator[tuple[Lab, Result]]:
     """The dev stack, up in a lab; destroyed with it."""
-    with Lab.started() as lab:
+    with Lab.started(overrides={"deadfall:detections": json.dumps(DETECTIONS)}) as lab:
         yield lab, lab.deployment.up()

@@ -1,59 +1,74 @@
 """Each detection on both paths: where it listens, for what, and whom it tells."""
 
+import json
 from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
 from deadfall.lab.engine import Result
-from deadfall.rules.access_key import access_key_rule
-from deadfall.rules.account import root_use, trail_tampering
-from deadfall.rules.detection_rule import DetectionRule
-from deadfall.rules.organization_trail import of_account
-from deadfall.rules.secret import secret_rules
+from deadfall.rules import catalog
+from deadfall.rules.detection import Detection
+from tests.components.conftest import DETECTIONS
 from tests.components.recorded import children, dependencies, inputs, names
+from tests.rules.stack import shipped
 
 WITH_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 HOME, AWAY = "eu-west-1", "us-east-1"
 EVERYWHERE = (HOME, AWAY)
-RULES = {
-    rule.id: rule
-    for rule in (
-        root_use(EVERYWHERE),
-        trail_tampering(EVERYWHERE),
-        *secret_rules(
-            "8e9544",
-            "prod/billing/postgres",
-            "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/billing/postgres",
-            HOME,
-            deployer="arn:aws:sts::111122223333:assumed-role/deploy/*",
-        ),
-        access_key_rule(
-            "34d472", "svc-billing-export", "arn:aws:iam::111122223333:user/svc-billing-export", EVERYWHERE
-        ),
-    )
-}
+
+
+def detections(**changes: Any) -> dict[str, Detection]:
+    """What is to be deployed of the dev stack, by the names of the resources."""
+    return {each.id: each for each in catalog.detections(shipped("dev", **{"detections": DETECTIONS, **changes}))}
+
+
+RULES = detections()
 # A read-only call can be a use of root, of a decoy key, of a secret; none stops a trail.
 STATES = {
     "root-use": WITH_READS,
     "trail-change": "ENABLED",
     "access-8e9544": WITH_READS,
+    "batch-access-8e9544": WITH_READS,
     "decrypt-8e9544": WITH_READS,
     "activity-34d472": WITH_READS,
+    "console-logins-failed": "ENABLED",
+    "guardduty-finding": "ENABLED",
 }
 REGIONS = {
     "root-use": EVERYWHERE,
     "trail-change": EVERYWHERE,
     "access-8e9544": (HOME,),
+    "batch-access-8e9544": (HOME,),
     "decrypt-8e9544": (HOME,),
     "activity-34d472": EVERYWHERE,
+    "console-logins-failed": EVERYWHERE,
+    "guardduty-finding": EVERYWHERE,
+}
+# Security Hub looks for an exact filter; the batch's list and GuardDuty's findings are not for filters.
+ON_PATH_L = {
+    "root-use": ("root-use", "root-use-cis"),
+    "trail-change": ("trail-change", "trail-change-cis"),
+    "access-8e9544": ("access-8e9544",),
+    "batch-access-8e9544": (),
+    "decrypt-8e9544": ("decrypt-8e9544",),
+    "activity-34d472": ("activity-34d472",),
+    "console-logins-failed": ("console-logins-failed", "console-logins-failed-cis"),
+    "guardduty-finding": (),
 }
 RETRY = {"maximumEventAgeInSeconds": 3600, "maximumRetryAttempts": 60}
 each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+each_on_path_l = pytest.mark.parametrize("rule", [RULES[name] for name in ON_PATH_L if ON_PATH_L[name]])
+each_with_exact_filter = pytest.mark.parametrize("rule", [r for r in RULES.values() if len(ON_PATH_L[r.id]) > 1])
 each_leg = pytest.mark.parametrize(
     ("rule_id", "region"), [(name, region) for name in REGIONS for region in REGIONS[name]]
 )
 each_far_leg = pytest.mark.parametrize("rule_id", [name for name in REGIONS if AWAY in REGIONS[name]])
+
+
+def only(of: tuple[Any, ...]) -> Any:
+    (one,) = of
+    return one
 
 
 def regions_of_rules(result: Result) -> dict[str, set[str]]:
@@ -74,10 +89,10 @@ def test_the_detections_of_the_dev_stack(dev: Result):
 
 
 @each_rule
-def test_all_of_it(dev: Result, rule: DetectionRule):
+def test_all_of_it(dev: Result, rule: Detection):
     assert children(dev, "Detection", rule.id) == {
-        f"cloudwatch.LogMetricFilter {rule.id}",
-        f"cloudwatch.MetricAlarm {rule.id}",
+        *(f"cloudwatch.LogMetricFilter {name}" for name in ON_PATH_L[rule.id]),
+        *(f"cloudwatch.MetricAlarm {name}" for name in ON_PATH_L[rule.id]),
         *(f"cloudwatch.EventRule {rule.id}-{region}" for region in REGIONS[rule.id]),
         *(f"cloudwatch.EventTarget {rule.id}-{region}" for region in REGIONS[rule.id]),
     }
@@ -87,7 +102,7 @@ def test_all_of_it(dev: Result, rule: DetectionRule):
 def test_path_e_asks_the_same_question_in_every_region(dev: Result, rule_id: str, region: str):
     assert inputs(dev, "cloudwatch.EventRule", f"{rule_id}-{region}") == {
         "name": f"account-audit-{rule_id}",
-        "eventPattern": RULES[rule_id].event_pattern,
+        "eventPattern": only(RULES[rule_id].compiled.event_patterns),
         "state": STATES[rule_id],
         "region": region,
     }
@@ -133,42 +148,33 @@ def test_elsewhere_the_whole_event_goes_to_the_bus_at_home(dev: Result, rule_id:
 
 def test_where_global_events_appear_is_added_for_what_can_appear_there(other: Result):
     everywhere = {"eu-west-1", "eu-central-1", "us-east-1"}
-    crm_at_home_and_where_it_is = {"eu-west-1", "eu-central-1"}
+    nets = ("access", "batch-access", "decrypt")
     assert regions_of_rules(other) == {
         "root-use": everywhere,
         "trail-change": everywhere,
+        "console-logins-failed": everywhere,
+        "guardduty-finding": everywhere,
         "activity-0c2fec": everywhere,
-        "access-e2f37b": {"eu-west-1"},
-        "decrypt-e2f37b": {"eu-west-1"},
-        "access-a17260": crm_at_home_and_where_it_is,
-        "decrypt-a17260": crm_at_home_and_where_it_is,
+        **{f"{net}-e2f37b": {"eu-west-1"} for net in nets},
+        **{f"{net}-a17260": {"eu-west-1", "eu-central-1"} for net in nets},
     }
 
 
-def test_a_secret_away_from_home_is_watched_by_the_same_rule_in_both_regions(other: Result):
-    rules = secret_rules(
-        "a17260",
-        "prod/crm/mysql",
-        "arn:aws:secretsmanager:eu-central-1:444455556666:secret:prod/crm/mysql",
-        "eu-central-1",
-        deployer="arn:aws:sts::444455556666:assumed-role/deploy/*",
+@pytest.mark.parametrize("rule_id", ["access-a17260", "decrypt-a17260"])
+def test_a_secret_away_from_home_is_watched_by_the_same_rule_in_both_regions(other: Result, rule_id: str):
+    first, second = (
+        inputs(other, "cloudwatch.EventRule", f"{rule_id}-{region}") for region in ("eu-central-1", "eu-west-1")
     )
-    for rule in rules:
-        for region in ("eu-central-1", "eu-west-1"):
-            assert inputs(other, "cloudwatch.EventRule", f"{rule.id}-{region}") == {
-                "name": f"records-{rule.id}",
-                "eventPattern": rule.event_pattern,
-                "state": WITH_READS,
-                "region": region,
-            }
-        there = inputs(other, "cloudwatch.EventTarget", f"{rule.id}-eu-central-1")
-        assert there["arn"] == "arn:aws:events:eu-west-1:444455556666:event-bus/default"
-        assert there["deadLetterConfig"]["arn"].startswith("arn:aws:sqs:eu-central-1:")
-        at_home = inputs(other, "cloudwatch.EventTarget", f"{rule.id}-eu-west-1")
-        assert at_home["arn"] == "arn:aws:lambda:eu-west-1:444455556666:function:records-responder"
-        # Path L is at home only: the trail brings the records of all regions there.
-        on_path_l = inputs(other, "cloudwatch.LogMetricFilter", rule.id)
-        assert (on_path_l["region"], on_path_l["pattern"]) == ("eu-west-1", rule.filter_pattern)
+    assert first == {**second, "region": "eu-central-1"}
+    assert (first["name"], first["state"]) == (f"records-{rule_id}", WITH_READS)
+    assert "arn:aws:secretsmanager:eu-central-1:444455556666:secret:prod/crm/mysql" in json.dumps(first["eventPattern"])
+    there = inputs(other, "cloudwatch.EventTarget", f"{rule_id}-eu-central-1")
+    assert there["arn"] == "arn:aws:events:eu-west-1:444455556666:event-bus/default"
+    assert there["deadLetterConfig"]["arn"].startswith("arn:aws:sqs:eu-central-1:")
+    at_home = inputs(other, "cloudwatch.EventTarget", f"{rule_id}-eu-west-1")
+    assert at_home["arn"] == "arn:aws:lambda:eu-west-1:444455556666:function:records-responder"
+    # Path L is at home only: the trail brings the records of all regions there.
+    assert inputs(other, "cloudwatch.LogMetricFilter", rule_id)["region"] == "eu-west-1"
 
 
 @pytest.mark.parametrize("stack", ["dev", "other"])
@@ -190,13 +196,13 @@ def test_every_rule_may_do_what_its_target_asks_for(request: pytest.FixtureReque
         assert fnmatchcase(rule_arn, function) == (target["targetId"] == "responder"), name
 
 
-@each_rule
-def test_path_l_counts_what_the_same_question_finds_in_the_log(dev: Result, rule: DetectionRule):
+@each_on_path_l
+def test_path_l_counts_what_the_same_question_finds_in_the_log(dev: Result, rule: Detection):
     # No default value: silence is missing data, not zeros that hide a dead filter.
     assert inputs(dev, "cloudwatch.LogMetricFilter", rule.id) == {
         "name": f"account-audit-{rule.id}",
         "logGroupName": "/account-audit/trail",
-        "pattern": rule.filter_pattern,
+        "pattern": only(rule.compiled.filter_patterns),
         "metricTransformation": {"namespace": "account-audit/detections", "name": rule.id, "value": "1"},
         "region": "eu-west-1",
     }
@@ -206,32 +212,41 @@ def test_path_l_counts_what_the_same_question_finds_in_the_log(dev: Result, rule
     }
 
 
-@each_rule
+@each_with_exact_filter
+def test_what_security_hub_looks_for_stands_beside_it_and_tells_people_alone(dev: Result, rule: Detection):
+    name = f"{rule.id}-cis"
+    metric = {"namespace": "account-audit/cis", "name": name, "value": "1"}
+    found = inputs(dev, "cloudwatch.LogMetricFilter", name)
+    assert (found["pattern"], found["metricTransformation"]) == (rule.compiled.exact_filter, metric)
+    expected = {**alarm(rule, "account-audit", "111122223333"), "name": f"account-audit-{name}", "metricName": name}
+    assert inputs(dev, "cloudwatch.MetricAlarm", name) == {**expected, "namespace": "account-audit/cis"}
+
+
+@each_on_path_l
 def test_path_l_asks_an_organizations_log_for_this_account_only(
-    adopting_of_organization: Result, adopting: Result, rule: DetectionRule
+    adopting_of_organization: Result, adopting: Result, rule: Detection
 ):
-    pinned = of_account(rule, "111122223333").filter_pattern
-    assert pinned != rule.filter_pattern
-    assert inputs(adopting_of_organization, "cloudwatch.LogMetricFilter", rule.id)["pattern"] == pinned
-    assert inputs(adopting, "cloudwatch.LogMetricFilter", rule.id)["pattern"] == rule.filter_pattern
+    adopted = {"existing": {"logGroupName": "/org/cloudtrail"}}
+    pinned = detections(trail={"existing": {**adopted["existing"], "organization": True}})[rule.id]
+    text = only(pinned.compiled.filter_patterns)
+    assert '($.recipientAccountId = "111122223333")' in text
+    assert inputs(adopting_of_organization, "cloudwatch.LogMetricFilter", rule.id)["pattern"] == text
+    assert inputs(adopting, "cloudwatch.LogMetricFilter", rule.id)["pattern"] == only(rule.compiled.filter_patterns)
     # Path E is of one account by itself.
     on_path_e = inputs(adopting_of_organization, "cloudwatch.EventRule", f"{rule.id}-{HOME}")["eventPattern"]
-    assert on_path_e == rule.event_pattern
+    assert on_path_e == only(rule.compiled.event_patterns)
 
 
-def test_every_filter_over_an_organizations_log_asks_for_this_account(adopting_of_organization: Result):
-    assert names(adopting_of_organization, "cloudwatch.LogMetricFilter") == set(RULES)
-
-
-def alarm(rule_id: str, prefix: str, account_id: str) -> dict[str, Any]:
+def alarm(rule: Detection, prefix: str, account_id: str) -> dict[str, Any]:
+    counts = rule.id == "console-logins-failed"
     return {
-        "name": f"{prefix}-{rule_id}",
+        "name": f"{prefix}-{rule.id}",
         "namespace": f"{prefix}/detections",
-        "metricName": rule_id,
+        "metricName": rule.id,
         "statistic": "Sum",
-        "period": 60,
+        "period": 300 if counts else 60,
         "evaluationPeriods": 1,
-        "threshold": 1,
+        "threshold": 5 if counts else 1,
         "comparisonOperator": "GreaterThanOrEqualToThreshold",
         "treatMissingData": "notBreaching",
         "alarmActions": [f"arn:aws:sns:eu-west-1:{account_id}:{prefix}-alarms"],
@@ -239,9 +254,9 @@ def alarm(rule_id: str, prefix: str, account_id: str) -> dict[str, Any]:
     }
 
 
-@each_rule
-def test_path_l_alarms_on_the_first_and_tells_the_alarm_topic_only(dev: Result, rule: DetectionRule):
-    assert inputs(dev, "cloudwatch.MetricAlarm", rule.id) == alarm(rule.id, "account-audit", "111122223333")
+@each_on_path_l
+def test_path_l_alarms_on_the_first_or_the_nth_and_tells_the_alarm_topic_only(dev: Result, rule: Detection):
+    assert inputs(dev, "cloudwatch.MetricAlarm", rule.id) == alarm(rule, "account-audit", "111122223333")
     assert dependencies(dev, "cloudwatch.MetricAlarm", rule.id) == {
         f"cloudwatch.LogMetricFilter {rule.id}",
         "sns.Topic alarms",
@@ -250,5 +265,6 @@ def test_path_l_alarms_on_the_first_and_tells_the_alarm_topic_only(dev: Result, 
 
 
 def test_names_follow_account_and_prefix(other: Result):
-    for rule_id in names(other, "Detection"):
-        assert inputs(other, "cloudwatch.MetricAlarm", rule_id) == alarm(rule_id, "records", "444455556666")
+    for rule_id in ("root-use", "console-logins-failed"):
+        expected = alarm(RULES[rule_id], "records", "444455556666")
+        assert inputs(other, "cloudwatch.MetricAlarm", rule_id) == expected

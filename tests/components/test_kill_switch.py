@@ -197,6 +197,7 @@ def test_the_ledger(request: pytest.FixtureRequest, stack: str, prefix: str, kep
         "attributes": [{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
         "pointInTimeRecovery": {"enabled": True},
         "serverSideEncryption": {"enabled": True},
+        "ttl": {"attributeName": "expires", "enabled": True},
         "deletionProtectionEnabled": kept,
         "region": "eu-west-1",
     }

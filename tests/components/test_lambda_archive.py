@@ -70,33 +70,33 @@ def test_the_manifest_says_what_is_behind_each_detection(applied):
         "region": "eu-west-1",
     }
     user = {"kind": "accessKey", "name": "svc-billing-export", "arn": USER_ARN, "region": "us-east-1"}
-    assert json.loads(assets(result)["detections.json"]["text"]) == {
-        "detections": {
-            "root-use": {
-                "title": "The root user of the account was used",
-                "response": "alert",
-                "decoy": None,
-            },
-            "trail-change": {
-                "title": "CloudTrail was stopped, deleted or told to record less",
-                "response": "alert",
-                "decoy": None,
-            },
-            "access-8e9544": {
-                "title": "The decoy secret prod/billing/postgres was read",
-                "response": "contain",
-                "decoy": billing,
-            },
-            "decrypt-8e9544": {
-                "title": "The decoy secret prod/billing/postgres was decrypted",
-                "response": "contain",
-                "decoy": billing,
-            },
-            "activity-34d472": {
-                "title": "The decoy access key of svc-billing-export was used",
-                "response": "alert",
-                "decoy": user,
-            },
+    manifest = json.loads(assets(result)["detections.json"]["text"])
+    assert manifest["decoy_principals"] == [USER_ARN]
+    decoys = {name: entry["decoy"] for name, entry in manifest["detections"].items()}
+    assert decoys == {
+        **dict.fromkeys(("root-use", "trail-change", "console-logins-failed", "guardduty-finding")),
+        **dict.fromkeys(("access-8e9544", "batch-access-8e9544", "decrypt-8e9544"), billing),
+        "activity-34d472": user,
+    }
+    assert manifest["detections"]["access-8e9544"] == {
+        "title": "The decoy secret prod/billing/postgres was read",
+        "response": "contain",
+        "level": "critical",
+        "runbook": "docs/runbooks.md#decoy-secret-read",
+        "count": None,
+        "decoy": billing,
+    }
+    assert manifest["detections"]["console-logins-failed"] == {
+        "title": "Many sign-ins to the console failed from one address",
+        "response": "alert",
+        "level": "medium",
+        "runbook": "docs/runbooks.md#console-sign-ins",
+        "count": {
+            "kind": "event_count",
+            "field": None,
+            "groupBy": ["sourceIPAddress"],
+            "seconds": 300,
+            "atLeast": 5,
         },
-        "decoy_principals": [USER_ARN],
+        "decoy": None,
     }

@@ -16,6 +16,7 @@ from deadfall.deploy_role.generate import policies
 from deadfall.deploy_role.statements import Statement
 from deadfall.lab.engine import DeploymentError, Result
 from deadfall.lab.lab import PROJECT, SEED, Lab
+from tests.conftest import LEAN
 
 STACKS = ("dev", "prod", "minimal")
 # What config a stack must have from the start to be destroyed at all: production's evidence can't be (README, Deploy).
@@ -26,7 +27,7 @@ WHOLE = (*KEPT, "destroy")
 
 def given(stack: str, overrides: Mapping[str, Any] | None = None) -> list[Statement]:
     """All statements of the deploy role of a stack."""
-    return _given(stack, json.dumps(overrides or {}))
+    return _given(stack, json.dumps({**LEAN, **(overrides or {})}))
 
 
 @cache
@@ -61,8 +62,9 @@ class Life:
     def of(
         cls, stack: str, statements: Sequence[Statement], overrides: Mapping[str, Any] | None = None
     ) -> Iterator["Life"]:
-        with Lab.started(stack, overrides, deploy_permissions=statements) as lab:
-            yield cls(lab, stack, overrides or {})
+        told = {**LEAN, **(overrides or {})}
+        with Lab.started(stack, told, deploy_permissions=statements) as lab:
+            yield cls(lab, stack, told)
 
     def allow(self, statements: Iterable[Statement]) -> None:
         """From now on the deploy role has these and no other statements; in the lab at once."""

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from deadfall.lab import adopted_trail
 from deadfall.lab.engine import DeploymentError
 from deadfall.lab.lab import Lab
+from tests.conftest import LEAN
 
 HOME = "eu-central-1"
 LOG_GROUP = "aws-controltower/CloudTrailLogs"
@@ -23,7 +24,7 @@ DECOYS = [
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    with Lab.started("prod") as lab:
+    with Lab.started("prod", LEAN) as lab:
         lab.up()
         yield lab
 
@@ -116,7 +117,7 @@ def test_a_stack_with_a_trail_of_its_own_finds_none():
 
 def test_without_the_trail_that_it_adopts_the_stack_does_not_come_up():
     """As on AWS: nothing is made in its place, and path L is not silently dead."""
-    with Lab.started("prod") as lab:
+    with Lab.started("prod", LEAN) as lab:
         lab.emulator.client("logs", HOME).delete_log_group(logGroupName=LOG_GROUP)
         with pytest.raises(DeploymentError) as raised:
             lab.up()

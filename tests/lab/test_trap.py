@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from deadfall.lab.emulator import Credentials
 from deadfall.lab.lab import Lab
 from deadfall.lab.provider.values import reveal
+from tests.conftest import LEAN
 
 HOME, ELSEWHERE = "eu-west-1", "us-east-1"
 SECRET = "prod/billing/postgres"
@@ -28,7 +29,7 @@ NOTHING_MUCH = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": 
 
 @contextmanager
 def deployed() -> Iterator[Lab]:
-    with Lab.started() as lab:
+    with Lab.started(overrides=LEAN) as lab:
         lab.up()
         yield lab
 
@@ -423,7 +424,7 @@ def test_control_a_responder_without_put_user_policy_says_that_it_failed():
 
 
 def test_after_destroy_the_emulator_is_empty():
-    with Lab.started() as lab:
+    with Lab.started(overrides=LEAN) as lab:
         before = inventory(lab)
         lab.up()
         lab.emulator.settle()

@@ -83,9 +83,13 @@ public final class EventRulerOracle {
     }
 
     private static boolean isComparable(String number) {
-        var digits = new BigDecimal(number);
-        var value = digits.doubleValue();
-        return Double.isFinite(value) && BigDecimal.valueOf(value).compareTo(digits) == 0;
+        try {
+            var digits = new BigDecimal(number);
+            var value = digits.doubleValue();
+            return Double.isFinite(value) && BigDecimal.valueOf(value).compareTo(digits) == 0;
+        } catch (NumberFormatException outOfBounds) {
+            return false;
+        }
     }
 
     private static String onOneLine(String text) {

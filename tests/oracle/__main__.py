@@ -9,7 +9,7 @@ from random import Random
 
 from .event_ruler import EventRuler, OracleUnavailable
 from .events import event as event_for
-from .exceptions import known_exception
+from .exceptions import REASONS, known_exception
 from .json_text import render
 from .kinds import MATCH_TYPES, NESTINGS, kinds
 from .patterns import pattern as random_pattern
@@ -43,7 +43,7 @@ class Comparison:
         for pair, (ours, theirs, incomparable) in zip(batch, self._verdicts(batch), strict=True):
             outcome = agreed(ours, theirs)
             if outcome is None:
-                exception = known_exception(pair, ours, theirs, incomparable)
+                exception = known_exception(pair, ours, theirs, incomparable, self._verdicts)
                 if exception is None:
                     self.disagreements.append(pair)
                 else:
@@ -67,7 +67,7 @@ class Comparison:
 
     def _disagreeing(self, batch: Sequence[Pair]) -> list[bool]:
         return [
-            agreed(ours, theirs) is None and known_exception(pair, ours, theirs, incomparable) is None
+            agreed(ours, theirs) is None and known_exception(pair, ours, theirs, incomparable, self._verdicts) is None
             for pair, (ours, theirs, incomparable) in zip(batch, self._verdicts(batch), strict=True)
         ]
 
@@ -118,8 +118,8 @@ def _print_table(comparison: Comparison) -> list[str]:
     for kind in (*MATCH_TYPES, *NESTINGS):
         row(kind, comparison.by_kind[kind])
     row("all", comparison.outcomes)
-    for name, count in comparison.exceptions.most_common():
-        print(f"named exception: {count:,} pairs: {name}")
+    for reason in REASONS:
+        print(f"named exception: {comparison.exceptions[reason]:,} pairs: {reason}")
     return [
         kind
         for kind in (*MATCH_TYPES, *NESTINGS)

@@ -1,7 +1,10 @@
-"""Random events made for a pattern: they match it often, and where they do not they miss it narrowly."""
+"""Random events made for a pattern: they match it often, and where they do not they miss it narrowly.
+
+No key of an event stands twice in one object: our matcher is given events that are parsed already.
+"""
 
 from collections.abc import Iterator
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from random import Random
 
 from . import values
@@ -169,6 +172,8 @@ def _address_near(block: str, random: Random) -> str:
     first, last = int(network.network_address), int(network.broadcast_address)
     number = random.choice((first, last, first - 1, last + 1, random.randint(first, last)))
     kind = type(network.network_address)
+    if random.random() < 0.1:  # the other kind of address, with the same first digits
+        return str(IPv4Address(number >> 96) if kind is IPv6Address else IPv6Address(max(number, 0) << 96))
     try:
         return str(kind(number))
     except ValueError:

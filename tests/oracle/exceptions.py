@@ -1,48 +1,258 @@
-"""Where Deadfall and event-ruler are known to differ, and why ours is meant."""
+"""Where Deadfall and event-ruler are known to differ, and why ours is meant.
 
+A pair is excused only if the named cause is shown to be the cause: asked again without it the two agree, or, where
+what event-ruler does instead is known, our matcher says the same once it does so too.
+"""
+
+import ipaddress
+import itertools
 import json
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+from unittest import mock
 
-from .json_text import Json, Number
+from deadfall.rules import event_pattern_operators
+from deadfall.rules.event_pattern_operators import Incomparable, number
+from deadfall.rules.wildcard_complexity import FieldMachine
+
+from .json_text import Json, Number, render
 from .shrink import Pair
-from .verdicts import MATCHED, MISSED, REFUSED
+from .verdicts import MATCHED, MISSED, REFUSED, agreed, our_verdict
+
+# What both say of several pairs: our verdict, event-ruler's, and the numbers that event-ruler can't compare.
+Ask: TypeAlias = Callable[[Sequence[Pair]], Sequence[tuple[str, str, list[str]]]]
+_Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_GREATEST = "1.7976931348623157e308"
+_MOST_APART = 2000
 
 
-def known_exception(pair: Pair, ours: str, theirs: str, incomparable: Sequence[str]) -> str | None:
-    """The reason, if the disagreement is a known one; `incomparable` are the numbers that event-ruler can't compare."""
-    if ours.startswith(REFUSED):
-        if "rule is too complex" in ours and theirs in (MATCHED, MISSED):
-            return "we count wildcards shared by branches of $or or listed in anything-but as more complex, and refuse"
-        if "unrecognized match type 'exactly'" in ours:
-            return "exactly is event-ruler's, and no operator that EventBridge documents"
-        if "must name at least one text" in ours:
-            return "an empty list in anything-but makes event-ruler fail or never match; we refuse it"
-        if "combinations of $or" in ours:
-            return "event-ruler takes more than 1000 combinations of $or; EventBridge does not"
-    if theirs.startswith("failed java.lang.ArrayIndexOutOfBoundsException"):
-        return "a range open at the greatest or least double makes event-ruler fail; we compare"
-    if ours == MISSED and theirs == MATCHED and _cidr_meets_foreign_value(*pair):
-        return "event-ruler compares CIDR blocks with the first digits of IPv6 addresses and of numbers; we don't"
-    if ours == MISSED and theirs == MATCHED and _has_wildcard_and_ignored_case(pair[0]):
-        return "a wildcard beside equals-ignore-case makes event-ruler match at times what neither matches; we don't"
-    if any(_is_rounded(number) and not number.lstrip("-").isdigit() for number in incomparable):
-        return "a number has other digits than any double: event-ruler reads its text, a parsed event no longer has it"
-    if incomparable or any(_is_rounded(value) for tree in pair for value in _nodes(tree) if isinstance(value, Number)):
-        return "a double whose shortest digits this JDK does not write: what is comparable depends on the JDK"
-    return None
+class _Disagreement(NamedTuple):
+    pair: Pair
+    ours: str
+    theirs: str
+    incomparable: Sequence[str]
+    ask: Ask
+
+    def is_gone(self, changed: Pair) -> bool:
+        """Whether the two agree on another pair, or differ there for another known reason."""
+        if changed == self.pair:
+            return False
+        ((ours, theirs, incomparable),) = self.ask([changed])
+        return (
+            agreed(ours, theirs) is not None
+            or known_exception(changed, ours, theirs, incomparable, self.ask) is not None
+        )
 
 
-def _cidr_meets_foreign_value(pattern: Json, event: Json) -> bool:
-    has_block = any(isinstance(value, dict) and "cidr" in value for value in _nodes(pattern))
-    return has_block and any(
-        isinstance(value, Number) or (isinstance(value, str) and ":" in value) for value in _nodes(event)
-    )
+def known_exception(pair: Pair, ours: str, theirs: str, incomparable: Sequence[str], ask: Ask) -> str | None:
+    """The reason, if the disagreement is a known one."""
+    disagreement = _Disagreement(pair, ours, theirs, incomparable, ask)
+    return next((reason for reason, is_cause in _EXCEPTIONS.items() if is_cause(disagreement)), None)
 
 
-def _has_wildcard_and_ignored_case(pattern: Json) -> bool:
-    operators = {key for node in _nodes(pattern) if isinstance(node, dict) for key in node}
-    return {"wildcard", "equals-ignore-case"} <= operators
+def _is_jdk_digits(disagreement: _Disagreement) -> bool:
+    """JDK 17 and 18 write some doubles with more digits than needed (JDK-4511638), and event-ruler asks Java for them.
+
+    What numbers it can compare then depends on the JDK; ours are those of JDK 19 and newer.
+    """
+    written = {node for tree in disagreement.pair for node in _nodes(tree) if isinstance(node, Number)}
+    doubtful = {float(text) for text in written if _is_comparable(text) == (text in disagreement.incomparable)}
+    doubtful -= {math.inf, -math.inf}
+
+    def other(node: Json) -> Json:
+        return Number(f"{1.25 * float(node):.3g}") if isinstance(node, Number) and float(node) in doubtful else node
+
+    pattern, event = disagreement.pair
+    return disagreement.is_gone((_changed(pattern, other), _changed(event, other)))
+
+
+def _is_range_to_the_end(disagreement: _Disagreement) -> bool:
+    """An open range as wide as the doubles are: `Range` has no digit left between its bottom and its top."""
+
+    def narrower(node: Json) -> Json:
+        if isinstance(node, dict) and isinstance(node.get("numeric"), list):
+            return {"numeric": [_less(limit) for limit in node["numeric"]]}
+        return node
+
+    if not disagreement.theirs.startswith("failed java.lang.ArrayIndexOutOfBoundsException"):
+        return False
+    pattern, event = disagreement.pair
+    return disagreement.is_gone((_changed(pattern, narrower), event))
+
+
+def _less(limit: Json) -> Json:
+    return Number(limit.replace(_GREATEST, "1e308")) if isinstance(limit, Number) else limit
+
+
+def _is_empty_list(disagreement: _Disagreement) -> bool:
+    """AWS documents lists of texts; an empty one makes event-ruler throw, or gives a field that never matches."""
+
+    def filled(node: Json) -> Json:
+        if isinstance(node, dict) and isinstance(operand := node.get("anything-but"), dict):
+            return {"anything-but": {operator: ["a"] if texts == [] else texts for operator, texts in operand.items()}}
+        return node
+
+    if not (disagreement.ours.startswith(REFUSED) and "must name at least one text" in disagreement.ours):
+        return False
+    pattern, event = disagreement.pair
+    return disagreement.is_gone((_changed(pattern, filled), event))
+
+
+# Addresses by their digits
+
+
+class _Written(float):
+    """A number of an event that knows how it is written."""
+
+    text: str
+
+    @classmethod
+    def of(cls, text: str) -> "float | Incomparable":
+        if isinstance(compared := number(text), Incomparable):
+            return compared
+        written = cls(compared)
+        written.text = text
+        return written
+
+
+def _is_address_by_digits(disagreement: _Disagreement) -> bool:
+    """event-ruler compares hexadecimal digits, without asking how many there are: 10.0.0.0/8 holds a00::1 and the like.
+
+    An IPv4 block has no IPv6 addresses, and a number is no address; AWS's guide says nothing else. In `ByteMachine` an
+    address's range matches "as soon as you see the match"; numbers that a field's numeric patterns convert escape it.
+    """
+    pattern, event = map(render, disagreement.pair)
+    for of_numbers in (False, True):
+
+        def in_network(network: _Network, of_numbers: bool = of_numbers) -> Callable[[object], bool]:
+            return _with_digits_in(network, of_numbers=of_numbers)
+
+        with mock.patch.object(event_pattern_operators, "_in_network", in_network):
+            if agreed(our_verdict(pattern, event, _Written.of), disagreement.theirs) is not None:
+                return True
+    return False
+
+
+def _with_digits_in(network: _Network, *, of_numbers: bool) -> Callable[[object], bool]:
+    bottom, top = _digits(network.network_address), _digits(network.broadcast_address)
+
+    def matches(candidate: object) -> bool:
+        digits = ""
+        if isinstance(candidate, str):
+            address = event_pattern_operators._ip_address(candidate)
+            digits = "" if address is None else _digits(address)
+        elif of_numbers and not isinstance(candidate, bool):
+            text = candidate.text if isinstance(candidate, _Written | Incomparable) else str(candidate)
+            digits = re.split("[^0-9A-F]", text)[0]
+        is_undecided = len(digits) < len(top) and top.startswith(digits)
+        return bottom <= digits[: len(top)] <= top and not is_undecided
+
+    return matches
+
+
+def _digits(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    return f"{int(address):0{address.max_prefixlen // 4}X}"
+
+
+# Wildcards beside characters of several bytes or cases
+
+
+def _is_wildcard_beside_several_bytes(disagreement: _Disagreement) -> bool:
+    """AWS documents that a field matches if one element of its list does, whatever else stands in the list.
+
+    event-ruler's machine for a field at times goes on in a state that a star leads to as well where it adds
+    equals-ignore-case, or a suffix whose characters have several bytes, or the other way round, dependent on their
+    order (`ByteMachine.canReuseNextByteState`); then it contradicts what it says of the elements one by one, which is
+    what we say.
+    """
+    pattern, event = disagreement.pair
+    if {disagreement.ours, disagreement.theirs} != {MATCHED, MISSED}:
+        return False
+    if not any(map(_shares_states, _alternatives_by_path(pattern).values())):
+        return False
+    apart = list(itertools.islice(_apart(pattern), _MOST_APART + 1))
+    if len(apart) > _MOST_APART:
+        return False
+    verdicts = {theirs for _, theirs, _ in disagreement.ask([(alone, event) for alone in apart])}
+    return verdicts <= {MATCHED, MISSED} and (MATCHED in verdicts) == (disagreement.ours == MATCHED)
+
+
+def _alternatives_by_path(pattern: Json, path: str = "") -> dict[str, list[Json]]:
+    """What stands in the lists of each field, in all branches."""
+    found: dict[str, list[Json]] = defaultdict(list)
+    for key, inner in pattern.items() if isinstance(pattern, dict) else ():
+        if key != "$or" and isinstance(inner, list):
+            found[f"{path}.{key}"] += inner
+        else:
+            for branch in inner if isinstance(inner, list) else [inner]:
+                for deeper, more in _alternatives_by_path(branch, path if key == "$or" else f"{path}.{key}").items():
+                    found[deeper] += more
+    return found
+
+
+def _shares_states(alternatives: list[Json]) -> bool:
+    operators = [(name, node[name]) for node in _nodes(alternatives) if isinstance(node, dict) for name in node]
+    names = {name for name, _ in operators}
+    beyond_ascii = any(name == "suffix" and not "".join(_texts(operand)).isascii() for name, operand in operators)
+    return "wildcard" in names and ("equals-ignore-case" in names or beyond_ascii)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    return (node for node in _nodes(value) if isinstance(node, str))
+
+
+def _apart(pattern: Json) -> Iterator[Json]:
+    """The pattern with one branch of each $or and one element of each field's list, in every way there is."""
+    if not isinstance(pattern, dict):
+        return
+    ways: list[list[Json]] = []
+    for key, inner in pattern.items():
+        if key == "$or":
+            ways.append([[alone, alone] for branch in inner for alone in _apart(branch)])  # one branch is not allowed
+        elif isinstance(inner, list):
+            ways.append([[alternative] for alternative in inner])
+        else:
+            ways.append(list(_apart(inner)))
+    for chosen in itertools.product(*ways):
+        yield dict(zip(pattern, chosen, strict=True))
+
+
+# Texts beside wildcards
+
+
+def _is_text_beside_wildcard(disagreement: _Disagreement) -> bool:
+    """event-ruler does not find a text again that an earlier branch of $or has added, where a wildcard's star leads on
+    from the same state (`ByteMachine.addMatchValue`): what follows is no longer shared, and less complex.
+
+    AWS does not publish what it finds too complex; we refuse rather too early.
+    """
+
+    def add_without_wildcards(machine: FieldMachine, _: str, next_field: int | None) -> int:
+        return next(machine._numbers) if next_field is None else next_field
+
+    if not (disagreement.ours.startswith(REFUSED) and "rule is too complex" in disagreement.ours):
+        return False
+    with mock.patch.object(FieldMachine, "_add_without_wildcards", add_without_wildcards):
+        return agreed(our_verdict(*map(render, disagreement.pair)), disagreement.theirs) is not None
+
+
+_EXCEPTIONS: dict[str, Callable[[_Disagreement], bool]] = {
+    "a double whose shortest digits this JDK does not write; with other numbers both agree": _is_jdk_digits,
+    "a range open at the greatest or least double makes event-ruler fail; one less wide does not": _is_range_to_the_end,
+    "an empty list in anything-but makes event-ruler fail or never match; we refuse it": _is_empty_list,
+    "event-ruler finds an IPv6 address in an IPv4 block, or the like, by its first digits": _is_address_by_digits,
+    "a wildcard beside equals-ignore-case or a suffix beyond ASCII: event-ruler contradicts what it says of each": (
+        _is_wildcard_beside_several_bytes
+    ),
+    "a text beside a wildcard in several branches of $or: event-ruler counts what follows apart; we refuse": (
+        _is_text_beside_wildcard
+    ),
+}
+REASONS = tuple(_EXCEPTIONS)
 
 
 def _nodes(value: Json) -> Iterator[Json]:
@@ -52,6 +262,14 @@ def _nodes(value: Json) -> Iterator[Json]:
             yield from _nodes(inner)
 
 
-def _is_rounded(number: str) -> bool:
-    parsed = json.loads(number)
-    return Decimal(repr(float(parsed))) != Decimal(number)
+def _changed(value: Json, change: Callable[[Json], Json]) -> Json:
+    """The value with each of its nodes changed, the innermost first."""
+    if isinstance(value, dict):
+        return change({key: _changed(inner, change) for key, inner in value.items()})
+    if isinstance(value, list):
+        return change([_changed(inner, change) for inner in value])
+    return change(value)
+
+
+def _is_comparable(text: str) -> bool:
+    return event_pattern_operators._double(json.loads(text, parse_float=number)) is not None

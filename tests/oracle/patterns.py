@@ -44,8 +44,10 @@ def _object(random: Random, depth: int) -> dict[str, Json]:
             members = {"$or": branches, **members}  # before or after the fields beside it
         else:
             members["$or"] = branches
-    if random.random() < 0.01:
-        members[Again(random.choice(list(members)))] = _field(random)
+    if random.random() < 0.02:
+        members[Again(random.choice(list(members)))] = random.choice(
+            (_field(random), _object(random, max(depth - 1, 0)))
+        )
     return members
 
 

@@ -1,8 +1,10 @@
 """What our matcher says of a pair, and how it compares with what event-ruler says."""
 
 import json
+from collections.abc import Callable
 
 from deadfall.rules.event_pattern import EventPattern, InvalidPattern
+from deadfall.rules.event_pattern_operators import number
 
 MATCHED = "matched"
 MISSED = "missed"
@@ -10,10 +12,14 @@ REFUSED = "refused"
 COMPLEX = "complex"
 
 
-def our_verdict(pattern: str, event: str) -> str:
-    """In event-ruler's words: matched, missed, or refused with our reason. Both are JSON text."""
+def our_verdict(pattern: str, event: str, parse_float: Callable[[str], object] = number) -> str:
+    """In event-ruler's words: matched, missed, or refused with our reason. Both are JSON text.
+
+    The numbers of the event are read as those of a pattern are: event-ruler still has their digits, and `json.loads`
+    alone would round them.
+    """
     try:
-        return MATCHED if EventPattern(pattern).matches(json.loads(event)) else MISSED
+        return MATCHED if EventPattern(pattern).matches(json.loads(event, parse_float=parse_float)) else MISSED
     except InvalidPattern as refused:
         return f"{REFUSED} {refused}"
 

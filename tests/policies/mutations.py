@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.table import Column, Table
 
-from .stacks import analyzers, graph
+from .stacks import analyzers, lean
 from .trying import all_ways, caught, judged
 
 
@@ -15,9 +15,9 @@ def main() -> int:
     sums = [0, 0, 0, 0, 0, 0]
     with analyzers() as analyzer:
         for name, ways in sorted(all_ways().items()):
-            seen = [judged(name, way, graph, analyzer) for way in ways.violations]
-            left = [judged(name, way, graph, analyzer) for way in ways.compliant]
-            told = [judged(name, way, graph, analyzer) for way in ways.unknown]
+            seen = [judged(name, way, lean, analyzer) for way in ways.violations]
+            left = [judged(name, way, lean, analyzer) for way in ways.compliant]
+            told = [judged(name, way, lean, analyzer) for way in ways.unknown]
             counts = [
                 sum(caught(name, way, verdicts) for way, verdicts in zip(ways.violations, seen, strict=True)),
                 len(seen),

@@ -1,12 +1,13 @@
 """The pack running for each shipped stack, and the graphs of these stacks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from types import MappingProxyType
 
 from deadfall.lab.engine import project
 from deadfall.lab.lab import PROJECT, SEED, Lab
+from tests.conftest import LEAN
 
 from .analyzer import Analyzer, running
 from .graph import Graph
@@ -17,8 +18,18 @@ STACKS = ("dev", "minimal", "prod")
 @cache
 def graph(stack: str) -> Graph:
     """What the preview of a shipped stack registers."""
-    config = project.stack_config(project.load(PROJECT), stack, SEED, SEED).values
-    with Lab.started(stack) as lab:
+    return _previewed(stack, {})
+
+
+@cache
+def lean(stack: str) -> Graph:
+    """The same with few detections: for mutations, of which there are many."""
+    return _previewed(stack, LEAN)
+
+
+def _previewed(stack: str, overrides: Mapping[str, str]) -> Graph:
+    config = project.stack_config(project.load(PROJECT), stack, {**SEED, **overrides}, SEED).values
+    with Lab.started(stack, overrides) as lab:
         return Graph.of(stack, MappingProxyType(dict(config)), lab.deployment.preview())
 
 

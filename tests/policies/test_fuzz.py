@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from .graph import UNKNOWN, Graph, Registered
-from .stacks import graph
+from .stacks import lean
 from .trying import AnalyzerOf
 
 DEEP = "[" * 20_000
@@ -44,7 +44,7 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"  # how Pulumi itself marks assets
 
 
 def _one_of_each_type() -> list[Registered]:
-    by_urn = sorted(graph("dev").resources, key=lambda resource: resource.urn)  # registered in no fixed order
+    by_urn = sorted(lean("dev").resources, key=lambda resource: resource.urn)  # registered in no fixed order
     types = {resource.type: resource for resource in by_urn}
     return [resource for type, resource in types.items() if not type.startswith(("deadfall:", "pulumi:pulumi:"))]
 
@@ -71,12 +71,12 @@ def _mutations() -> Iterator[tuple[str, Any, Registered]]:
 
 def _with(*changed: Registered) -> Graph:
     by_urn = {resource.urn: resource for resource in changed}
-    whole = graph("dev")
+    whole = lean("dev")
     return replace(whole, resources=tuple(by_urn.get(resource.urn, resource) for resource in whole.resources))
 
 
 def test_odd_values_of_one_resource_are_answered(analyzer: AnalyzerOf):
-    whole = graph("dev")
+    whole = lean("dev")
     asked = analyzer(whole)
     asked.configure({})
     tried = 0

@@ -8,7 +8,7 @@ import pytest
 
 from guardrails import pack
 
-from .stacks import STACKS, graph
+from .stacks import STACKS, graph, lean
 from .trying import AnalyzerOf, all_ways, caught, judged
 from .way import Way
 
@@ -33,19 +33,19 @@ def test_every_guardrail_is_tried_and_nothing_else():
 
 @pytest.mark.parametrize(("name", "way"), _cases("violations"))
 def test_a_violation_turns_exactly_that_guardrail_red(name: str, way: Way, analyzer: AnalyzerOf):
-    verdicts = judged(name, way, graph, analyzer)
+    verdicts = judged(name, way, lean, analyzer)
     assert caught(name, way, verdicts), (verdicts.red, verdicts.messages)
 
 
 @pytest.mark.parametrize(("name", "way"), _cases("compliant"))
 def test_what_complies_is_left_alone(name: str, way: Way, analyzer: AnalyzerOf):
-    verdicts = judged(name, way, graph, analyzer)
+    verdicts = judged(name, way, lean, analyzer)
     assert verdicts.said == (), verdicts.messages
 
 
 @pytest.mark.parametrize(("name", "way"), _cases("unknown"))
 def test_what_is_unknown_is_no_violation_and_is_said(name: str, way: Way, analyzer: AnalyzerOf):
-    verdicts = judged(name, way, graph, analyzer)
+    verdicts = judged(name, way, lean, analyzer)
     assert verdicts.red == set(), verdicts.messages
     assert [said for said in verdicts.said if said.policy == name and said.unknown], verdicts.messages
 

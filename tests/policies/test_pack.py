@@ -13,7 +13,7 @@ from guardrails.exceptions import PolicyException
 
 from .analyzer import PACK, PLAIN, running
 from .graph import Graph
-from .stacks import graph
+from .stacks import lean
 from .trying import AnalyzerOf
 from .ways.account.policy_exceptions import GOOD
 from .ways.trail.log_file_validation import WAYS
@@ -25,7 +25,7 @@ TODAY = datetime.now(UTC).date()
 
 def _unsigned(**values: object) -> Graph:
     """The dev stack with log file validation off, and an exception from that guardrail."""
-    return WAYS.violations[0].mutate(graph("dev")).configured(policyExceptions=[{**GOOD, **values}])
+    return WAYS.violations[0].mutate(lean("dev")).configured(policyExceptions=[{**GOOD, **values}])
 
 
 def _judge(mutated: Graph, analyzer: AnalyzerOf):
@@ -44,7 +44,7 @@ def test_every_guardrail_is_named_after_its_file_and_says_what_a_reader_needs():
 
 
 def test_the_pack_tells_pulumi_that_all_are_mandatory(analyzer: AnalyzerOf):
-    info = analyzer(graph("dev")).info
+    info = analyzer(lean("dev")).info
     assert {policy.name for policy in info.policies} == {pack.policy_name(module) for module in pack.modules()}
     assert {policy.enforcementLevel for policy in info.policies} == {analyzer_pb2.MANDATORY}
 
@@ -83,7 +83,7 @@ def test_an_exception_that_is_over_or_wrong_lowers_nothing_and_is_red(wrong: dic
 
 
 def test_the_guardrail_on_exceptions_takes_none(analyzer: AnalyzerOf):
-    mutated = graph("dev").configured(policyExceptions=[{**GOOD, "policy": "account-policy-exceptions"}])
+    mutated = lean("dev").configured(policyExceptions=[{**GOOD, "policy": "account-policy-exceptions"}])
     assert _judge(mutated, analyzer).red == {"account-policy-exceptions"}
 
 
@@ -99,7 +99,7 @@ def test_an_exception_holds_to_the_end_of_its_last_day():
 def test_the_program_reads_exceptions_as_the_pack_does(monkeypatch: pytest.MonkeyPatch):
     from deadfall.config import of_stack
 
-    config = {**graph("dev").config, "deadfall:policyExceptions": json.dumps([GOOD])}
+    config = {**lean("dev").config, "deadfall:policyExceptions": json.dumps([GOOD])}
     (of_program,) = of_stack(config).policy_exceptions
     monkeypatch.setattr("guardrails.stack_config.get_config_env", lambda: config)
     monkeypatch.setattr("pulumi.get_project", lambda: "deadfall")
@@ -109,7 +109,7 @@ def test_the_program_reads_exceptions_as_the_pack_does(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_the_pack_as_the_cli_starts_it_says_the_same(stack: str, analyzer: AnalyzerOf):
-    whole = graph(stack)
+    whole = lean(stack)
     broken = whole.having("aws:sns/topic:Topic", "alarms", "name", "bait-alarms").without(
         "aws:cloudwatch/logMetricFilter:LogMetricFilter", "root-use"
     )

@@ -82,8 +82,8 @@ class TestPlainValues:
         assert not pattern.matches({"detail": {"field": 0.1}})
         assert not pattern.matches({"detail": {"field": float("inf")}})
         incomparable = "is not a number that EventBridge can compare"
-        assert refusal('{"a": [{"numeric": ["<", 1e400]}]}') == f"a[0].numeric: 1E+400 {incomparable}"
-        assert refusal('{"a": [{"anything-but": 1e400}]}') == f"a[0].anything-but: 1E+400 {incomparable}"
+        assert refusal('{"a": [{"numeric": ["<", 1e400]}]}') == f"a[0].numeric: 1e400 {incomparable}"
+        assert refusal('{"a": [{"anything-but": 1e400}]}') == f"a[0].anything-but: 1e400 {incomparable}"
 
     def test_an_address_equals_its_other_spellings(self) -> None:
         assert matches(["2001:db8::1"], "2001:0DB8:0:0::1", "2001:db8::2") == [True, False]

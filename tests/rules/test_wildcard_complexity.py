@@ -2,7 +2,8 @@
 
 import pytest
 
-from deadfall.rules.wildcard_complexity import wildcard_complexity
+from deadfall.rules.event_pattern_operators import compile_alternative
+from deadfall.rules.wildcard_complexity import FieldMachine
 
 
 @pytest.mark.parametrize(
@@ -32,4 +33,7 @@ from deadfall.rules.wildcard_complexity import wildcard_complexity
     ],
 )
 def test_complexity_is_that_of_event_ruler(wildcards: list[list[str]], complexity: int) -> None:
-    assert wildcard_complexity(wildcards) == complexity
+    machine = FieldMachine()
+    for texts in wildcards:
+        machine.add([compile_alternative({"anything-but": {"wildcard": texts}}, "field")])
+    assert machine.complexity() == complexity

@@ -104,7 +104,10 @@ class Cidr:
 
 @dataclass(frozen=True)
 class Regex:
-    """A regular expression that is found somewhere in the text. Cased unless it says otherwise (Sigma's `|re`)."""
+    """A regular expression that is found somewhere in the text. Cased unless it says otherwise (Sigma's `|re`).
+
+    Its classes, such as `\\w`, and its case are those of ASCII.
+    """
 
     pattern: str
     ignore_case: bool = False
@@ -112,7 +115,7 @@ class Regex:
     def holds(self, value: Any) -> bool:
         if isinstance(value, Mapping) or value is None:
             return False
-        return bool(re.search(self.pattern, as_text(value), re.IGNORECASE if self.ignore_case else 0))
+        return bool(re.search(self.pattern, as_text(value), re.ASCII | (re.IGNORECASE if self.ignore_case else 0)))
 
 
 Value = Text | Number | Boolean | Cidr | Regex

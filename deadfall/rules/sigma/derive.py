@@ -42,6 +42,8 @@ def matches_reads(rule: Rule) -> bool:
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
     """
+    if rule.service != "cloudtrail":
+        return False
     read = {"readOnly": True, "eventType": "AwsApiCall", "eventCategory": "Management", "managementEvent": True}
     names = {_SOME_READ, *_named(rule.condition, "eventName")}
     if any(text.plain is None for text in _texts(rule.condition, "eventName")):
@@ -53,8 +55,11 @@ def regions(rule: Rule, covered: Sequence[str]) -> tuple[str, ...]:
     """The regions in which a deployment that covers some regions needs the rule: where its events can appear.
 
     us-east-1 is among them for events that appear only there, whether it is covered or not. IAM users' sign-ins appear
-    in other regions too (us-east-2, eu-north-1, ap-southeast-2), and are seen there if those are covered.
+    in other regions too (us-east-2, eu-north-1, ap-southeast-2), and are seen there if those are covered. GuardDuty's
+    findings appear in the region of the detector that made them.
     """
+    if rule.service == "guardduty":
+        return tuple(dict.fromkeys(covered))
     sources = {*GLOBAL_SOURCES, *_BOTH, _SOME_REGIONAL_SOURCE, *_named(rule.condition, "eventSource")}
     needed = dict.fromkeys(
         region

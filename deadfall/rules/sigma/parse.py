@@ -1,6 +1,7 @@
 """Reads Sigma rules: pySigma parses them, here they become conditions."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -8,7 +9,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from sigma import conditions, types
 from sigma.collection import SigmaCollection
-from sigma.exceptions import SigmaError
+from sigma.correlations import SigmaCorrelationRule
+from sigma.exceptions import SigmaError, SigmaRuleNotFoundError
 from sigma.rule import SigmaRule
 
 from .condition import (
@@ -31,10 +33,13 @@ from .condition import (
     Test,
     Text,
 )
+from .correlation import UncountableError, count_of
 from .record_fields import FIELDS
-from .rule import Cis, Custom, Rule
+from .rule import Cis, Custom, Rule, Service
 
 _OWN_KEYS = {"deadfall", "cis"}
+_SERVICES: tuple[Service, ...] = ("cloudtrail", "guardduty")
+_PLACEHOLDER = re.compile(r"%(\w+)%")
 _COMPARISONS: dict[str, Literal["<", "<=", ">", ">="]] = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
 
 Placeholders = Mapping[str, Sequence[str]]
@@ -49,7 +54,7 @@ def parse_file(file: Path, placeholders: Placeholders | None = None) -> list[Rul
     """The rules in a file of Sigma YAML.
 
     Raises:
-        RuleError: the file can't be read, or is no Sigma rule on CloudTrail records that we understand.
+        RuleError: the file can't be read, or is no Sigma rule on CloudTrail records or findings that we understand.
     """
     try:
         text = file.read_text()
@@ -61,45 +66,100 @@ def parse_file(file: Path, placeholders: Placeholders | None = None) -> list[Rul
 def parse(text: str, name: str, placeholders: Placeholders | None = None) -> list[Rule]:
     """The rules in a text of Sigma YAML; `name` is for those who are to be told of errors.
 
+    A correlation is one rule, for whose events any of the rules that it names has to hold. Those are no rules of their
+    own unless it says `generate: true` (Sigma correlation rules specification, "generate").
+
     Args:
         placeholders: the values of `%name%` in `|expand`; each stands for a list of alternatives.
 
     Raises:
-        RuleError: it is no Sigma rule on CloudTrail records that we understand.
+        RuleError: it is no Sigma rule on CloudTrail records or findings that we understand.
     """
+    reading = _Reading(name, placeholders or {})
+    collection = _collection(text, reading)
+    for rule in collection.rules:
+        if isinstance(rule, SigmaCorrelationRule) and not rule.rules:
+            raise RuleError(f"{name}: correlation.rules is empty; give the names of rules in this file")
+    return [_rule(rule, reading) for rule in collection.get_output_rules()]
+
+
+def _collection(text: str, reading: "_Reading") -> SigmaCollection:
+    name = reading.name
     try:
-        found = SigmaCollection.from_yaml(text).rules
+        documents = [document for document in yaml.safe_load_all(text) if document is not None]
     except yaml.YAMLError as error:
         raise RuleError(f"{name}: is not YAML: {' '.join(str(error).split())}") from None
+    if not all(isinstance(document, dict) for document in documents):
+        raise RuleError(f"{name}: is not a Sigma rule: it has no keys; begin with title:")
+    for document in documents:
+        if isinstance(document.get("detection"), dict):
+            document["detection"] = reading.networks_listed(document["detection"])
+    try:
+        return SigmaCollection.from_dicts(documents)
+    except SigmaRuleNotFoundError as error:
+        raise RuleError(f"{name}: correlation.rules: {error}; give the name or id of a rule in this file") from None
     except SigmaError as error:
         raise RuleError(f"{name}: is not a Sigma rule: {error}") from None
-    return [_rule(rule, name, placeholders or {}) for rule in found]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # from pySigma where a value has another shape
+        raise RuleError(f"{name}: is not a Sigma rule: some value is not of the kind it must be: {error}") from None
 
 
-def _rule(rule: Any, name: str, placeholders: Placeholders) -> Rule:
-    if not isinstance(rule, SigmaRule):
-        raise RuleError(f"{name}: is a {type(rule).__name__}, and only rules on single events can be compiled yet")
-    if (rule.logsource.product, rule.logsource.service) != ("aws", "cloudtrail"):
-        raise RuleError(f"{name}: is not about CloudTrail; its logsource must be product: aws, service: cloudtrail")
-    if unknown := rule.custom_attributes.keys() - _OWN_KEYS - _SIGMAS_OWN:
+def _rule(rule: Any, reading: "_Reading") -> Rule:
+    name, correlates = reading.name, isinstance(rule, SigmaCorrelationRule)
+    base_rules = list(_base_rules(rule, name)) if correlates else [rule]
+    service = _service(base_rules, name)
+    if unknown := rule.custom_attributes.keys() - _OWN_KEYS - _SIGMAS_OWN - ({"correlation"} if correlates else set()):
         raise RuleError(f"{name}: '{min(unknown)}' is no key of a rule; remove it, or put it under `deadfall:`")
     if rule.id is None:
         raise RuleError(f"{name}: has no id; give it a UUID")
     if rule.level is None:
         raise RuleError(f"{name}: has no level; give it one of informational, low, medium, high, critical")
-    reading = _Reading(name, placeholders)
+    try:
+        count = count_of(rule) if correlates else None
+    except UncountableError as error:
+        raise RuleError(f"{name}: {error}") from None
     custom = _block(name, "deadfall", Custom, rule.custom_attributes.get("deadfall", {}))
     return Rule(
         name=name,
         id=str(rule.id),
         title=rule.title,
         level=custom.level or str(rule.level.name).lower(),  # type: ignore[arg-type] pySigma's levels are ours
-        condition=reading.alternatives(rule),
+        condition=reading.alternatives(base_rules),
         custom=custom,
+        service=service,
+        count=count,
         cis=_block(name, "cis", Cis, rule.custom_attributes["cis"]) if "cis" in rule.custom_attributes else None,
         description=(rule.description or "").strip(),
         tags=tuple(str(tag) for tag in rule.tags),
         false_positives=tuple(rule.falsepositives),
+    )
+
+
+def _base_rules(correlation: SigmaCorrelationRule, name: str) -> Iterator[SigmaRule]:
+    for reference in correlation.referenced_rules:
+        rule = reference.rule
+        if not isinstance(rule, SigmaRule):
+            raise RuleError(
+                f"{name}: correlation.rules: '{reference.reference}' is a correlation itself; name rules on events"
+            )
+        if not correlation.generate and (misplaced := rule.custom_attributes.keys() - _SIGMAS_OWN):
+            raise RuleError(
+                f"{name}: '{min(misplaced)}' stands in the rule '{reference.reference}', which is only a part of the "
+                "correlation; put it into the correlation's document"
+            )
+        yield rule
+
+
+def _service(rules: Sequence[SigmaRule], name: str) -> Service:
+    asked = {(rule.logsource.product, rule.logsource.service) for rule in rules}
+    for service in _SERVICES:
+        if asked == {("aws", service)}:
+            return service
+    if asked <= {("aws", service) for service in _SERVICES}:
+        raise RuleError(f"{name}: correlation.rules mixes CloudTrail and GuardDuty; correlate rules on one of them")
+    raise RuleError(
+        f"{name}: is not about CloudTrail or GuardDuty; its logsource must be product: aws, "
+        f"service: {' or '.join(_SERVICES)}"
     )
 
 
@@ -122,15 +182,42 @@ class _Reading:
     """Turns pySigma's tree of one rule into ours."""
 
     def __init__(self, name: str, placeholders: Placeholders) -> None:
-        self._name = name
+        self.name = name
         self._placeholders = placeholders
 
-    def alternatives(self, rule: SigmaRule) -> Condition:
-        """A rule may have several conditions; each is enough."""
+    def networks_listed(self, detection: Any) -> Any:
+        """The detection with the values of placeholders in place of `|cidr|expand`, which pySigma doesn't know: it
+        wants networks before anything is expanded."""
+        if isinstance(detection, list):
+            return [self.networks_listed(each) for each in detection]
+        if not isinstance(detection, dict):
+            return detection
+        listed: dict[Any, Any] = {}
+        for key, value in (self._network_listed(key, value) for key, value in detection.items()):
+            if key in listed:
+                raise RuleError(f"{self.name}: {key} stands twice in one selection; make it one list")
+            listed[key] = value
+        return listed
+
+    def _network_listed(self, key: Any, value: Any) -> tuple[Any, Any]:
+        field, *modifiers = str(key).split("|")
+        if sorted(modifiers) != ["cidr", "expand"]:
+            return key, self.networks_listed(value)
+        given = [str(each) for each in value] if isinstance(value, list) else [str(value)]
+        networks = [network for each in given for network in self._networks(each)]
+        # No network is no value, and to pySigma an empty list is null.
+        return (f"{field}|cidr", networks) if networks else (f"{field}|expand", value)
+
+    def _networks(self, written: str) -> Sequence[str]:
+        found = _PLACEHOLDER.fullmatch(written)
+        return self._of_placeholder(found[1]) if found else [written]
+
+    def alternatives(self, rules: Sequence[SigmaRule]) -> Condition:
+        """A rule may have several conditions; each is enough, and so is each of several rules."""
         try:
-            parsed = [self._condition(condition.parsed) for condition in rule.detection.parsed_condition]
+            parsed = [self._condition(each.parsed) for rule in rules for each in rule.detection.parsed_condition]
         except SigmaError as error:
-            raise RuleError(f"{self._name}: its condition can't be read: {error}") from None
+            raise RuleError(f"{self.name}: its condition can't be read: {error}") from None
         return parsed[0] if len(parsed) == 1 else Or(tuple(parsed))
 
     def _condition(self, node: Any) -> Condition:
@@ -145,13 +232,13 @@ class _Reading:
                 return self._field(node.field, node.value)
             case conditions.ConditionValueExpression():
                 return self._keyword(node.value)
-        raise RuleError(f"{self._name}: {type(node).__name__} in its condition can't be compiled")
+        raise RuleError(f"{self.name}: {type(node).__name__} in its condition can't be compiled")
 
     def _field(self, field: str, value: Any) -> Condition:
         if FIELDS.get(field) == "object" and not isinstance(
             value, types.SigmaNull | types.SigmaExists | types.SigmaExpansion
         ):
-            raise RuleError(f"{self._name}: {field} is an object, which has no text; ask for a field in it")
+            raise RuleError(f"{self.name}: {field} is an object, which has no text; ask for a field in it")
         match value:
             case types.SigmaExpansion():
                 return Or(tuple(self._field(field, each) for each in value.values))
@@ -175,12 +262,14 @@ class _Reading:
                 return Test(field, self._regex(value))
             case types.SigmaFieldReference() if not (value.starts_with or value.ends_with):
                 return SameAs(field, value.field)
-        raise RuleError(f"{self._name}: the value of {field} can't be compiled ({type(value).__name__})")
+        raise RuleError(f"{self.name}: the value of {field} can't be compiled ({type(value).__name__})")
 
     def _regex(self, value: types.SigmaRegularExpression) -> Regex:
         flags = {flag.name for flag in value.flags}
         if flags - {"IGNORECASE"}:
-            raise RuleError(f"{self._name}: |re takes no flag but i")
+            raise RuleError(f"{self.name}: |re takes no flag but i")
+        if value.regexp.contains_placeholder():
+            raise RuleError(f"{self.name}: |re takes no placeholder; write it out, or use |contains|expand")
         return Regex(value.regexp.original, "IGNORECASE" in flags)
 
     def _keyword(self, value: Any) -> Condition:
@@ -189,14 +278,14 @@ class _Reading:
             return self._texts(value, cased=cased, to=Keyword)
         if isinstance(value, types.SigmaNumber):
             return Keyword(Text.literal(str(value.number)))
-        raise RuleError(f"{self._name}: a keyword must be text ({type(value).__name__})")
+        raise RuleError(f"{self.name}: a keyword must be text ({type(value).__name__})")
 
     def _texts(self, value: types.SigmaString, *, cased: bool, to: Any) -> Condition:
         """One test, or with a placeholder one for each of its values."""
         letters = [each for each in str(value) if not each.isascii() and each.lower() != each.upper()]
         if letters and not cased:
             raise RuleError(
-                f"{self._name}: of '{letters[0]}' engines differ in what its case is; add |cased to the field"
+                f"{self.name}: of '{letters[0]}' engines differ in what its case is; add |cased to the field"
             )
         found: list[Leaf] = [to(Text(parts, cased)) for parts in self._expanded(value.s)]
         return found[0] if len(found) == 1 else Or(tuple(found))
@@ -214,12 +303,12 @@ class _Reading:
                 case types.Placeholder():
                     new = [(Part(text),) for text in self._of_placeholder(piece.name)]
                 case _:
-                    raise RuleError(f"{self._name}: {piece!r} in a value can't be compiled")
+                    raise RuleError(f"{self.name}: {piece!r} in a value can't be compiled")
             alternatives = [(*before, *after) for before in alternatives for after in new]
         return alternatives
 
     def _of_placeholder(self, name: str) -> Sequence[str]:
         if name not in self._placeholders:
             known = ", ".join(sorted(self._placeholders)) or "none"
-            raise RuleError(f"{self._name}: %{name}% has no value; known are: {known}")
+            raise RuleError(f"{self.name}: %{name}% has no value; known are: {known}")
         return self._placeholders[name]

@@ -1,16 +1,20 @@
-"""Which fields of a CloudTrail record are known to hold one value, and of what kind.
+"""Which fields of a CloudTrail record, or of a GuardDuty finding, are known to hold one value, and of what kind.
 
 A back end that does not look into lists, such as metric filters, is exact on these fields only. Any of them may be
 absent or null. Sources: CloudTrail's guide, "record contents for management, data, and network activity events",
 "userIdentity element" and "AWS Management Console sign-in events"; for request parameters the API models in botocore,
 in which a parameter of that name is of one kind in every operation of every service. That CloudTrail writes parameters
 as the models have them, but with a small first letter, is what published records show; AWS doesn't promise it.
+
+Findings have other fields than records, so that one table does for both. Source: GuardDuty API Reference, "Finding" and
+the types in it, whose names EventBridge writes with a small first letter, as 17 published findings do.
 """
 
 from typing import Literal
 
-Kind = Literal["line", "text", "number", "boolean", "object"]
-"""`line` is text in one line of printable ASCII, `text` any text."""
+Kind = Literal["line", "text", "text or object", "number", "boolean", "object"]
+"""`line` is text in one line of printable ASCII, `text` any text. Of `text or object` one can ask for a text, but not
+for its absence: an object has no text either."""
 
 _LINE = (
     *("eventVersion", "eventTime", "eventSource", "eventName", "awsRegion", "eventID", "eventType", "eventCategory"),
@@ -36,12 +40,32 @@ _TEXT_PARAMETERS = (
     *("secretId", "keyId", "userName", "roleName", "groupName", "policyName", "policyArn", "policyDocument", "roleArn"),
     *("roleSessionName", "externalId", "principalArn", "accessKeyId", "serialNumber", "accountId", "instanceId"),
     *("snapshotId", "vpcId", "keyName", "regionName", "functionName", "clusterName", "resourceArn"),
-    "dBInstanceIdentifier",
+    *("filterName", "logGroupName", "logGroupIdentifier", "alarmName", "topicArn", "subscriptionArn", "queueUrl"),
+    *("tableName", "aliasName", "policySourceArn", "servicePrincipal", "dBInstanceIdentifier"),
+    "encryptionContext.SecretARN",  # of KMS and what encrypts with it, a map of texts
 )
+# Objects in operations of few services: `name` in CreateUser of IAM Identity Center, `rule` in 21 that take a rule's
+# content, such as PutAlarmMuteRule.
+_TEXT_OR_OBJECT_PARAMETERS = ("name", "rule")
 _NUMBER = ("additionalEventData.bytesTransferredIn", "additionalEventData.bytesTransferredOut")
 _NUMBER_PARAMETERS = ("durationSeconds",)
 _BOOLEAN = ("readOnly", "managementEvent")
 _BOOLEAN_PARAMETERS = ("enable", "publiclyAccessible", "withDecryption")
+_FINDING_LINE = (
+    *("schemaVersion", "accountId", "region", "partition", "id", "arn", "type", "createdAt", "updatedAt"),
+    *("resource.resourceType", "resource.accessKeyDetails.accessKeyId", "resource.accessKeyDetails.userType"),
+    *("service.serviceName", "service.detectorId", "service.resourceRole", "service.action.actionType"),
+)
+_FINDING_TEXT = (
+    *("title", "description", "resource.accessKeyDetails.userName", "resource.accessKeyDetails.principalId"),
+    "resource.instanceDetails.instanceId",
+)
+_FINDING_NUMBER = ("severity", "service.count")
+_FINDING_BOOLEAN = ("service.archived",)
+_FINDING_OBJECT = (
+    *("resource", "resource.accessKeyDetails", "resource.instanceDetails"),
+    *("service", "service.action", "service.additionalInfo"),
+)
 _OBJECT = (
     *("userIdentity", "requestParameters", "responseElements", "additionalEventData", "serviceEventDetails"),
     *("tlsDetails", "userIdentity.onBehalfOf", "userIdentity.sessionContext"),
@@ -51,7 +75,13 @@ _OBJECT = (
 FIELDS: dict[str, Kind] = {
     **dict.fromkeys(_LINE, "line"),
     **dict.fromkeys((*_TEXT, *(f"requestParameters.{name}" for name in _TEXT_PARAMETERS)), "text"),
+    **dict.fromkeys((f"requestParameters.{name}" for name in _TEXT_OR_OBJECT_PARAMETERS), "text or object"),
     **dict.fromkeys((*_NUMBER, *(f"requestParameters.{name}" for name in _NUMBER_PARAMETERS)), "number"),
     **dict.fromkeys((*_BOOLEAN, *(f"requestParameters.{name}" for name in _BOOLEAN_PARAMETERS)), "boolean"),
     **dict.fromkeys(_OBJECT, "object"),
+    **dict.fromkeys(_FINDING_LINE, "line"),
+    **dict.fromkeys(_FINDING_TEXT, "text"),
+    **dict.fromkeys(_FINDING_NUMBER, "number"),
+    **dict.fromkeys(_FINDING_BOOLEAN, "boolean"),
+    **dict.fromkeys(_FINDING_OBJECT, "object"),
 }

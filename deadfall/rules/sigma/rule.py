@@ -37,13 +37,13 @@ class Custom(BaseModel):
 class Cis(BaseModel):
     """The block `cis:` of a rule: a control on metric filters whose checkers compare the filter to the letter.
 
-    `control` is Security Hub's, such as CloudWatch.4; `section` is that of the CIS AWS Foundations Benchmark, such as
-    4.4; `filter` is the text that Security Hub and Prowler look for.
+    `control` is Security Hub's, such as CloudWatch.4, if it has one for the section; `section` is that of the CIS AWS
+    Foundations Benchmark, such as 4.4; `filter` is the text that Security Hub and Prowler look for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    control: str = Field(pattern=r"^CloudWatch\.\d+$")
+    control: str | None = Field(default=None, pattern=r"^CloudWatch\.\d+$")
     section: str = Field(pattern=r"^\d+\.\d+$")
     filter: str = Field(min_length=1)
 

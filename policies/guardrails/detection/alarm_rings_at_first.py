@@ -1,37 +1,69 @@
 """One touch is enough for an alarm."""
 
-from pulumi_policy import ResourceValidationArgs, Severity
+from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
-from ..guardrail import Report, on_resource
-from ..types import METRIC_ALARM
+from .. import stack_config, touches
+from ..events import of_type
+from ..filter_pattern import FilterPattern, InvalidPattern
+from ..guardrail import Report, each, on_stack
+from ..types import METRIC_ALARM, METRIC_FILTER
 
 LONGEST_PERIOD = 300  # seconds
 
 
-def _check(args: ResourceValidationArgs, report: Report) -> None:
-    props = args.props
-    alarm = f"The alarm {props.get('name')}"
-    operator, threshold = props.get("comparisonOperator"), props.get("threshold")
+def _check(args: StackValidationArgs, report: Report) -> None:
+    records = [touch.record for touch in touches.of_stack(args.resources)]
+    filters = of_type(args.resources, METRIC_FILTER)
+
+    def rings(alarm: PolicyResource) -> None:
+        if problem := _problem(alarm):
+            feeding = [pattern for each in filters if _feeds(each, alarm) and (pattern := _pattern(each))]
+            if not feeding or any(pattern.certainly_matches(record) for pattern in feeding for record in records):
+                report(f"The alarm {alarm.props.get('name')} {problem}", alarm.urn)
+
+    each(of_type(args.resources, METRIC_ALARM), rings)
+
+
+def _problem(alarm: PolicyResource) -> str | None:
+    """What keeps an alarm from ringing at the first occurrence, and the mend."""
+    props = alarm.props
+    operator, threshold, period = props.get("comparisonOperator"), props.get("threshold"), props.get("period") or 0
     rings = threshold is not None and (
         (operator == "GreaterThanOrEqualToThreshold" and 0 < threshold <= 1)
         or (operator == "GreaterThanThreshold" and 0 <= threshold < 1)
     )
     if not rings:
-        report(f"{alarm} does not ring at one occurrence ({operator} {threshold}); make it 1 or more.")
+        return f"does not ring at one occurrence ({operator} {threshold}); make it 1 or more."
     if props.get("statistic") not in ("Sum", "Maximum"):
-        report(f"{alarm} takes the statistic {props.get('statistic')}; take Sum or Maximum, in which one hit shows.")
+        return f"takes the statistic {props.get('statistic')}; take Sum or Maximum, in which one hit shows."
     if (props.get("evaluationPeriods") or 0) != 1 or (props.get("datapointsToAlarm") or 1) != 1:
-        report(f"{alarm} wants more than one period with a hit; set evaluation_periods=1.")
-    if (props.get("period") or 0) > LONGEST_PERIOD:
-        report(f"{alarm} looks every {props.get('period'):.0f} seconds only; make the period {LONGEST_PERIOD} or less.")
+        return "wants more than one period with a hit; set evaluation_periods=1."
+    if period > LONGEST_PERIOD:
+        return f"looks every {period:.0f} seconds only; make the period {LONGEST_PERIOD} or less."
+    return None
 
 
-POLICY = on_resource(
+def _feeds(metric_filter: PolicyResource, alarm: PolicyResource) -> bool:
+    metric = metric_filter.props.get("metricTransformation") or {}
+    of_filter = stack_config.region_of(metric_filter), metric.get("namespace"), metric.get("name")
+    return of_filter == (stack_config.region_of(alarm), alarm.props.get("namespace"), alarm.props.get("metricName"))
+
+
+def _pattern(metric_filter: PolicyResource) -> FilterPattern | None:
+    try:
+        return FilterPattern.of(metric_filter.props.get("pattern"))
+    except InvalidPattern:
+        return None  # detection-filter-pattern reports it
+
+
+POLICY = on_stack(
     __name__,
-    applies_to=[METRIC_ALARM],
-    demand=f"Every alarm rings at the first occurrence, within {LONGEST_PERIOD} seconds.",
+    demand=(
+        f"Every alarm rings at the first occurrence, within {LONGEST_PERIOD} seconds, but for those that count what is "
+        "no touch of a decoy, no use of root and no tampering with CloudTrail."
+    ),
     why="Nothing legitimate touches a decoy, and no dead letter is normal: the second time is too late.",
     severity=Severity.CRITICAL,
-    mend="Use components/alarm.py.",
+    mend="Use components/alarm.py; leave the threshold to detections with a correlation.",
     check=_check,
 )

@@ -12,6 +12,7 @@ from tests.responders.kill_switch.world import MANIFEST, READ, SETTINGS, STREAM,
 
 PATTERN = '{ ($.eventName = "GetSecretValue") }'
 NAME = "account-audit-access-0a1b2c"
+NAMESPACE = "account-audit/detections"
 
 
 def alarm(**state: Any) -> Alarm:
@@ -20,10 +21,16 @@ def alarm(**state: Any) -> Alarm:
     return Alarm(parsed.detection, parsed.name, parsed.at, {**parsed.state, **state})
 
 
-def log_group(account: Account, pages: list[list[str]], filters: dict[str, str] | None = None) -> list[dict[str, Any]]:
+def metric_filter(name: str, pattern: str, metric: str = READ, namespace: str = NAMESPACE) -> dict[str, Any]:
+    fed = {"metricName": metric, "metricNamespace": namespace, "metricValue": "1"}
+    return {"filterName": name, "filterPattern": pattern, "metricTransformations": [fed]}
+
+
+def log_group(
+    account: Account, pages: list[list[str]], filters: list[dict[str, Any]] | None = None
+) -> list[dict[str, Any]]:
     """A log group that answers page by page; returns the list of searches that it was asked for."""
     asked: list[dict[str, Any]] = []
-    found = {NAME: PATTERN} if filters is None else filters
 
     def page(parameters: dict[str, Any]) -> dict[str, Any]:
         asked.append(parameters)
@@ -35,8 +42,8 @@ def log_group(account: Account, pages: list[list[str]], filters: dict[str, str] 
             "searchedLogStreams": [],
         }
 
-    named = [{"filterName": name, "filterPattern": pattern} for name, pattern in found.items()]
-    intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": named})
+    deployed = [metric_filter(NAME, PATTERN)] if filters is None else filters
+    intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": deployed})
     intercept(account.aws.logs, "FilterLogEvents", page)
     return asked
 
@@ -85,7 +92,9 @@ def test_window_without_usable_reason(reason_data: Any) -> None:
 
 def test_search_asks_for_the_deployed_pattern_in_the_window(account: Account) -> None:
     asked = log_group(
-        account, [[json.dumps(fixture("record-GetSecretValue"))]], {f"{NAME}-2": "{ $.x }", NAME: PATTERN}
+        account,
+        [[json.dumps(fixture("record-GetSecretValue"))]],
+        [metric_filter(f"{NAME}-2", "{ $.x }", "access-0a1b2c-2"), metric_filter(NAME, PATTERN)],
     )
     record = read_record(fixture("record-GetSecretValue"), SETTINGS)
     assert isinstance(record, Record)
@@ -104,9 +113,35 @@ def test_search_asks_for_the_deployed_pattern_in_the_window(account: Account) ->
     ]
 
 
+def line(number: int) -> str:
+    """One of several records that differ in their id."""
+    return json.dumps({**fixture("record-GetSecretValue"), "eventID": f"0a1b2c3d-{number:04}"})
+
+
+def test_every_filter_that_feeds_the_metric_is_asked_and_a_line_is_taken_once(account: Account) -> None:
+    """A rule that is split, and the exact filter of a control: the same record may match several."""
+    filters = [metric_filter(f"{NAME}{ending}", f"{{ $.x = {ending} }}") for ending in ("", "-2", "-cis")]
+    found_by = {"{ $.x =  }": [line(1)], "{ $.x = -2 }": [line(1), line(2)], "{ $.x = -cis }": [line(3), line(1)]}
+
+    def answer(parameters: dict[str, Any]) -> dict[str, Any]:
+        lines = found_by[parameters["filterPattern"]]
+        return {"events": [{"message": message, "logStreamName": STREAM} for message in lines]}
+
+    intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": filters})
+    intercept(account.aws.logs, "FilterLogEvents", answer)
+    ids = [found.record.event_id for found in search(account).found if isinstance(found, Sighting)]
+    assert ids == ["0a1b2c3d-0001", "0a1b2c3d-0002", "0a1b2c3d-0003"]
+
+
+def test_a_line_that_claims_the_id_of_another_does_not_hide_it(account: Account) -> None:
+    forged = json.dumps({**fixture("record-GetSecretValue"), "userAgent": "forged"})
+    log_group(account, [[forged, json.dumps(fixture("record-GetSecretValue"))]])
+    assert len(search(account).found) == 2
+
+
 def test_empty_pages_are_followed(account: Account) -> None:
-    record = json.dumps(fixture("record-GetSecretValue"))
-    asked = log_group(account, [[], [], [record], [], [record]])
+    one, other = (line(number) for number in range(2))
+    asked = log_group(account, [[], [], [one], [], [other]])
     assert len(search(account).found) == 2
     assert [parameters.get("nextToken") for parameters in asked] == [None, "1", "2", "3", "4"]
 
@@ -120,14 +155,15 @@ def test_pages_are_bounded(account: Account) -> None:
 
 
 def test_records_are_bounded(account: Account) -> None:
-    log_group(account, [[json.dumps(fixture("record-GetSecretValue"))] * 250])
+    log_group(account, [[line(number) for number in range(250)]])
     found = search(account)
     assert (len(found.found), found.complete) == (path_l.MOST_RECORDS, False)
     assert "more than were looked at" in found.said
 
 
 def test_filter_that_is_gone_is_said(account: Account) -> None:
-    log_group(account, [[json.dumps(fixture("record-GetSecretValue"))]], {f"{NAME}-2": "{ $.x }"})
+    others = [metric_filter(NAME, PATTERN, metric="other"), metric_filter(NAME, PATTERN, namespace="other")]
+    log_group(account, [[json.dumps(fixture("record-GetSecretValue"))]], others)
     assert search(account) == path_l.Search((), f"The metric filter {NAME} is gone from /account-audit/trail.")
 
 
@@ -140,10 +176,9 @@ def test_lines_that_are_no_records_are_rejected(account: Account, message: str) 
 
 def found_in(account: Account, stream: str) -> Sighting | Rejected:
     """What is made of a record that stands in this log stream."""
-    line = {"message": json.dumps(fixture("record-GetSecretValue")), "logStreamName": stream}
-    named = [{"filterName": NAME, "filterPattern": PATTERN}]
-    intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": named})
-    intercept(account.aws.logs, "FilterLogEvents", lambda _: {"events": [line]})
+    event = {"message": json.dumps(fixture("record-GetSecretValue")), "logStreamName": stream}
+    intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": [metric_filter(NAME, PATTERN)]})
+    intercept(account.aws.logs, "FilterLogEvents", lambda _: {"events": [event]})
     (found,) = search(account).found
     return found
 
@@ -192,8 +227,8 @@ def test_lines_in_a_stream_that_is_not_cloudtrails_are_rejected(account: Account
 def test_refusal_is_one_kind_of_error(account: Account, operation: str) -> None:
     account.refuse(account.aws.logs, operation, "AccessDeniedException")
     if operation == "FilterLogEvents":
-        named = [{"filterName": NAME, "filterPattern": PATTERN}]
-        intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": named})
+        deployed = [metric_filter(NAME, PATTERN)]
+        intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": deployed})
     with pytest.raises(path_l.SearchError, match=f"{operation} refused: AccessDeniedException"):
         search(account)
 

@@ -134,7 +134,15 @@ def test_calls_made_are_exactly_those_declared(account: Account) -> None:
     intercept(aws.logs, "FilterLogEvents", lambda _: {"events": [line]})
     session = {**fixture("record-GetSecretValue"), "userIdentity": role_session(), "eventID": "0a1b2c3d-0009"}
     alarm = fixture("alarm-change")
-    filters = [{"filterName": alarm["detail"]["alarmName"], "filterPattern": "{ $.x = 1 }"}]
+    fed = alarm["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]
+    transformation = {"metricName": fed["name"], "metricNamespace": fed["namespace"]}
+    filters = [
+        {
+            "filterName": alarm["detail"]["alarmName"],
+            "filterPattern": "{ $.x = 1 }",
+            "metricTransformations": [transformation],
+        }
+    ]
     intercept(aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": filters})
 
     for payload in (path_e(READ, fixture("record-GetSecretValue")), path_e(DECRYPT, fixture("record-Decrypt"))):

@@ -17,6 +17,7 @@ from tests.responders.kill_switch.world import (
     KEY_USE,
     READ,
     ROOT_USE,
+    RUNBOOK,
     SECRET,
     SETTINGS,
     STREAM,
@@ -39,10 +40,18 @@ def touch(event_id: str, **changes: Any) -> dict[str, Any]:
 
 
 def log_group(
-    account: Account, *records: dict[str, Any], confirmed: bool = True, stream: str = STREAM, more: bool = False
+    account: Account,
+    *records: dict[str, Any],
+    confirmed: bool = True,
+    stream: str = STREAM,
+    more: bool = False,
+    detection: str = READ,
 ) -> None:
     """Let the alarm's search find these records, and CloudTrail's event history hold them if they are `confirmed`."""
-    named = [{"filterName": "account-audit-access-0a1b2c", "filterPattern": "{ $.eventName = GetSecretValue }"}]
+    fed = {"metricName": detection, "metricNamespace": "account-audit/detections"}
+    named = [
+        {"filterName": f"account-audit-{detection}", "filterPattern": "{ $.x = 1 }", "metricTransformations": [fed]}
+    ]
     events = [{"message": json.dumps(record), "logStreamName": stream} for record in records]
     page = {"events": events, "searchedLogStreams": [], **({"nextToken": "more"} if more else {})}
     intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": named})
@@ -81,7 +90,15 @@ def test_user_is_contained_recorded_and_told(account: Account) -> None:
         "reason": "Every action holds; each was verified by reading IAM again.",
         "advice": "Role sessions that the user opened before go on: look for its AssumeRole calls in CloudTrail.",
         "trouble": None,
-        "detection": {"id": READ, "title": f"The decoy secret {SECRET} was read", "response": "contain"},
+        "detection": {
+            "id": READ,
+            "title": f"The decoy secret {SECRET} was read",
+            "response": "contain",
+            "level": "critical",
+            "runbook": RUNBOOK,
+        },
+        "count": None,
+        "finding": None,
         "touched": {
             "kind": "secret",
             "name": SECRET,
@@ -425,7 +442,7 @@ def test_alarm_with_more_events_than_are_looked_at_is_told(account: Account) -> 
     account.deliver(fixture("alarm-change"))
     alarm, read = sorted(account.incidents(), key=lambda incident: incident["status"], reverse=True)
     assert (read["status"], alarm["status"]) == ("CONTAINED", "OBSERVED")
-    assert alarm["reason"].startswith("The alarm fired for more than was looked at: 20 found in ")
+    assert alarm["reason"].startswith("The alarm fired for more than was looked at: 1 found in ")
     assert sorted(subjects(account)) == [
         CONTAINED_MAIL,
         f"[OBSERVED] The decoy secret {SECRET} was read - caller unknown",

@@ -6,9 +6,21 @@ from typing import Any
 import pytest
 
 from responders.kill_switch import arn, manifest
-from responders.kill_switch.manifest import Decoy, Detection, ManifestError
+from responders.kill_switch.manifest import Count, Decoy, Detection, ManifestError
 from responders.kill_switch.settings import Settings, SettingsError
-from tests.responders.kill_switch.world import DETECTIONS, ENVIRONMENT, MANIFEST, READ, ROOT_USE, SECRET, SECRET_ARN
+from tests.responders.kill_switch.world import (
+    DETECTIONS,
+    ENVIRONMENT,
+    MANIFEST,
+    READ,
+    ROOT_USE,
+    RUNBOOK,
+    SECRET,
+    SECRET_ARN,
+    SIGN_INS,
+    counted,
+    described,
+)
 
 
 def test_settings() -> None:
@@ -57,10 +69,21 @@ def test_wrong_setting_is_named(name: str, value: str) -> None:
 
 def test_manifest() -> None:
     assert MANIFEST.detections[READ] == Detection(
-        READ, f"The decoy secret {SECRET} was read", "contain", Decoy("secret", SECRET, SECRET_ARN, "eu-west-1")
+        READ,
+        f"The decoy secret {SECRET} was read",
+        "contain",
+        Decoy("secret", SECRET, SECRET_ARN, "eu-west-1"),
+        "critical",
+        RUNBOOK,
+        None,
     )
     assert MANIFEST.detections[ROOT_USE].decoy is None
+    assert MANIFEST.detections[SIGN_INS].count == Count("event_count", None, ("sourceIPAddress",), 300, 5)
     assert MANIFEST.decoy_principals == {arn.Entity("123456789012", "user", "svc-billing-export")}
+
+
+def with_detection(**changes: Any) -> dict[str, Any]:
+    return {**DETECTIONS, "detections": {"x": described("t", **changes)}}
 
 
 @pytest.mark.parametrize(
@@ -69,11 +92,16 @@ def test_manifest() -> None:
         ([], "shape"),
         ({"detections": {}}, "shape"),
         ({**DETECTIONS, "detections": {"x": {"title": "t", "response": "contain"}}}, "shape"),
-        ({**DETECTIONS, "detections": {"x": {"title": "t", "response": "kill", "decoy": None}}}, "x.response"),
-        (
-            {**DETECTIONS, "detections": {"x": {"title": "t", "response": "alert", "decoy": {"kind": "bucket"}}}},
-            "x.decoy.kind",
-        ),
+        (with_detection(response="kill"), "x.response"),
+        (with_detection(level="urgent"), "x.level"),
+        (with_detection(runbook=7), "x.runbook"),
+        (with_detection(decoy={"kind": "bucket"}), "x.decoy.kind"),
+        (with_detection(count={"kind": "event_count"}), "shape"),
+        (with_detection(count=counted(None, "a", 0)), "x.count"),
+        (with_detection(count=counted("f", "a", 5) | {"field": None}), "x.count"),
+        (with_detection(count=counted(None, "a", 5) | {"kind": "temporal"}), "x.count"),
+        (with_detection(count=counted(None, "a", 5) | {"seconds": True}), "x.count"),
+        (with_detection(count=counted(None, "a", 5) | {"groupBy": [1]}), "x.count"),
         ({**DETECTIONS, "decoy_principals": ["alice"]}, "decoy_principals"),
     ],
 )

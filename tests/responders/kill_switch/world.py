@@ -30,15 +30,40 @@ BREAK_GLASS_ARN = f"arn:aws:iam::{ACCOUNT}:role/emergency/break-glass"
 BREAK_GLASS_USER_ARN = f"arn:aws:iam::{ACCOUNT}:user/break-glass"
 
 READ, DECRYPT, KEY_USE, ROOT_USE = "access-0a1b2c", "decrypt-0a1b2c", "activity-3d4e5f", "root-use"
+WATCHED, FINDINGS, FINDINGS_CONTAINED = "bucket-policies", "findings", "findings-contained"
+SIGN_INS, SPREAD, MANY_READS = "failed-sign-ins", "wide-reconnaissance", "many-reads"
+"""Counted: five failures of an address within 300 s; three calls of a principal; three of a principal, who is
+contained."""
 
 SECRET_DECOY = {"kind": "secret", "name": SECRET, "arn": SECRET_ARN, "region": HOME}
 KEY_DECOY = {"kind": "accessKey", "name": "svc-billing-export", "arn": DECOY_USER_ARN, "region": HOME}
+
+
+def described(title: str, response: str = "alert", **more: Any) -> dict[str, Any]:
+    """A detection as the manifest has it."""
+    return {"title": title, "response": response, "level": "high", "runbook": None, "count": None, "decoy": None} | more
+
+
+def counted(field: str | None, by: str, at_least: int, seconds: int = 300) -> dict[str, Any]:
+    kind = "value_count" if field else "event_count"
+    return {"kind": kind, "field": field, "groupBy": [by], "seconds": seconds, "atLeast": at_least}
+
+
+RUNBOOK = "docs/runbooks.md#decoy-read"
 DETECTIONS = {
     "detections": {
-        READ: {"title": f"The decoy secret {SECRET} was read", "response": "contain", "decoy": SECRET_DECOY},
-        DECRYPT: {"title": f"The decoy secret {SECRET} was decrypted", "response": "contain", "decoy": SECRET_DECOY},
-        KEY_USE: {"title": "The decoy access key was used", "response": "alert", "decoy": KEY_DECOY},
-        ROOT_USE: {"title": "The root user of the account was used", "response": "alert", "decoy": None},
+        READ: described(
+            f"The decoy secret {SECRET} was read", "contain", level="critical", runbook=RUNBOOK, decoy=SECRET_DECOY
+        ),
+        DECRYPT: described(f"The decoy secret {SECRET} was decrypted", "contain", decoy=SECRET_DECOY),
+        KEY_USE: described("The decoy access key was used", decoy=KEY_DECOY),
+        ROOT_USE: described("The root user of the account was used"),
+        WATCHED: described("A bucket's policy was changed", "observe", level="low"),
+        FINDINGS: described("GuardDuty found something"),
+        FINDINGS_CONTAINED: described("GuardDuty found something", "contain"),
+        SIGN_INS: described("Console sign-ins failed", count=counted(None, "sourceIPAddress", 5)),
+        SPREAD: described("A wide look around", count=counted("eventName", "userIdentity.arn", 3)),
+        MANY_READS: described("Many secrets were read", "contain", count=counted(None, "userIdentity.arn", 3)),
     },
     "decoy_principals": [DECOY_USER_ARN],
 }
@@ -83,6 +108,50 @@ def path_e(detection: str, record: dict[str, Any]) -> dict[str, Any]:
             "detail": record,
         },
     }
+
+
+def finding(**changes: Any) -> dict[str, Any]:
+    """A GuardDuty finding about a user's key, written from AWS's documentation of its format."""
+    return {
+        "schemaVersion": "2.0",
+        "accountId": ACCOUNT,
+        "region": HOME,
+        "partition": "aws",
+        "id": "16afba5c5c43e07c9e3e5e2e544e95df",
+        "arn": f"arn:aws:guardduty:{HOME}:{ACCOUNT}:detector/4eb0fe/finding/16afba5c5c43e07c9e3e5e2e544e95df",
+        "type": "UnauthorizedAccess:IAMUser/TorIPCaller",
+        "resource": {
+            "resourceType": "AccessKey",
+            "accessKeyDetails": {
+                "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
+                "principalId": USER_ID,
+                "userType": "IAMUser",
+                "userName": "alice",
+            },
+        },
+        "service": {
+            "serviceName": "guardduty",
+            "action": {
+                "actionType": "AWS_API_CALL",
+                "awsApiCallAction": {"api": "ListBuckets", "remoteIpDetails": {"ipAddressV4": "203.0.113.66"}},
+            },
+            "archived": False,
+            "count": 1,
+        },
+        "severity": 5,
+        "createdAt": "2026-01-31T12:00:00.000Z",
+        "updatedAt": "2026-01-31T12:00:00.000Z",
+        "title": "APIs commonly used in Discovery tactics invoked by alice from a Tor exit node.",
+        "description": "An API was invoked from a Tor exit node.",
+        **changes,
+    }
+
+
+def found(detection: str, detail: dict[str, Any]) -> dict[str, Any]:
+    """A finding as a rule's input transformer gives it to the function."""
+    payload = path_e(detection, {**fixture("record-GetSecretValue")})
+    payload["event"] |= {"detail-type": "GuardDuty Finding", "source": "aws.guardduty", "detail": detail}
+    return payload
 
 
 def role_session(

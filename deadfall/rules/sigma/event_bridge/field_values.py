@@ -175,7 +175,7 @@ def _texts(field: str, text: Text) -> Values:
         raise InexactError(f"{field} is compared with '?', which event patterns don't know; use '*' or write it out")
     text = _joined(text)
     values: list[Alternative] = []
-    if kind in ("line", "text", None):
+    if kind in ("line", "text", "text or object", None):
         values.append(cased(field, text) or _in_any_case(field, text))
     if kind in ("boolean", None):
         values.extend(Boolean(value) for value in (True, False) if text.holds(value))

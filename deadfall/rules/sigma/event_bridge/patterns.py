@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 The condition becomes alternatives, each a list of values for some fields; alternatives that differ in one field are one
 with a longer list, and what they share stands once, beside `$or`. A record matches one of the patterns if and only if
 it matches the rule, in the events that the rule is about: API calls and sign-ins, and other events if it names their
-`eventType`.
+`eventType`; or GuardDuty's findings.
 
 EventBridge differs from what Sigma means in a few things that are not expected in CloudTrail's records: to it a key
 with a dot is two keys, and 22.0 is 22; it can't compare a number with more digits than a double has; an address may
@@ -16,7 +16,7 @@ folds to them.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations, takewhile
 from typing import Any
 
@@ -33,6 +33,8 @@ from .text_intersection import EVERY_TEXT, has_letters
 
 _Branch = dict[str, Values]
 """Fields and their values, all of which must be met."""
+_Envelope = Callable[[list[_Branch]], dict[str, Any]]
+"""What a pattern asks outside of `detail`, of events for which one of the branches holds."""
 
 _ANY_SERVICE = {"prefix": "aws."}  # customers can't put events with such a source
 _SIGN_IN_SOURCE = "signin.amazonaws.com"
@@ -69,7 +71,7 @@ def patterns(rule: Rule) -> list[dict[str, Any]]:
         for branch in branches:
             _check_lists(branch)
             _check_event_type(branch)
-        return _fitting(branches)
+        return _fitting(branches, _finding_envelope if rule.service == "guardduty" else _record_envelope)
     except InexactError as error:
         raise NotExpressibleError(f"{rule.name}: in EventBridge, {error}") from None
 
@@ -134,9 +136,10 @@ def _merged_by(field: str, branches: list[_Branch]) -> list[_Branch]:
     for branch in branches:
         groups[field in branch, frozenset(item for item in branch.items() if item[0] != field)].append(branch)
     merged: list[_Branch] = []
-    for (named, rest), alike in groups.items():
+    for (named, _), alike in groups.items():
         values = either(field, [branch[field] for branch in alike]) if named else None
-        merged.append(dict(rest) if values is None else {**alike[0], field: values})
+        rest = {other: kept for other, kept in alike[0].items() if other != field}
+        merged.append(rest if values is None else {**alike[0], field: values})
     return merged
 
 
@@ -173,16 +176,16 @@ def _check_event_type(branch: _Branch) -> None:
 # Patterns within the limits
 
 
-def _fitting(branches: list[_Branch]) -> list[dict[str, Any]]:
+def _fitting(branches: list[_Branch], envelope: _Envelope) -> list[dict[str, Any]]:
     """One pattern, or as many as it takes to keep each within the limits."""
-    pattern = _pattern(branches)
+    pattern = _pattern(branches, envelope)
     problem = _problem(pattern)
     if problem is None:
         return [pattern]
     halves = _halves(branches)
     if halves is None:
         raise InexactError(f"{problem}, and it can't be split further; ask for less at once")
-    return [pattern for half in halves for pattern in _fitting(half)]
+    return [pattern for half in halves for pattern in _fitting(half, envelope)]
 
 
 def _problem(pattern: dict[str, Any]) -> str | None:
@@ -214,8 +217,8 @@ def _halves(branches: list[_Branch]) -> tuple[list[_Branch], list[_Branch]] | No
     return [{**branch, longest: values[:middle]}], [{**branch, longest: values[middle:]}]
 
 
-def _pattern(branches: list[_Branch]) -> dict[str, Any]:
-    pattern: dict[str, Any] = {"source": _sources(branches), "detail-type": _detail_types(branches)}
+def _pattern(branches: list[_Branch], envelope: _Envelope) -> dict[str, Any]:
+    pattern = envelope(branches)
     shared = {field: values for field, values in branches[0].items() if all(b.get(field) == values for b in branches)}
     detail = _nested(shared)
     if len(branches) > 1:
@@ -239,6 +242,15 @@ def _nested(branch: _Branch) -> dict[str, Any]:
 
 
 # The envelope
+
+
+def _finding_envelope(_: list[_Branch]) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html"""
+    return {"source": ["aws.guardduty"], "detail-type": ["GuardDuty Finding"]}
+
+
+def _record_envelope(branches: list[_Branch]) -> dict[str, Any]:
+    return {"source": _sources(branches), "detail-type": _detail_types(branches)}
 
 
 def _sources(branches: Iterable[_Branch]) -> list[Any]:

@@ -64,6 +64,11 @@ def filter_patterns(rule: Rule) -> list[str]:
     Raises:
         NotExpressibleError: a metric filter can't say what the rule asks.
     """
+    if rule.service != "cloudtrail":
+        raise NotExpressibleError(
+            f"{rule.name}: a metric filter can't see GuardDuty's findings, which are not in CloudTrail's log; leave "
+            "the rule to EventBridge"
+        )
     patterns = split(_Compiler(rule.name).expression(normal_form(rule.condition)))
     if patterns is None:
         raise NotExpressibleError(
@@ -151,6 +156,8 @@ class _Compiler:
         for condition in conditions:
             match condition:
                 case Not(Test(field, value)):
+                    if self._kind(field) == "text or object":
+                        raise self._refusal(f"ask what {field} is not, for it may be an object; ask what it is")
                     unwanted.setdefault(field, []).append(value)
                 case _:
                     parts.append(self.expression(condition))
@@ -183,6 +190,8 @@ class _Compiler:
                 return any_of(Comparison(selector, "IS", "TRUE"), Comparison(selector, "IS", "FALSE"))
             case "object":
                 raise self._refusal(f"ask whether {field} is there, for it is an object; name a field in it")
+            case "text or object":
+                raise self._refusal(f"ask whether {field} is there, for it may be an object; name the texts it may be")
 
     def _holds(self, field: str, value: Value) -> list[Comparison]:
         """What the field is compared with: one comparison is true if the field has a value for which `value` holds."""

@@ -1,18 +1,19 @@
-"""CloudTrail's files in DuckDB: one row per record, kept whole as JSON, and the words to ask for its values."""
+"""CloudTrail's records in DuckDB: one row per record, kept whole as JSON, and the words to ask for its values."""
 
 import itertools
+import re
+import string
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import duckdb
 from sqlglot import exp
 
-from .case_folding import FOLDED_FROM, FOLDED_TO, folded
+from ..condition import Condition
+from .boolean import any_of
+from .clues import Clue, clues
 from .json_values import any_at, exists_at, found
-from .query import Holds
-
-# Bytes of JSON in one file. CloudTrail's are far smaller; DuckDB refuses a larger one.
-_LARGEST_FILE = 256 * 1024 * 1024
+from .query import where
+from .table import Holds
 
 _MOST_LEVELS = 64
 
@@ -41,7 +42,8 @@ CREATE OR REPLACE TEMP MACRO text(json) AS CASE json_type(json)
     ELSE json ->> '$'
 END;
 
-CREATE OR REPLACE TEMP MACRO fold(text) AS translate(lower(text), '{FOLDED_FROM}', '{FOLDED_TO}');
+-- Not lower(), which makes a k of the sign for Kelvin.
+CREATE OR REPLACE TEMP MACRO fold(text) AS translate(text, '{string.ascii_uppercase}', '{string.ascii_lowercase}');
 """
 
 
@@ -70,12 +72,43 @@ class ArchiveTable:
     def fold(self, text: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this="fold", expressions=[text])
 
-    def folded(self, text: str) -> str:
-        return folded(text)
+    def found(self, conditions: Sequence[Condition]) -> exp.Select:
+        # A record is taken apart once, for the members in which there may be clues. Few go on to the conditions.
+        clues_of = [clues(condition) for condition in conditions]
+        every = frozenset[Clue]().union(*(each for each in clues_of if each))
+        keys = sorted({clue.member for clue in every})
+        # CASE, as DuckDB orders the parts of an AND itself.
+        numbers = exp.Array(
+            expressions=[
+                _when(_clued(each, keys), _when(where(condition, self), exp.convert(number)))
+                for number, (each, condition) in enumerate(zip(clues_of, conditions, strict=True))
+            ]
+        )
+        possible = _when(_clued(None if None in clues_of else every, keys), numbers)
+        not_null = exp.Lambda(this=exp.column("n").is_(exp.null()).not_(), expressions=[exp.to_identifier("n")])
+        holding = exp.Anonymous(this="list_filter", expressions=[possible, not_null])
+        pointers = exp.Array(expressions=[exp.Literal.string(_pointer(key)) for key in keys])
+        members = exp.Anonymous(this="json_extract", expressions=[exp.column("record"), pointers])
+        read = exp.select("record", members.as_("members")).from_(self.name)
+        number = exp.Anonymous(this="unnest", expressions=[holding]).as_("number")
+        return exp.select(number, "record").from_(read.subquery("read"))
+
+    def value(self, field: str) -> exp.Expr:
+        pointer = "".join(map(_pointer, field.split(".")))
+        return exp.Anonymous(
+            this="json_extract_string", expressions=[exp.column("record"), exp.Literal.string(pointer)]
+        )
+
+    def milliseconds(self, time: exp.Expr) -> exp.Expr:
+        timestamp = exp.TryCast(this=time, to=exp.DataType.build("timestamp"))
+        return exp.Anonymous(this="epoch_ms", expressions=[timestamp])
+
+    def distinct(self, value: exp.Expr, window: exp.Window) -> exp.Expr:
+        window.set("this", exp.Count(this=exp.Distinct(expressions=[value])))
+        return window
 
     def member(self, json: exp.Expr, key: str) -> exp.Expr:
-        pointer = "/" + key.replace("~", "~0").replace("/", "~1")  # RFC 6901: it has no wildcards
-        return exp.Anonymous(this="json_extract", expressions=[json, exp.Literal.string(pointer)])
+        return exp.Anonymous(this="json_extract", expressions=[json, exp.Literal.string(_pointer(key))])
 
     def items(self, json: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this="items", expressions=[json])
@@ -93,22 +126,31 @@ class ArchiveTable:
         return exp.Cast(this=json, to=exp.DataType.build("text"))
 
 
-def open_archive(files: Sequence[Path]) -> duckdb.DuckDBPyConnection:
-    """A database in memory in which `records` are the records in CloudTrail's files, gzipped or not.
-
-    Nothing is read before it is asked for. CloudTrail's digest files have no records, and give none.
-    """
-    connection = define_functions(duckdb.connect())
-    listed = ", ".join(exp.Literal.string(str(file)).sql("duckdb") for file in files)
-    # Reading whole files and taking the records out of them costs a twelfth of what read_json does for a list.
-    connection.execute(
-        "CREATE VIEW records AS SELECT unnest(json_extract(json, '$.Records[*]')) AS record FROM "  # noqa: S608
-        f"read_json_objects([{listed}], format = 'unstructured', maximum_object_size = {_LARGEST_FILE})"
-    )
-    return connection
-
-
 def define_functions(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """Teaches a database the functions that queries on an ArchiveTable use."""
     connection.execute(_FUNCTIONS)
     return connection
+
+
+def _pointer(key: str) -> str:
+    """JSON's way to a member (RFC 6901), which unlike DuckDB's paths has no wildcards."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
+
+
+def _clued(asked: frozenset[Clue] | None, keys: list[str]) -> exp.Expr:
+    """Whether one of the clues is there; `members` are those by the keys."""
+    if asked is None:
+        return exp.true()
+    pieces = {key: sorted({re.escape(clue.piece) for clue in asked if clue.member == key}) for key in keys}
+    return any_of(
+        exp.RegexpLike(
+            this=exp.Bracket(this=exp.column("members"), expressions=[exp.convert(number)]),
+            expression=exp.Literal.string("(?i)" + "|".join(pieces[key])),
+        )
+        for number, key in enumerate(keys)
+        if pieces[key]
+    )
+
+
+def _when(condition: exp.Expr, value: exp.Expr) -> exp.Case:
+    return exp.Case().when(condition, value)

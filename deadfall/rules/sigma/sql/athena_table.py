@@ -5,22 +5,25 @@ Guide). Hive's JSON reader gives NULL for what a record hasn't and for what is n
 of a column; within the columns that keep JSON as text it can. What the columns hold is typed as in "CloudTrail record
 contents" (AWS CloudTrail User Guide): the table has text also where a record has a boolean.
 
-Not verified on AWS: the queries are proven by running them, translated, in DuckDB. Two things are not the same as in
-an archive: the letters that case_folding.py names stay apart from those that they are the same as, and lists directly
-within lists are opened one level.
+The table without partition projection has the same columns. What a query gives as `record` is made of them.
+
+Not verified on AWS: the queries are proven by running them, translated, in DuckDB. One thing is not the same as in an
+archive: lists directly within lists are opened one level.
 """
 
 import itertools
 import re
-from collections.abc import Callable, Mapping
+import string
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from sqlglot import exp
 
 from ..back_end import NotExpressibleError
-from .case_folding import lowered
+from ..condition import Condition
 from .json_values import any_at, exists_at
-from .query import Found, Holds
+from .query import where
+from .table import Found, Holds
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -115,15 +118,39 @@ class AthenaTable:
         raise NotExpressibleError("keywords: the table can't be searched as a whole; name the fields to search")
 
     def fold(self, text: exp.Expr) -> exp.Expr:
-        return exp.Lower(this=text)
+        # Not lower(), which makes a k of the sign for Kelvin.
+        letters = [exp.Literal.string(letters) for letters in (string.ascii_uppercase, string.ascii_lowercase)]
+        return exp.Anonymous(this="TRANSLATE", expressions=[text, *letters])
 
-    def folded(self, text: str) -> str:
-        return lowered(text)
+    def found(self, conditions: Sequence[Condition]) -> exp.Select:
+        numbers = exp.Array(
+            expressions=[
+                exp.Case().when(where(condition, self), exp.convert(number))
+                for number, condition in enumerate(conditions)
+            ]
+        )
+        holding = exp.Unnest(
+            expressions=[exp.ArrayFilter(this=numbers, expression=_not_null("n"))],
+            alias=exp.TableAlias(this=exp.to_identifier("holding"), columns=[exp.to_identifier("number")]),
+        )
+        record = exp.Anonymous(this="JSON_FORMAT", expressions=[self._object(None, COLUMNS)])
+        return exp.select("number", record.as_("record")).from_(self.name).join(holding, join_type="cross")
+
+    def value(self, field: str) -> exp.Expr:
+        path = "$" + "".join(map(_step, field.split(".")))
+        return exp.JSONExtractScalar(this=exp.column("record"), expression=exp.Literal.string(path), scalar_only=True)
+
+    def milliseconds(self, time: exp.Expr) -> exp.Expr:
+        seconds = exp.TimeToUnix(this=exp.Try(this=exp.FromISO8601Timestamp(this=time)))
+        return exp.cast(exp.Mul(this=seconds, expression=exp.convert(1000)), "bigint")
+
+    def distinct(self, value: exp.Expr, window: exp.Window) -> exp.Expr:
+        window.set("this", exp.ArrayAgg(this=value))  # Trino has no DISTINCT in a window
+        values = exp.ArrayFilter(this=window, expression=_not_null("v"))
+        return exp.ArraySize(this=exp.ArrayDistinct(this=values))
 
     def member(self, json: exp.Expr, key: str) -> exp.Expr:
-        escaped = key.replace("\\", "\\\\").replace('"', '\\"')
-        path = f"$.{key}" if _PLAIN_KEY.fullmatch(key) else f'$["{escaped}"]'
-        return exp.JSONExtract(this=json, expression=exp.Literal.string(path))
+        return exp.JSONExtract(this=json, expression=exp.Literal.string("$" + _step(key)))
 
     def items(self, json: exp.Expr) -> exp.Expr:
         listed = exp.TryCast(this=json.copy(), to=exp.DataType.build("array<json>"))
@@ -138,6 +165,22 @@ class AthenaTable:
 
     def written(self, json: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this="JSON_FORMAT", expressions=[json])
+
+    def _object(self, value: exp.Expr | None, columns: Mapping[str, _Column]) -> exp.Expr:
+        """A struct as JSON, or without a value the whole row, in CloudTrail's spelling and without what is NULL."""
+        names = [exp.Literal.string(name) for name in columns]
+        members = [self._json(_inside(value, name), column) for name, column in columns.items()]
+        everything = exp.Map(keys=exp.Array(expressions=names), values=exp.Array(expressions=members))
+        return exp.cast(exp.Anonymous(this="MAP_FILTER", expressions=[everything, _not_null("k", "v")]), "json")
+
+    def _json(self, value: exp.Expr, column: _Column) -> exp.Expr:
+        if isinstance(column, Mapping):
+            return exp.Case().when(value.copy().is_(exp.null()).not_(), self._object(value, column))
+        if isinstance(column, list):
+            name = exp.to_identifier(f"v{next(self._numbers)}")
+            item = exp.Lambda(this=self._json(exp.column(name.copy()), column[0]), expressions=[name])
+            return exp.cast(exp.Transform(this=value, expression=item), "json")
+        return exp.cast(value, "json") if column == "text" else exp.ParseJSON(this=value)
 
     def _parsed(self, column: exp.Expr) -> exp.Expr:
         return exp.JSONExtract(this=column, expression=exp.Literal.string("$"))
@@ -155,9 +198,7 @@ class AthenaTable:
                 raise NotExpressibleError(
                     f"{field}: the table has no such column; use a field of those columns that it has"
                 )
-            name = exp.to_identifier(path[0].lower())
-            inner = exp.column(name) if value is None else exp.Dot(this=value, expression=name)
-            return at(inner, column[path[0]], path[1:])
+            return at(_inside(value, path[0]), column[path[0]], path[1:])
 
         return at(None, dict(COLUMNS), keys)
 
@@ -172,3 +213,21 @@ def _of_column(value: exp.Expr, column: _Column) -> Found:
         false=exp.EQ(this=value.copy(), expression=exp.Literal.string("false")) if boolean else None,
         not_null=not_null,
     )
+
+
+def _inside(value: exp.Expr | None, key: str) -> exp.Expr:
+    """A column of the table, or a field of a column."""
+    name = exp.to_identifier(key.lower())
+    return exp.column(name) if value is None else exp.Dot(this=value.copy(), expression=name)
+
+
+def _not_null(*names: str) -> exp.Lambda:
+    """Whether the last of the arguments is something."""
+    return exp.Lambda(
+        this=exp.column(names[-1]).is_(exp.null()).not_(), expressions=[exp.to_identifier(name) for name in names]
+    )
+
+
+def _step(key: str) -> str:
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f".{key}" if _PLAIN_KEY.fullmatch(key) else f'["{escaped}"]'

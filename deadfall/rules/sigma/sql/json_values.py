@@ -5,7 +5,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from .query import Found, Holds
+from .table import Found, Holds
 
 
 class JsonFunctions(Protocol):

@@ -2,7 +2,8 @@ r"""Regular expressions that mean the same to Python (the reference), RE2 (DuckD
 
 What these take alike is read here and written anew in its plainest form; the rest is refused. Written anew are: `.` as
 `[^\n]` (Java's stops at more ends of lines), `^` as `\A`, `$` as `\n?\z` (to Python the end, or a newline at the end),
-and letters without case as classes (Java's `(?i)` knows only ASCII).
+`\d`, `\w` and `\s` as the characters of ASCII that they are to the reference, and letters without case as classes
+(RE2's `(?i)` knows more than ASCII).
 """
 
 from ..back_end import NotExpressibleError
@@ -13,15 +14,7 @@ _MOST_REPEATED = 1000
 _SPECIAL = "\\^$.|?*+()[]{}-&~#"
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "a": "\a"}
 _HEXADECIMAL = {"x": 2, "u": 4}
-# What Python takes for the same letter beside its upper and lower case.
-_SAME_LETTER = {"i": "İı", "s": "ſ", "k": "\u212a"}
-
-_UNICODE_CLASSES = {
-    "d": "write [0-9]",
-    "w": "write [A-Za-z0-9_]",
-    "s": "write the characters, such as [ \\t\\n]",
-    "b": "write what may stand on both sides",
-}
+_CLASSES = {"d": "0-9", "w": "A-Za-z0-9_", "s": r"\x09-\x0D "}
 
 
 def portable(field: str, pattern: str, *, ignore_case: bool = False) -> str:
@@ -103,7 +96,7 @@ class _Reader:
             case ".":
                 return r"[^\n]", 1
             case "\\":
-                return self._literal(self._escaped()), 1
+                return self._shorthand() or self._literal(self._escaped()), 1
             case "*" | "+" | "?" | "{" | "}" as character:
                 raise self._refusal(f"has a {character} that repeats nothing", f"write \\{character}")
             case "]":
@@ -146,6 +139,13 @@ class _Reader:
         self._at += len(inner) + 1
         return f"{{{int(low)}{comma}{int(high) if high else ''}}}", max(int(low), int(high or 0), 1)
 
+    def _shorthand(self) -> str:
+        """A class such as \\d, after its backslash; nothing if there is none."""
+        if self._next().lower() not in _CLASSES:
+            return ""
+        character = self._take()
+        return f"[{'^' if character.isupper() else ''}{_CLASSES[character.lower()]}]"
+
     def _escaped(self) -> str:
         character = self._take()
         if character in _CONTROLS:
@@ -156,10 +156,9 @@ class _Reader:
             if len(digits) < _HEXADECIMAL[character] or not all(digit in "0123456789abcdefABCDEF" for digit in digits):
                 raise self._refusal(f"has a \\{character} without its digits", "complete it")
             return chr(int(digits, 16))
-        if character.lower() in _UNICODE_CLASSES:
+        if character in "bB":
             raise self._refusal(
-                f"has \\{character}, of all scripts in some engines, of ASCII in others",
-                _UNICODE_CLASSES[character.lower()],
+                f"has \\{character}, of ASCII in some engines only", "write what may stand on both sides"
             )
         if character.isalnum():
             raise self._refusal(f"has \\{character}, which engines read differently", "write it without")
@@ -176,6 +175,9 @@ class _Reader:
 
     def _members(self) -> str:
         """One character of a class, or a range."""
+        if self._next() == "\\" and self._pattern[self._at + 1 : self._at + 2] in _CLASSES:
+            self._at += 2
+            return _CLASSES[self._pattern[self._at - 1]]
         first = self._member()
         if self._next() != "-" or self._pattern[self._at + 1 : self._at + 2] == "]":
             return "".join(map(_written, self._same(first)))
@@ -186,9 +188,7 @@ class _Reader:
         written = f"{_written(first)}-{_written(last)}"
         if not self._ignore_case:
             return written
-        if not last.isascii():
-            raise self._refusal("has a range beyond ASCII, without case", "write the characters")
-        everything = {same for code in range(ord(first), ord(last) + 1) for same in self._same(chr(code))}
+        everything = {same for code in range(ord(first), min(ord(last), 127) + 1) for same in self._same(chr(code))}
         return written + "".join(_written(each) for each in sorted(everything) if not first <= each <= last)
 
     def _member(self) -> str:
@@ -205,12 +205,9 @@ class _Reader:
 
     def _same(self, character: str) -> list[str]:
         """What is the same character without case."""
-        if not self._ignore_case or character.lower() == character.upper() == character:
+        if not (self._ignore_case and character.isascii() and character.isalpha()):
             return [character]
-        if not character.isascii():
-            raise self._refusal(f"has {character!r}, a letter beyond ASCII, without case", "use |re without |i")
-        lower = character.lower()
-        return [lower, character.upper(), *_SAME_LETTER.get(lower, "")]
+        return [character.lower(), character.upper()]
 
 
 def _written(character: str) -> str:

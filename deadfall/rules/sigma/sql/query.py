@@ -1,4 +1,4 @@
-"""Sigma rules as SQL: one tree, in the words of the table that it asks.
+"""Sigma conditions and rules as SQL: one tree, in the words of the table that it asks.
 
 `archive_table.ArchiveTable` is CloudTrail's files read by DuckDB, where a query's answer is `condition.matches` for
 every record. `athena_table.AthenaTable` is the table that AWS's documentation creates for Athena.
@@ -7,9 +7,8 @@ SQL knows a third truth value, NULL, which here always means no: a row is a hit 
 turns NULL into false before it negates.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlglot import exp
 
@@ -32,10 +31,14 @@ from ..condition import (
     Test,
     Text,
     Value,
+    folded,
 )
 from ..rule import Rule
+from .boolean import all_of, any_of
 from .cidr_regex import address_pattern
 from .portable_regex import portable
+from .reached import fields, reached
+from .table import Found, Table
 
 _ESCAPE = "!"  # not a backslash, which some readers of SQL take for an escape in any text
 
@@ -45,58 +48,48 @@ _LARGEST_EXACT = 2**53
 _COMPARISONS: dict[str, type[exp.Binary]] = {"=": exp.EQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 
 
-@dataclass(frozen=True)
-class Found:
-    """What a query can ask about one value of a record; None is what such a value never is.
-
-    `text` is the text of a scalar, or NULL; `number` a DOUBLE, or NULL; `true`, `false` and `not_null` are conditions.
-    """
-
-    text: exp.Expr | None
-    number: exp.Expr | None
-    true: exp.Expr | None
-    false: exp.Expr | None
-    not_null: exp.Expr
-
-
-Holds = Callable[[Found], exp.Expr]
-
-
-class Table(Protocol):
-    """Where the records are. Methods raise NotExpressibleError for what the table doesn't keep."""
-
-    name: str
-    dialect: str
-
-    def any(self, field: str, holds: Holds) -> exp.Expr:
-        """One of the field's values satisfies the condition."""
-        ...
-
-    def exists(self, field: str) -> exp.Expr:
-        """The field has a value, null or not."""
-        ...
-
-    def anywhere(self, holds: Holds) -> exp.Expr:
-        """Any value of the record satisfies the condition."""
-        ...
-
-    def fold(self, text: exp.Expr) -> exp.Expr:
-        """A text of a record without case."""
-        ...
-
-    def folded(self, text: str) -> str:
-        """The same of a text of the rule."""
-        ...
-
-
 def query(rule: Rule, table: Table) -> exp.Select:
-    """All columns of the records for which the rule holds; `.sql(table.dialect)` writes it.
+    """The records for which the rule holds; `.sql(table.dialect)` writes it.
+
+    They have all columns of the table; those of a rule with a count the columns of `hits`.
 
     Raises:
         NotExpressibleError: the table or its engine can't say exactly what the rule asks.
     """
-    try:
+    if rule.count:
+        return hits([rule], table)
+    with _of_rule(rule, table):
         return exp.select("*").from_(table.name).where(where(rule.condition, table))
+
+
+def hits(rules: Sequence[Rule], table: Table) -> exp.Select:
+    """The records for which rules hold, all rules in one pass: `rule`, its name, and `record`, as JSON.
+
+    A record for which two rules hold is there twice. Of a rule with a count see `reached.reached`.
+
+    Raises:
+        NotExpressibleError: the table or its engine can't say exactly what a rule asks.
+    """
+    for rule in rules:
+        with _of_rule(rule, table):
+            where(rule.condition, table)
+            for field in fields(rule.count) if rule.count else ():
+                table.any(field, lambda found: found.not_null)
+    found = table.found([rule.condition for rule in rules])
+    if any(rule.count for rule in rules):
+        found = reached([rule.count for rule in rules], found, table)
+    name = exp.Case(this=exp.column("number"))
+    for number, rule in enumerate(rules):
+        name = name.when(exp.convert(number), exp.Literal.string(rule.name))
+    return exp.select(name.as_("rule"), "record").from_(found.subquery("found"))
+
+
+@contextmanager
+def _of_rule(rule: Rule, table: Table) -> Iterator[None]:
+    try:
+        if rule.service != "cloudtrail":
+            raise NotExpressibleError(f"the table has CloudTrail's records, not findings of {rule.service}")
+        yield
     except NotExpressibleError as error:
         raise NotExpressibleError(f"{rule.name}: SQL for {table.dialect}: {error}") from None
 
@@ -105,7 +98,7 @@ def where(condition: Condition, table: Table) -> exp.Expr:
     """A condition as SQL: true for the records for which it holds, false or NULL for others."""
     match condition:
         case And():
-            return _all(where(part, table) for part in condition.of)
+            return all_of(where(part, table) for part in condition.of)
         case Or():
             return _alternatives(condition, table)
         case Not():
@@ -135,7 +128,7 @@ def _alternatives(condition: Or, table: Table) -> exp.Expr:
             tests.setdefault(part.field, []).append(part)
         else:
             others.append(part)
-    return _any([*(_one_of(group, table) for group in tests.values()), *(where(part, table) for part in others)])
+    return any_of([*(_one_of(group, table) for group in tests.values()), *(where(part, table) for part in others)])
 
 
 def _one_of(tests: list[Test], table: Table) -> exp.Expr:
@@ -143,7 +136,7 @@ def _one_of(tests: list[Test], table: Table) -> exp.Expr:
     others = [test.value for test in tests if not isinstance(test.value, Text)]
 
     def holds(found: Found) -> exp.Expr:
-        return _any([_text(texts, found, table), *(_value(value, found, tests[0].field) for value in others)])
+        return any_of([_text(texts, found, table), *(_value(value, found, tests[0].field) for value in others)])
 
     return table.any(tests[0].field, holds)
 
@@ -155,7 +148,7 @@ def _text(texts: list[Text], found: Found, table: Table) -> exp.Expr:
     alternatives: list[exp.Expr] = []
     for cased in (False, True):
         asked = found.text.copy() if cased else table.fold(found.text.copy())
-        written = (lambda text: text) if cased else table.folded
+        written = (lambda text: text) if cased else folded
         patterns = [text for text in texts if text.cased == cased]
         plain = [written(text.plain) for text in patterns if text.plain is not None]
         if len(plain) == 1:
@@ -163,7 +156,7 @@ def _text(texts: list[Text], found: Found, table: Table) -> exp.Expr:
         elif plain:
             alternatives.append(exp.In(this=asked.copy(), expressions=[exp.Literal.string(text) for text in plain]))
         alternatives += [_like(asked.copy(), text, written) for text in patterns if text.plain is None]
-    return _any(alternatives)
+    return any_of(alternatives)
 
 
 def _like(asked: exp.Expr, text: Text, written: Callable[[str], str]) -> exp.Expr:
@@ -221,23 +214,3 @@ def _same(found: Found, other: Found, table: Table) -> exp.Expr:
 
 def _not(condition: exp.Expr) -> exp.Expr:
     return exp.Not(this=exp.Coalesce(this=condition, expressions=[exp.false()]))
-
-
-def _all(conditions: Iterable[exp.Expr]) -> exp.Expr:
-    return _joined(exp.And, [each for each in conditions if each != exp.true()], exp.true())
-
-
-def _any(conditions: Iterable[exp.Expr]) -> exp.Expr:
-    return _joined(exp.Or, [each for each in conditions if each != exp.false()], exp.false())
-
-
-def _joined(connector: type[exp.Connector], conditions: list[exp.Expr], none: exp.Expr) -> exp.Expr:
-    """Halved again and again: the engines limit how deep an expression may be, not how wide."""
-    if not conditions:
-        return none
-    if len(conditions) == 1:
-        return conditions[0]
-    middle = len(conditions) // 2
-    halves = [_joined(connector, part, none) for part in (conditions[:middle], conditions[middle:])]
-    left, right = (exp.Paren(this=half) if isinstance(half, exp.Connector) else half for half in halves)
-    return connector(this=left, expression=right)

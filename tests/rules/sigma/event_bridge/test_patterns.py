@@ -1,6 +1,7 @@
 """Sigma rules as event patterns: each construct to the letter, what is refused, and how patterns are split."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from deadfall.rules.detection_rule import API_CALL, SIGN_IN
 from deadfall.rules.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.condition import And, Condition, Not, Or, Test, Text
+from deadfall.rules.sigma.derive import matches_reads, regions
 from deadfall.rules.sigma.event_bridge.patterns import pattern_text, patterns
+from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
 
 from ..made import SERVICE_EVENT, event_of, rule_of, rule_with
 
@@ -394,3 +397,45 @@ def test_what_cannot_be_split_is_refused(condition: Condition, reason: str) -> N
 def test_patterns_are_json() -> None:
     (pattern,) = patterns(rule_of("userAgent: [x, '1']\nreadOnly: true"))
     assert json.loads(pattern_text(pattern)) == pattern
+
+
+# GuardDuty's findings
+
+
+@pytest.mark.parametrize(
+    ("detection", "detail"),
+    [
+        ("severity|gte: 4", {"severity": [{"numeric": [">=", 4]}]}),
+        ("type|startswith|cased: 'Recon:'", {"type": [{"prefix": "Recon:"}]}),
+        (
+            "resource.accessKeyDetails.userType: Root\nservice.archived: false",
+            {
+                "resource": {"accessKeyDetails": {"userType": [{"equals-ignore-case": "Root"}]}},
+                "service": {"archived": [False]},
+            },
+        ),
+        (
+            "one: {severity|gte: 4}\ntwo: {type|startswith|cased: 'Recon:'}\ncondition: one and not two",
+            {
+                "severity": [{"numeric": [">=", 4]}],
+                "type": [{"anything-but": {"prefix": "Recon:"}}, {"exists": False}],
+            },
+        ),
+    ],
+)
+def test_findings_to_the_letter(detection: str, detail: dict[str, Any]) -> None:
+    rule = replace(rule_of(detection), service="guardduty")
+    assert patterns(rule) == [{"source": ["aws.guardduty"], "detail-type": ["GuardDuty Finding"], "detail": detail}]
+    assert not matches_reads(rule)
+    assert regions(rule, ("eu-west-1", "eu-north-1")) == ("eu-west-1", "eu-north-1")
+    with pytest.raises(NotExpressibleError, match=r"^some_rule: a metric filter can't see GuardDuty's findings"):
+        filter_patterns(rule)
+
+
+def test_long_lists_of_findings_are_split_with_their_envelope() -> None:
+    names = ", ".join(f"'Recon:IAMUser/{number:040}'" for number in range(60))
+    found = patterns(replace(rule_of(f"type: [{names}]"), service="guardduty"))
+    assert len(found) > 1
+    assert {(*pattern["source"], *pattern["detail-type"]) for pattern in found} == {
+        ("aws.guardduty", "GuardDuty Finding")
+    }

@@ -1,0 +1,1 @@
+"""Hunting: the detections asked of what CloudTrail has archived."""

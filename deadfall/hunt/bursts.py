@@ -1,0 +1,44 @@
+"""Rules that count: when a count was reached, as SQL over the records that were found for the rule.
+
+As rules.sigma.sql.reached has it, a record is counted together with those of its group in (time - seconds, time], and
+what was delivered twice counts once. The records at which the count is reached are one burst as long as no more than
+that time is between them. A burst is one hit: the first of these records, and the highest count.
+"""
+
+from sqlglot import exp
+
+from deadfall.rules.sigma.rule import Count
+
+
+def bursts(rule: str, count: Count) -> str:
+    """rule, record, count and values of `group_by` of each burst, from the table `found`."""
+    name = _text(rule)
+    group = f"[{', '.join(_value(field) for field in count.group_by)}]::VARCHAR[]"
+    counted = _value(count.field or "eventID")
+    time = "TRY_CAST(json_extract_string(record, '/eventTime') AS TIMESTAMP)"
+    span = f"to_seconds({count.seconds})"
+    before = f"to_milliseconds({count.seconds * 1000 - 1})"
+    return f"""SELECT {name}, arg_min(record, (time, json_extract_string(record, '/eventID'))), max(n), grouped
+FROM (
+    SELECT *, sum(begins) OVER (PARTITION BY grouped ORDER BY time ROWS UNBOUNDED PRECEDING) AS burst
+    FROM (
+        SELECT *, CASE
+            WHEN time - lag(time) OVER (PARTITION BY grouped ORDER BY time) <= {span} THEN 0 ELSE 1
+        END AS begins
+        FROM (
+            SELECT record, {time} AS time, {group} AS grouped, count(DISTINCT {counted}) OVER (
+                PARTITION BY {group} ORDER BY {time} RANGE BETWEEN {before} PRECEDING AND CURRENT ROW
+            ) AS n
+            FROM found WHERE rule = {name} AND {time} IS NOT NULL
+        ) WHERE n >= {count.at_least}
+    )
+) GROUP BY grouped, burst"""  # noqa: S608
+
+
+def _value(field: str) -> str:
+    pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in field.split("."))
+    return f"json_extract_string(record, {_text(pointer)})"
+
+
+def _text(text: str) -> str:
+    return exp.Literal.string(text).sql("duckdb")

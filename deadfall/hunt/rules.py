@@ -1,0 +1,84 @@
+"""Which rules a hunt asks, and the stack whose values stand for their placeholders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from deadfall.config import AccessKeyDecoy, SecretDecoy, StackConfig, of_stack
+from deadfall.lab.engine import project
+from deadfall.lab.lab import PROJECT, SEED
+from deadfall.rules.catalog import detections
+from deadfall.rules.detection import Detection
+from deadfall.rules.placeholders import of_account
+from deadfall.rules.sigma.parse import parse_file
+from deadfall.rules.sigma.rule import Rule
+from deadfall.rules.sigma.sql.query import hits
+from deadfall.rules.sigma.sql.table import Table
+
+from .error import HuntError
+
+_FILES = (".yml", ".yaml")
+
+
+@dataclass(frozen=True)
+class Hunted:
+    """A rule that is asked. `decoy` is the one that it watches, if it is made for one."""
+
+    rule: Rule
+    title: str
+    decoy: SecretDecoy | AccessKeyDecoy | None = None
+
+
+def config_of(stack: str) -> StackConfig:
+    """The config of a stack; its seed is not needed, and may be encrypted.
+
+    Raises:
+        ProjectError, ConfigError: there is no such stack, or its config is wrong.
+    """
+    return of_stack(project.stack_config(project.load(PROJECT), stack, SEED, SEED).values)
+
+
+def chosen(names: Sequence[str], config: StackConfig) -> list[Hunted]:
+    """The rules that are called so, by name or by file; without any, all that ship and that CloudTrail's files can
+    answer.
+
+    Raises:
+        RuleError, NotExpressibleError: a rule can't be used.
+        HuntError: there is no such rule, or CloudTrail's files don't hold what it is about.
+    """
+    if names:
+        return [hunted for name in dict.fromkeys(names) for hunted in _called(name, config)]
+    shipped = [_hunted(each) for each in detections(config) if "sql" not in each.compiled.gaps]
+    return [each for each in shipped if _huntable(each)]
+
+
+def check(hunted: Hunted, table: Table) -> None:
+    """Raises NotExpressibleError if the table can't answer the rule."""
+    hits([hunted.rule], table)
+
+
+def asked(hunted: Sequence[Hunted]) -> list[Rule]:
+    """The rules, called by their numbers: those of one file, or for several decoys, have the same name."""
+    return [replace(each.rule, name=str(number)) for number, each in enumerate(hunted)]
+
+
+def _called(name: str, config: StackConfig) -> list[Hunted]:
+    if name.endswith(_FILES):
+        found = [Hunted(rule, rule.title) for rule in parse_file(Path(name), of_account(config))]
+    else:
+        shipped = detections(config)
+        found = [_hunted(each) for each in shipped if name in (each.rule.name, each.id)]
+        if not found:
+            known = ", ".join(sorted({each.rule.name for each in shipped}))
+            raise HuntError(f"--rule {name}: there is no rule of that name; there are {known}; or name a file, *.yml")
+    if not all(map(_huntable, found)):
+        raise HuntError(f"--rule {name}: is about GuardDuty's findings, which are not in CloudTrail's files")
+    return found
+
+
+def _huntable(hunted: Hunted) -> bool:
+    return hunted.rule.service == "cloudtrail"
+
+
+def _hunted(detection: Detection) -> Hunted:
+    return Hunted(detection.rule, detection.title, detection.decoy)

@@ -1,0 +1,201 @@
+"""The detections of a stack: every rule in `detections/`, with the stack's values for its placeholders, compiled."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from deadfall.config import TELLING, AccessKeyDecoy, SecretDecoy, StackConfig
+from deadfall.names import rule_key
+
+from .compiled import Compiled, compiled
+from .detection import Detection
+from .placeholders import of_account, of_decoy
+from .sigma.back_end import NotExpressibleError
+from .sigma.condition import Condition, Not, Or, Test, Text
+from .sigma.metric_filter.patterns import check_log_group
+from .sigma.normal_form import normal_form
+from .sigma.parse import RuleError, parse_file
+from .sigma.rule import Rule
+
+DETECTIONS = Path(__file__).parent.parent.parent / "detections"
+
+MAX_NAME = 40
+"""Characters of a detection's id, which prefix and number must leave room for in a rule's name of at most 64."""
+
+# Of one event bus: EventBridge user guide, "Amazon EventBridge quotas"; wildcards: research, deception.md 3, row 7.
+MAX_RULES = 300
+MAX_RULES_WITH_WILDCARDS = 30
+_OTHER_RULES = 1  # the kill switch's own, for alarms
+
+DECOY_KINDS = ("secret", "accessKey")
+
+_Decoy = SecretDecoy | AccessKeyDecoy
+
+
+def files(folder: Path = DETECTIONS) -> list[Path]:
+    """The files of the rules that ship, and of those that were put beside them."""
+    return sorted(folder.glob("*.yml"))
+
+
+def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[Detection]:
+    """All detections of a stack: a rule with `deadfall.decoy` once for each decoy of its kind, any other once.
+
+    A rule that asks for something of which the stack has none is left out.
+
+    Raises:
+        RuleError: a rule can't be used, or config names one that isn't there, or two are called the same.
+        NotExpressibleError: a rule can't be compiled, or all rules together are over one of AWS's limits.
+    """
+    rules = [(rule, decoy) for file in files(folder) for rule, decoy in rules_in(file, config)]
+    _check_names(config, [file.stem for file in files(folder)])
+    found = [
+        _detection(rule, decoy, config)
+        for rule, decoy in rules
+        if _response(rule, config) != "none" and not _asks_for_nothing(rule)
+    ]
+    for name, times in Counter(detection.id for detection in found).items():
+        if times > 1:
+            raise RuleError(f"two rules are called '{name}'; give one of them another deadfall.resource")
+    check_log_group([text for each in found for text in filters(each)])
+    _check_event_bus(found, config)
+    return found
+
+
+def rules_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, _Decoy | None]]:
+    """The rules of a file, each with the decoy that it is for.
+
+    Raises:
+        RuleError: one of them can't be used.
+    """
+    account = of_account(config)
+    kind = _decoy_kind(file)
+    if kind not in DECOY_KINDS:  # none, or one that the parser refuses
+        yield from ((rule, None) for rule in parse_file(file, account))
+    for decoy in config.decoys:
+        if decoy.kind == kind:
+            yield from ((rule, decoy) for rule in parse_file(file, {**account, **of_decoy(config, decoy)}))
+
+
+def _decoy_kind(file: Path) -> Any:
+    """What `deadfall.decoy` says, which tells what the placeholders are. Of what is wrong the parser tells."""
+    try:
+        documents = list(yaml.safe_load_all(file.read_text()))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return None
+    blocks = [document.get("deadfall") for document in documents if isinstance(document, dict)]
+    return next((block["decoy"] for block in blocks if isinstance(block, dict) and "decoy" in block), None)
+
+
+def _check_names(config: StackConfig, known: Sequence[str]) -> None:
+    for name in config.detections:
+        if not any(fnmatchcase(each, name) for each in known):
+            raise RuleError(
+                f"deadfall:detections: there is no detection '{name}'; there are {', '.join(known) or 'none'}"
+            )
+
+
+def _response(rule: Rule, config: StackConfig) -> str:
+    """The longest name or pattern of config that fits the rule counts."""
+    fitting = [name for name in config.detections if fnmatchcase(rule.name, name)]
+    told = config.detections[max(fitting, key=len)] if fitting else "default"
+    return rule.custom.response if told == "default" else told
+
+
+def _asks_for_nothing(rule: Rule) -> bool:
+    """Whether it is about something of which the stack has none: decoys of another kind, a trail of its own."""
+    return normal_form(rule.condition) == Or(())
+
+
+def _detection(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> Detection:
+    response = _response(rule, config)
+    if response not in ("observe", "alert", "contain"):
+        raise RuleError(f"{rule.name}: there is no remediation yet; set deadfall.response to alert")
+    found = compiled(rule, on_path_l(decoy, config))
+    return Detection(
+        id=_id(rule, decoy, config),
+        title=rule.title if decoy is None else rule.title.replace("%decoy_name%", _name(decoy)),
+        response=response,
+        regions=_regions(found, decoy, config),
+        compiled=found,
+        decoy=decoy,
+    )
+
+
+def _id(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> str:
+    name = rule.custom.resource or rule.name.replace("_", "-").lower()
+    if word := TELLING.search(name):
+        raise RuleError(f"{rule.name}: '{word[0]}' in the name of its AWS resources tells; set deadfall.resource")
+    if decoy is not None:
+        region = (decoy.region or config.home,) if isinstance(decoy, SecretDecoy) else ()
+        name = f"{name}-{rule_key(config.decoy_seed.get_secret_value(), decoy.kind, _name(decoy), *region)}"
+    if len(name) > MAX_NAME:
+        name = f"{name[: MAX_NAME - 7]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    return name
+
+
+def _name(decoy: _Decoy) -> str:
+    return decoy.name if isinstance(decoy, SecretDecoy) else decoy.user_name
+
+
+def _regions(found: Compiled, decoy: _Decoy | None, config: StackConfig) -> tuple[str, ...]:
+    """A secret is read in its own region alone; nothing else of a rule says where that is."""
+    if isinstance(decoy, SecretDecoy):
+        return (decoy.region or config.home,)
+    return found.regions(config.detection_regions)
+
+
+def on_path_l(decoy: _Decoy | None, config: StackConfig) -> list[Condition]:
+    """What the alarm leaves out.
+
+    The deploy role reads its own decoys at every `pulumi up` and refresh. Path E lets these reads through to the
+    responder, which counts them as suppressed; an alarm would ring at every deployment, and while it is on it can't
+    tell of anybody else.
+
+    The log group of an organization's trail holds the records of all its accounts: a secret of the same name elsewhere
+    must not raise this account's alarm. Path E is of one account by itself.
+    """
+    asked: list[Condition] = []
+    if config.trail.existing and config.trail.existing.organization:
+        asked.append(Test("recipientAccountId", Text.literal(config.account_id, cased=True)))
+    if decoy is not None:
+        deployer = Text.literal(config.deploy_role_arn, cased=True)
+        asked.append(Not(Test("userIdentity.sessionContext.sessionIssuer.arn", deployer)))
+    return asked
+
+
+def filters(detection: Detection) -> tuple[str, ...]:
+    """The texts of all metric filters of a detection."""
+    exact = detection.compiled.exact_filter
+    return (*detection.compiled.filter_patterns, *([exact] if exact else []))
+
+
+def _check_event_bus(found: Sequence[Detection], config: StackConfig) -> None:
+    for region in config.detection_regions:
+        here = [
+            pattern
+            for each in found
+            if region in (*each.regions, config.home)
+            for pattern in each.compiled.event_patterns
+        ]
+        if len(here) > MAX_RULES - _OTHER_RULES:
+            raise NotExpressibleError(
+                f"an event bus takes {MAX_RULES} rules, and {len(here) + _OTHER_RULES} are needed in {region}; "
+                "use fewer rules or decoys"
+            )
+        wildcards = sum(map(_has_wildcard, here))
+        if wildcards > MAX_RULES_WITH_WILDCARDS:
+            raise NotExpressibleError(
+                f"an event bus takes {MAX_RULES_WITH_WILDCARDS} rules with wildcards, and {wildcards} are needed in "
+                f"{region}; plant fewer secrets, or use fewer rules that look for a part of a text"
+            )
+
+
+def _has_wildcard(pattern: Any) -> bool:
+    if isinstance(pattern, dict):
+        return "wildcard" in pattern or any(map(_has_wildcard, pattern.values()))
+    return isinstance(pattern, list) and any(map(_has_wildcard, pattern))

@@ -1,0 +1,1 @@
+"""`deadfall rules`: the detections, and what becomes of a Sigma rule."""

@@ -1,0 +1,57 @@
+"""`deadfall rules compile`."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import catalog
+from ..sigma.parse import RuleError
+from . import output
+from .back_ends import Target, texts
+from .options import AsJson, Stack
+from .stack import config_of
+
+_ASIDE = {
+    Target.EVENTBRIDGE: "a line is the pattern of one EventBridge rule",
+    Target.METRIC_FILTER: "a line is the pattern of one metric filter",
+    Target.ATHENA: "asks the table cloudtrail_logs that Athena's documentation creates for CloudTrail",
+    Target.DUCKDB: "asks the records that `deadfall hunt` reads, with its functions",
+}
+
+
+def compile_rule(
+    file: Annotated[str, typer.Argument(help="A file of Sigma YAML, - for standard input.")],
+    to: Annotated[Target, typer.Option(help="The back end.")],
+    stack: Stack = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """Compile a rule; standard output has nothing else. Exit status 1 if the back end can't say the rule."""
+    with output.one_sentence(), _file(file) as path:
+        rules = [rule for rule, _ in catalog.rules_in(path, config_of(stack))]
+        if not rules:
+            raise RuleError(f"{path.stem}: is made for a kind of decoy that stack {stack} doesn't plant")
+        compiled = [(rule, texts(rule, to)) for rule in rules]
+    if as_json:
+        output.emit_json([{"rule": rule.name, "id": rule.id, "to": to, "compiled": made} for rule, made in compiled])
+        return
+    ending = ";" if to in (Target.ATHENA, Target.DUCKDB) else ""
+    for rule, made in compiled:
+        for text in made:
+            output.emit(text + ending)
+        output.say(f"{rule.name}: {_ASIDE[to]}.")
+
+
+@contextmanager
+def _file(name: str) -> Iterator[Path]:
+    if name != "-":
+        yield Path(name)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "stdin.yml")
+        path.write_bytes(sys.stdin.buffer.read())
+        yield path

@@ -1,0 +1,56 @@
+"""What a detection costs a month, in USD.
+
+List prices of us-east-1, as in the README: read on 2026-11-21 from second-hand copies of AWS's price list. EventBridge
+takes nothing for rules, nor for events that AWS services put on the default bus; CloudWatch Logs takes nothing for
+metric filters.
+
+https://aws.amazon.com/eventbridge/pricing/ https://aws.amazon.com/cloudwatch/pricing/
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ..compiled import Compiled
+
+ALARM = 0.10
+CUSTOM_METRIC = 0.30
+SOURCE = "list prices of us-east-1, read on 2026-11-21 from second-hand copies of AWS's price list"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """`event_rules` are in each of so many regions; filters, alarms and metrics in the home region alone. A metric is
+    paid for in months in which something matched."""
+
+    event_rules: int
+    regions: int
+    filters: int
+    alarms: int
+
+    @property
+    def fixed(self) -> float:
+        return self.alarms * ALARM
+
+    @property
+    def with_hits(self) -> float:
+        return self.fixed + self.alarms * CUSTOM_METRIC
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"{_number(self.event_rules, 'EventBridge rule')} in each of {_number(self.regions, 'region')} free, "
+            f"{_number(self.filters, 'metric filter')} free, {_number(self.alarms, 'alarm')} ${self.fixed:.2f} a month "
+            f"(${self.with_hits:.2f} in a month with hits)"
+        )
+
+
+def cost(compiled: Compiled, regions: Collection[str]) -> Cost:
+    """Of one detection that is needed in these regions. Where records are counted, an exact filter has an alarm of its
+    own."""
+    filters = len(compiled.filter_patterns) + bool(compiled.exact_filter)
+    own_alarm = bool(compiled.exact_filter and compiled.rule.count and compiled.filter_patterns)
+    return Cost(len(compiled.event_patterns), len(regions), filters, bool(filters) + own_alarm)
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}" + ("" if count == 1 else "s")

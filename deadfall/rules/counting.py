@@ -1,0 +1,41 @@
+"""Whether records that match, together, are what a rule with a count asks for."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from .sigma.condition import as_text, values
+from .sigma.rule import Count
+
+_Record = Mapping[str, Any]
+
+
+def reached(count: Count | None, matching: Iterable[_Record]) -> bool:
+    """Whether some window of the count's length has enough of these records. Without a count one is enough."""
+    if count is None:
+        return any(True for _ in matching)
+    groups: dict[tuple[str, ...], list[_Record]] = defaultdict(list)
+    for record in matching:
+        groups[tuple(_text(record, field) for field in count.group_by)].append(record)
+    return any(_within_a_window(count, sorted(group, key=_time)) for group in groups.values())
+
+
+def _within_a_window(count: Count, records: list[_Record]) -> bool:
+    window = timedelta(seconds=count.seconds)
+    for first, record in enumerate(records):
+        inside = [each for each in records[first:] if _time(each) - _time(record) < window]
+        number = len(inside)
+        if count.kind == "value_count" and count.field:
+            number = len({text for each in inside if (text := _text(each, count.field))})
+        if number >= count.at_least:
+            return True
+    return False
+
+
+def _time(record: _Record) -> datetime:
+    return datetime.fromisoformat(record["eventTime"])
+
+
+def _text(record: _Record, field: str) -> str:
+    return ",".join(as_text(value) for value in values(record, field) if value is not None)

@@ -1,0 +1,117 @@
+"""Proves for each decoy of a stack that each way to touch it is seen, on both paths, in each region."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from deadfall.config import AccessKeyDecoy, Decoy, SecretDecoy, StackConfig
+from deadfall.names import Names
+
+from ..detection import Detection
+from ..sigma.rule import BackEnd
+from . import access_key, secret
+from .cell import Cell, Path, Status
+from .deployment import Deployment, deployed
+from .records import Record
+from .touch import Touch, Trace
+
+ELSEWHERE = "elsewhere"
+"""Any region that no rule of the stack is in; a key can be used there too."""
+
+_BACK_END: dict[Path, BackEnd] = {"E": "eventbridge", "L": "metric-filter"}
+
+
+def coverage(config: StackConfig, detections: Sequence[Detection]) -> list[Cell]:
+    """The cells of all decoys of a stack."""
+    return proved(config, deployed(config, detections), detections)
+
+
+def proved(config: StackConfig, deployment: Deployment, detections: Sequence[Detection]) -> list[Cell]:
+    """The same of what is deployed."""
+    return [
+        _cell(decoy, touch, path, region, _Proof(deployment, detections, decoy, path))
+        for decoy in config.decoys
+        for region in _regions(config, decoy)
+        for touch in _touches(config, decoy, region)
+        for path in _BACK_END
+    ]
+
+
+def _regions(config: StackConfig, decoy: Decoy) -> Sequence[str]:
+    if isinstance(decoy, SecretDecoy):
+        return (decoy.region or config.home,)
+    return (*config.detection_regions, ELSEWHERE)
+
+
+def _touches(config: StackConfig, decoy: Decoy, region: str) -> Sequence[Touch]:
+    match decoy:
+        case SecretDecoy():
+            partial_arn = Names.of(config).secret_partial_arn(decoy)
+            return secret.touches(config.account_id, decoy.name, partial_arn, region)
+        case AccessKeyDecoy():
+            return access_key.touches(config.account_id, decoy.user_name, region)
+
+
+def _cell(decoy: Decoy, touch: Touch, path: Path, region: str, proof: "_Proof") -> Cell:
+    status, rules, reason, verified = _judged(touch, path, region, proof)
+    name = decoy.name if isinstance(decoy, SecretDecoy) else decoy.user_name
+    return Cell(decoy.kind, name, touch.way, touch.outcome, path, region, status, rules, reason, touch.source, verified)
+
+
+def _judged(touch: Touch, path: Path, region: str, proof: "_Proof") -> tuple[Status, tuple[str, ...], str, bool]:
+    if touch.impossible:
+        return "impossible", (), touch.impossible, True
+    if touch.unwatched and not touch.traces:
+        return "gap", (), touch.unwatched, True
+    if region == ELSEWHERE and path == "E":
+        return "gap", (), "the stack has no rules in regions that its config does not name; path L sees them all", True
+    found = [proof.of(trace) for trace in touch.traces]
+    unseen = [(trace, each) for trace, each in zip(touch.traces, found, strict=True) if not each.rule]
+    rules = tuple(dict.fromkeys(each.rule for each in found if each.rule))
+    if not unseen:
+        return "proved", rules, "", all(each.verified for each in found)
+    undeclared = [trace for trace, each in unseen if not (each.gap or touch.unwatched)]
+    if not undeclared:
+        return "gap", rules, "; ".join(dict.fromkeys(each.gap or touch.unwatched for _, each in unseen)), True
+    others = f" (and {len(undeclared) - 1} more)" if len(undeclared) > 1 else ""
+    return "hole", rules, f"no rule sees {undeclared[0].told}{others}", True
+
+
+@dataclass(frozen=True)
+class _Found:
+    rule: str = ""
+    verified: bool = True
+    gap: str = ""
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """Looks for a rule that sees a record of a decoy on one path.
+
+    A detection made for another decoy is no proof: it would name the wrong one.
+    """
+
+    deployment: Deployment
+    detections: Sequence[Detection]
+    decoy: Decoy
+    path: Path
+
+    def of(self, trace: Trace) -> _Found:
+        for records, verified in ((trace.documented, True), (trace.expected, False)):
+            for record in records:
+                if rule := next(self._rules(record), None):
+                    return _Found(rule, verified)
+        return _Found(gap=next(self._declared((*trace.documented, *trace.expected)), ""))
+
+    def _rules(self, record: Record) -> Iterator[str]:
+        seen = self.deployment.seen_on_path_e if self.path == "E" else self.deployment.seen_on_path_l
+        return (each.rule.name for each in seen(record) if self._concerns(each))
+
+    def _declared(self, records: Sequence[Record]) -> Iterator[str]:
+        """Why the back end of this path can't say a rule that means one of the records."""
+        for each in self.detections:
+            gap = each.compiled.gaps.get(_BACK_END[self.path])
+            if gap and self._concerns(each) and any(each.rule.condition.matches(record) for record in records):
+                yield f"{each.rule.name}: {gap}"
+
+    def _concerns(self, detection: Detection) -> bool:
+        return detection.decoy in (None, self.decoy)

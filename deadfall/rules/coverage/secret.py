@@ -1,0 +1,197 @@
+"""The ways to touch a decoy secret.
+
+What CloudTrail writes about each: research, deception.md 2.2 and 2.3; Secrets Manager user guide, "AWS CloudTrail
+entries for Secrets Manager".
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from .records import Caller, Record, Scene, by_service, foreign_account, iam_user, refusals, role_session
+from .touch import Touch, Trace
+
+_GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide"
+_API = "https://docs.aws.amazon.com/secretsmanager/latest/apireference"
+_LOG_ENTRIES = f"{_GUIDE}/cloudtrail_log_entries.html"
+_BATCH = f"{_API}/API_BatchGetSecretValue.html"
+_REFERENCE = "https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html"
+_RESEARCH = "research, deception.md 2.2, 2.3"
+
+RECON = ("DescribeSecret", "GetResourcePolicy", "ListSecretVersionIds", "ValidateResourcePolicy")
+CHANGES = {
+    "change of value": ("PutSecretValue", "UpdateSecret", "UpdateSecretVersionStage"),
+    "deletion": ("DeleteSecret", "RestoreSecret"),
+    "change of policy": ("PutResourcePolicy", "DeleteResourcePolicy"),
+    "replication": ("ReplicateSecretToRegions", "RemoveRegionsFromReplication", "StopReplicationToReplica"),
+    "change of rotation": ("RotateSecret", "CancelRotateSecret"),
+    "change of tags": ("TagResource", "UntagResource"),
+}
+_UNWATCHED = {"change of tags": "it changes nothing that matters, and tools tag everything that there is"}
+_OTHER_ACCOUNT = "999988887777"
+
+
+def touches(account_id: str, name: str, partial_arn: str, region: str) -> list[Touch]:
+    """All ways and outcomes, in the secret's region, which is the only one where it is."""
+    return list(_Secret(account_id, name, partial_arn, region).touches())
+
+
+class _Secret:
+    def __init__(self, account_id: str, name: str, partial_arn: str, region: str) -> None:
+        self._scene = Scene(account_id, region)
+        self._callers = {"IAM user": iam_user(account_id, "mallory"), "role": role_session(account_id, "app")}
+        self._arn = f"{partial_arn}-a1B2c3"
+        self._name = name
+        self._spellings = {"name": name, "partial ARN": partial_arn, "full ARN": self._arn}
+
+    def touches(self) -> Iterator[Touch]:
+        for spelling, written in self._spellings.items():
+            yield from self._calls(f"GetSecretValue by {spelling}", ["GetSecretValue"], [written], _RESEARCH)
+        yield from self._decrypt()
+        yield from self._batches()
+        yield from self._references()
+        for operation in RECON:
+            yield from self._calls(operation, [operation], list(self._spellings.values()), _LOG_ENTRIES)
+        yield from _unnamed("ListSecrets", "the record names no secret, what it found is not written", _RESEARCH)
+        for way, operations in CHANGES.items():
+            title = f"{way}: {', '.join(operations)}"
+            yield from self._calls(
+                title,
+                operations,
+                list(self._spellings.values()),
+                _LOG_ENTRIES,
+                reads=False,
+                unwatched=_UNWATCHED.get(way, ""),
+            )
+        yield from self._cross_account()
+
+    def _calls(
+        self,
+        way: str,
+        operations: Sequence[str],
+        written: Sequence[str],
+        source: str,
+        *,
+        reads: bool = True,
+        unwatched: str = "",
+    ) -> Iterator[Touch]:
+        allowed, denied = [], []
+        for operation in operations:
+            for secret_id in written:
+                for who, caller in self._callers.items():
+                    told = f"{operation} of {secret_id} by {who}"
+                    record = self._call(operation, caller, {"secretId": secret_id}, reads=reads)
+                    allowed.append(Trace(told, [record]))
+                    denied += [
+                        Trace(f"{told}, {message.partition(secret_id)[2].strip()}", [record])
+                        for message, record in self._denied(operation, caller, secret_id, reads=reads)
+                    ]
+        yield Touch(way, "success", source, allowed, unwatched=unwatched)
+        yield Touch(way, "denied", source, denied)
+
+    def _call(
+        self, operation: str, caller: Caller, parameters: Mapping[str, object], *, reads: bool = True, denied: str = ""
+    ) -> Record:
+        return self._scene.call("secretsmanager", operation, caller, parameters, reads=reads, denied=denied or None)
+
+    def _denied(
+        self, operation: str, caller: Caller, secret_id: str, *, reads: bool = True
+    ) -> Iterator[tuple[str, Record]]:
+        for message in refusals(caller, f"secretsmanager:{operation}", secret_id):
+            yield message, self._call(operation, caller, {"secretId": secret_id}, reads=reads, denied=message)
+
+    def _kms_decrypt(self, caller: Caller) -> Record:
+        context = {"SecretARN": self._arn, "SecretVersionId": "00000000-0000-0000-0000-000000000000"}
+        key = f"arn:aws:kms:{self._scene.region}:{self._scene.account_id}:key/00000000-0000-0000-0000-000000000000"
+        return self._scene.call(
+            "kms",
+            "Decrypt",
+            by_service(caller, "secretsmanager"),
+            {"encryptionContext": context, "encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
+            reads=True,
+            more={"resources": [{"accountId": self._scene.account_id, "type": "AWS::KMS::Key", "ARN": key}]},
+        )
+
+    def _decrypt(self) -> Iterator[Touch]:
+        way, source = "KMS Decrypt behind a read", f"{_GUIDE}/security-encryption.html"
+        yield Touch(
+            way,
+            "success",
+            source,
+            [Trace(f"by {who}", [self._kms_decrypt(caller)]) for who, caller in self._callers.items()],
+        )
+        yield Touch(
+            way,
+            "denied",
+            _RESEARCH,
+            impossible="the record has no parameters and its message names the key, not the secret; what the failed "
+            "GetSecretValue names then is not documented",
+        )
+
+    def _batches(self) -> Iterator[Touch]:
+        """API_BatchGetSecretValue: one GetSecretValue entry per secret; what these look like is not verified on AWS."""
+        yield from self._batch(
+            "BatchGetSecretValue by list",
+            [{"secretIdList": [written, "another"]} for written in self._spellings.values()],
+        )
+        by_tag = {"filters": [{"key": "tag-key", "values": ["Team"]}]}
+        yield from self._batch("BatchGetSecretValue by filter", [by_tag])
+        yield Touch(
+            "BatchGetSecretValue, not permitted itself",
+            "denied",
+            _RESEARCH,
+            impossible="AWS checks this permission without a resource: no parameters, and the message names no secret",
+        )
+
+    def _batch(self, way: str, asked: Sequence[Mapping[str, object]]) -> Iterator[Touch]:
+        allowed, denied = [], []
+        for parameters in asked:
+            for who, caller in self._callers.items():
+                told = f"{parameters} by {who}"
+                batch = self._call("BatchGetSecretValue", caller, parameters)
+                single = self._call("GetSecretValue", caller, {"secretId": self._arn})
+                allowed.append(Trace(told, [batch, self._kms_decrypt(caller)], [single]))
+                refused = [record for _, record in self._denied("GetSecretValue", caller, self._arn)]
+                denied += [Trace(told, [batch], [each]) for each in refused]
+        yield Touch(way, "success", _BATCH, allowed)
+        yield Touch(way, "denied", _BATCH, denied)
+
+    def _references(self) -> Iterator[Touch]:
+        """A secret read as a parameter of Systems Manager."""
+        path = f"/aws/reference/secretsmanager/{self._name}"
+        arn = f"arn:aws:ssm:{self._scene.region}:{self._scene.account_id}:parameter{path}"
+        for operation, named in (("GetParameter", {"name": path}), ("GetParameters", {"names": [path]})):
+            allowed, denied = [], []
+            for who, caller in self._callers.items():
+                parameters = {**named, "withDecryption": True}
+                record = self._scene.call(
+                    "ssm", operation, caller, parameters, reads=True, more={"resources": [{"ARN": arn}]}
+                )
+                allowed.append(Trace(f"by {who}", [record, self._kms_decrypt(caller)]))
+                denied += [
+                    Trace(
+                        f"by {who}, {message.partition(arn)[2].strip()}",
+                        expected=[self._scene.call("ssm", operation, caller, parameters, reads=True, denied=message)],
+                    )
+                    for message in refusals(caller, f"ssm:{operation}", arn)
+                ]
+            way = f"ssm {operation} of /aws/reference/secretsmanager/…"
+            yield Touch(way, "success", _REFERENCE, allowed)
+            yield Touch(way, "denied", _REFERENCE, denied)
+
+    def _cross_account(self) -> Iterator[Touch]:
+        """Only once somebody gave the secret a resource policy and a key of the account's own."""
+        way, source = "GetSecretValue from another account", f"{_GUIDE}/auth-and-access_examples_cross.html"
+        caller = foreign_account(_OTHER_ACCOUNT)
+        read = self._call("GetSecretValue", caller, {"secretId": self._arn})
+        yield Touch(way, "success", source, [Trace("by full ARN", expected=[read])])
+        yield Touch(
+            way,
+            "denied",
+            source,
+            impossible="that the owner's account gets a record of it is not documented; of denied STS calls AWS says "
+            "that it gets none",
+        )
+
+
+def _unnamed(way: str, why: str, source: str) -> Iterator[Touch]:
+    yield Touch(way, "success", source, impossible=why)
+    yield Touch(way, "denied", source, impossible=why)

@@ -1,0 +1,32 @@
+"""One way to touch a decoy, with one outcome: what CloudTrail writes about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .records import Record
+
+Outcome = Literal["success", "denied"]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What CloudTrail writes about one such call: `documented` is known of AWS, `expected` is not verified on AWS. One
+    record that is seen is enough. `told` tells this call from the others of the touch."""
+
+    told: str
+    documented: Sequence[Record] = ()
+    expected: Sequence[Record] = ()
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A way with an outcome. Each of its traces must be seen, unless there is a reason that it isn't: `impossible` if AWS
+    writes no record that names the decoy, `unwatched` if we leave it at that."""
+
+    way: str
+    outcome: Outcome
+    source: str
+    traces: Sequence[Trace] = ()
+    impossible: str = ""
+    unwatched: str = ""

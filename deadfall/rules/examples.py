@@ -1,0 +1,91 @@
+"""The events beside a rule, `tests/<rule>.json`: which must match, and which must not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from .delivery import event_of
+
+
+class ExampleError(Exception):
+    """A file of examples that can't be used; the text is one sentence that names it, the key and the mend."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """`events` are whole EventBridge events, more than one only of rules that count. `case` says what happens in them,
+    `source` where they are from."""
+
+    case: str
+    source: str
+    matches: bool
+    events: tuple[Mapping[str, Any], ...]
+
+    @cached_property
+    def records(self) -> tuple[Mapping[str, Any], ...]:
+        """What rules and back ends other than EventBridge look at: CloudTrail records, or findings."""
+        return tuple(event["detail"] for event in self.events)
+
+
+class _Case(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    case: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    record: dict[str, Any] | None = None
+    records: list[dict[str, Any]] | None = Field(default=None, min_length=1)
+    event: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "_Case":
+        if sum(each is not None for each in (self.record, self.records, self.event)) != 1:
+            raise ValueError("needs exactly one of record, records and event")
+        if self.event is not None and not isinstance(self.event.get("detail"), dict):
+            raise ValueError("event must be a whole EventBridge event, with detail")
+        return self
+
+    def example(self, *, matches: bool) -> Example:
+        if self.event is not None:
+            return Example(self.case, self.source, matches, (self.event,))
+        records = self.records or [self.record or {}]
+        return Example(self.case, self.source, matches, tuple(map(event_of, records)))
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    matches: list[_Case]
+    ignores: list[_Case]
+
+
+def file_of(rule: Path) -> Path:
+    """Where the examples of a rule's file are."""
+    return rule.parent / "tests" / f"{rule.stem}.json"
+
+
+def examples(rule: Path) -> list[Example]:
+    """The examples of the rules in a file; those that match come first.
+
+    Raises:
+        ExampleError: there are none, or they can't be read.
+    """
+    file = file_of(rule)
+    try:
+        read = _File.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        raise ExampleError(f"{rule.stem}: has no examples; write what must and must not match into {file}") from None
+    except OSError as error:
+        raise ExampleError(f"{file}: can't be read: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        path = ".".join(map(str, first["loc"]))
+        said = first["msg"].removeprefix("Value error, ")
+        raise ExampleError(f"{file}: {f'{path}: ' if path else ''}{said[0].lower()}{said[1:]}") from None
+    return [
+        *(case.example(matches=True) for case in read.matches),
+        *(case.example(matches=False) for case in read.ignores),
+    ]

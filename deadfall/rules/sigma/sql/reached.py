@@ -1,0 +1,69 @@
+"""Rules with a count, by window: which of the records that were found for them are hits.
+
+A record is a hit if the count is reached at its time: among the records of its group in (time - seconds, time], as the
+responder counts on path E. A field of `group_by` that a record hasn't is a group of its own. What was delivered twice
+counts once: events are counted by their eventID.
+"""
+
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+
+from ..rule import Count
+from .table import Table
+
+_TIME = "eventTime"
+_EVENT = "eventID"
+
+
+def fields(count: Count) -> tuple[str, ...]:
+    """Those that the count asks for."""
+    return (*count.group_by, _TIME, _counted(count))
+
+
+def reached(counts: Sequence[Count | None], found: exp.Select, table: Table) -> exp.Select:
+    """Of what was found, by a rule's number: all records of rules without a count, and those at which one is reached.
+
+    `found` has the columns `number` and `record`, and so has the answer.
+    """
+
+    def of_rule(value: Callable[[Count], exp.Expr | None]) -> exp.Case:
+        case = exp.Case(this=exp.column("number"))
+        for number, count in enumerate(counts):
+            if count and (asked := value(count)) is not None:
+                case = case.when(exp.convert(number), asked)
+        return case
+
+    depth = max(len(count.group_by) for count in counts if count)
+    groups = [f"group{level}" for level in range(depth)]
+    read = exp.select(
+        "number",
+        "record",
+        table.milliseconds(table.value(_TIME)).as_("time"),
+        of_rule(lambda count: exp.convert(1000 * count.seconds - 1)).else_(exp.convert(0)).as_("span"),
+        of_rule(lambda count: exp.convert(count.at_least)).as_("at_least"),
+        of_rule(lambda count: table.value(_counted(count))).as_("counted"),
+        *(
+            of_rule(lambda count, level=level: _group(count, level, table)).as_(group)
+            for level, group in enumerate(groups)
+        ),
+    ).from_(found.subquery("found"))
+    window = exp.Window(
+        partition_by=[exp.column(each) for each in ("number", *groups)],
+        order=exp.Order(expressions=[exp.Ordered(this=exp.column("time"), nulls_first=False)]),
+        spec=exp.WindowSpec(kind="RANGE", start=exp.column("span"), start_side="PRECEDING", end="CURRENT ROW"),
+    )
+    times = table.distinct(exp.column("counted"), window)
+    return (
+        exp.select("number", "record")
+        .from_(exp.select("*", times.as_("times")).from_(read.subquery("read")).subquery("counted"))
+        .where("at_least IS NULL OR (times >= at_least AND NOT time IS NULL)")
+    )
+
+
+def _counted(count: Count) -> str:
+    return count.field or _EVENT
+
+
+def _group(count: Count, level: int, table: Table) -> exp.Expr | None:
+    return table.value(count.group_by[level]) if level < len(count.group_by) else None

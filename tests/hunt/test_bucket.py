@@ -1,0 +1,104 @@
+"""`deadfall hunt s3://...`, against moto."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.core import set_initial_no_auth_action_count
+
+from deadfall.hunt import bucket
+from tests.hunt.conftest import Hunt, RuleFile
+from tests.hunt.made import log_file, log_file_name, record, user
+
+RECORDS = [record("cloudtrail", "StopLogging", user("mallory"), "2026-11-01T12:00:00Z")]
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "example")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="trail", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        yield client
+
+
+def put(s3: Any, day: str, number: int, content: bytes | None = None) -> str:
+    key = f"org/{log_file_name(day, number)}"
+    s3.put_object(Bucket="trail", Key=key, Body=content if content is not None else log_file(RECORDS))
+    return key
+
+
+def test_a_bucket_is_searched_batch_by_batch(
+    s3: Any, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(bucket, "_BATCH_FILES", 2)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for number in range(5):
+        put(s3, "2026/11/01", number)
+    put(s3, "2026/10/01", 6)
+    broken = put(s3, "2026/11/01", 7, b"broken")
+    s3.put_object(Bucket="trail", Key=f"org/{log_file_name()}".replace("_CloudTrail_", "_CloudTrail-Digest_"), Body=b"")
+    s3.put_object(Bucket="trail", Key=f"other/{log_file_name()}", Body=log_file(RECORDS))
+    rule = rule_file("eventName: StopLogging")
+    result = hunt("s3://trail/org/", "--rule", rule, "--since", "2026-11-01")
+    assert len(json.loads(result.stdout)["hits"]) == 5
+    assert result.exit_code == 2
+    assert f"skipped: {broken}: is not gzipped" in result.stderr
+    assert "in 6 files, 1 of them skipped" in result.stderr
+    assert list(tmp_path.iterdir()) == [Path(rule)], "nothing of the downloads is left"
+
+
+def test_a_file_that_is_gone_or_frozen_is_skipped(s3: Any, hunt: Hunt, rule_file: RuleFile) -> None:
+    put(s3, "2026/11/01", 1)
+    key = f"org/{log_file_name('2026/11/01', 2)}"
+    s3.put_object(Bucket="trail", Key=key, Body=b"", StorageClass="GLACIER")
+    result = hunt("s3://trail/org", "--rule", rule_file("eventName: StopLogging"))
+    assert (len(json.loads(result.stdout)["hits"]), result.exit_code) == (1, 2)
+    assert f"skipped: {key}: InvalidObjectState" in result.stderr
+
+
+def test_without_credentials(s3: Any, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    boto3.DEFAULT_SESSION = None
+    result = hunt("s3://trail/org", "--rule", rule_file("eventName: StopLogging"))
+    assert result.exit_code == 1
+    assert "s3://trail/org: there are no AWS credentials; set AWS_PROFILE" in result.stderr
+
+
+def test_without_a_bucket(s3: Any, hunt: Hunt, rule_file: RuleFile) -> None:
+    result = hunt("s3://nowhere-at-all", "--rule", rule_file("eventName: StopLogging"))
+    assert result.exit_code == 1
+    assert "error: s3://nowhere-at-all: NoSuchBucket" in result.stderr
+
+
+@pytest.mark.parametrize(("allowed", "missing"), [([], "s3:ListBucket"), (["s3:ListBucket"], "s3:GetObject")])
+def test_without_permission(
+    s3: Any, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch, allowed: list[str], missing: str
+) -> None:
+    put(s3, "2026/11/01", 1)
+    iam = boto3.client("iam")
+    iam.create_user(UserName="hunter")
+    if allowed:
+        statement = {"Effect": "Allow", "Action": allowed, "Resource": "*"}
+        document = {"Version": "2012-10-17", "Statement": [statement]}
+        iam.put_user_policy(UserName="hunter", PolicyName="hunt", PolicyDocument=json.dumps(document))
+    key = iam.create_access_key(UserName="hunter")["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    boto3.DEFAULT_SESSION = None
+    result = set_initial_no_auth_action_count(0)(hunt)("s3://trail/org", "--rule", rule_file("eventName: StopLogging"))
+    assert result.exit_code == 1
+    assert "AWS refuses it (AccessDenied" in result.stderr
+    assert f"ask for {missing}" in result.stderr

@@ -1,0 +1,62 @@
+"""Counting in SQL against counting by hand."""
+
+import json
+from datetime import datetime, timedelta
+
+import duckdb
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deadfall.hunt.bursts import bursts
+from deadfall.rules.sigma.rule import Count
+
+_START = datetime.fromisoformat("2026-11-01T12:00:00+00:00")
+Event = tuple[int, int, int, int]
+"""Seconds, group, value, and number: what was delivered twice has the same."""
+
+
+def by_hand(events: list[Event], at_least: int, seconds: int, *, distinct: bool) -> list[tuple[int, int, int]]:
+    """Group, second at which the count was reached, and highest count, of each burst."""
+    found: list[tuple[int, int, int]] = []
+    for group in {event[1] for event in events}:
+        last: int | None = None
+        own = sorted(event for event in events if event[1] == group)
+        for at in sorted({event[0] for event in own}):
+            within = [event for event in own if at - seconds < event[0] <= at]
+            count = len({event[2 if distinct else 3] for event in within})
+            if count >= at_least:
+                if last is not None and at - last <= seconds:
+                    began, highest = found.pop()[1:]
+                    found.append((group, began, max(highest, count)))
+                else:
+                    found.append((group, at, count))
+                last = at
+    return sorted(found)
+
+
+_EVENTS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 1), st.integers(0, 2), st.integers(0, 40)), max_size=12)
+_DATABASE = duckdb.connect()
+
+
+@settings(max_examples=50)  # each asks DuckDB
+@given(events=_EVENTS, at_least=st.integers(1, 4), seconds=st.integers(1, 10), distinct=st.booleans())
+def test_bursts_are_those_that_are_counted_by_hand(
+    events: list[Event], at_least: int, seconds: int, distinct: bool
+) -> None:
+    _DATABASE.execute("CREATE OR REPLACE TABLE found (rule VARCHAR, record JSON)")
+    for at, group, value, number in events:
+        record = {
+            "eventTime": (_START + timedelta(seconds=at)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "eventID": str(number),
+            "userIdentity": {"arn": str(group)},
+            "eventName": str(value),
+        }
+        _DATABASE.execute("INSERT INTO found VALUES ('0', ?), ('1', ?)", [json.dumps(record)] * 2)
+    kind = "value_count" if distinct else "event_count"
+    count = Count(kind, at_least, seconds, ("userIdentity.arn",), "eventName" if distinct else None)
+    rows = _DATABASE.execute(bursts("0", count)).fetchall()
+    found = sorted(
+        (int(group), int((datetime.fromisoformat(json.loads(record)["eventTime"]) - _START).total_seconds()), highest)
+        for _, record, highest, [group] in rows
+    )
+    assert found == by_hand(events, at_least, seconds, distinct=distinct)

@@ -1,0 +1,219 @@
+"""`deadfall hunt` over files on this machine."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from deadfall.hunt import folder
+from tests.hunt.conftest import Hunt, RuleFile
+from tests.hunt.made import (
+    ACCOUNT,
+    archive,
+    log_file,
+    log_file_name,
+    record,
+    role_session,
+    secret_read,
+    user,
+)
+
+
+def hits(result: Result) -> list[dict]:
+    assert result.exception is None or result.exit_code == 2, result.stderr
+    return json.loads(result.stdout)["hits"]
+
+
+def stop(time: str = "2026-11-01T12:00:00Z", **others: object) -> dict:
+    return record("cloudtrail", "StopLogging", user("mallory"), time, **others)
+
+
+def test_the_rules_that_ship_find_what_they_are_about_and_nothing_else(tmp_path: Path, hunt: Hunt) -> None:
+    archive(tmp_path, [record("ec2", "DescribeInstances", role_session("app")), stop()])
+    archive(tmp_path, [secret_read(user("mallory")), secret_read(user("bob"), "prod/other")], "2026/11/02")
+    found = hits(hunt(tmp_path))
+    assert [(hit["rule"], hit["level"], hit["caller"]) for hit in found] == [
+        ("cloudtrail_tampering", "high", f"arn:aws:iam::{ACCOUNT}:user/mallory"),
+        ("decoy_secret_read", "critical", f"arn:aws:iam::{ACCOUNT}:user/mallory"),
+    ]
+    assert found[0]["record"]["eventName"] == "StopLogging"
+
+
+def test_a_rule_of_a_file_finds_in_every_batch(
+    tmp_path: Path, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "_BATCH_FILES", 2)
+    for number in range(5):
+        archive(tmp_path, [stop(f"2026-11-01T12:0{4 - number}:00Z"), record("ec2", "Run", user("a"))], number=number)
+    result = hunt(tmp_path, "--rule", rule_file("eventName: stoplogging"))
+    assert [hit["time"] for hit in hits(result)] == [f"2026-11-01T12:0{minute}:00Z" for minute in range(5)]
+    assert result.exit_code == 0
+    assert "10 records in 5 files" in result.stderr
+
+
+def test_what_is_no_log_file_is_not_read(tmp_path: Path, hunt: Hunt, rule_file: RuleFile) -> None:
+    file = archive(tmp_path, [stop()])
+    for other in ("CloudTrail-Digest", "CloudTrail-Insight", "Config"):
+        (file.parent / file.name.replace("CloudTrail", other)).write_bytes(b"not for us")
+    (file.parent / "README.md").write_text("not for us")
+    result = hunt(tmp_path, file, "--rule", rule_file("eventName: StopLogging"))  # the file is there twice
+    assert len(hits(result)) == 1
+    assert "in 1 files" in result.stderr
+
+
+def test_days_prune_folders_and_then_records(tmp_path: Path, hunt: Hunt, rule_file: RuleFile) -> None:
+    archive(tmp_path, [stop("2026-10-30T12:00:00Z")], "2026/10/30", 1)
+    archive(tmp_path, [stop("2026-10-30T23:59:59Z"), stop("2026-10-31T00:00:00Z")], "2026/10/31", 2)
+    archive(tmp_path, [stop("2026-10-31T23:59:59Z"), stop("2026-11-01T00:00:00Z")], "2026/11/01", 3)
+    archive(tmp_path, [stop("2026-11-02T00:00:00Z")], "2026/11/02", 4)
+    rule = rule_file("eventName: StopLogging")
+    result = hunt(tmp_path, "--rule", rule, "--since", "2026-10-31", "--until", "2026-10-31")
+    assert [hit["time"] for hit in hits(result)] == ["2026-10-31T00:00:00Z", "2026-10-31T23:59:59Z"]
+    assert "in 2 files" in result.stderr, "the folder of the next day may have the last minutes, others have nothing"
+    assert len(hits(hunt(tmp_path, "--rule", rule))) == 6
+
+
+BROKEN = {
+    "cut.json.gz": (log_file([stop()])[:-12], "its gzip stream is damaged or cut off"),
+    "not_gzipped.json.gz": (b'{"Records": []}', "is not gzipped"),
+    "text.json": (b"hello", "is not JSON"),
+    "nothing.json": (b"", "is empty"),
+    "nothing_packed.json.gz": (
+        b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+        "is empty",
+    ),
+    "list.json": (b'[{"eventName": "StopLogging"}]', "has no list of Records"),
+    "number.json": (b'{"Records": 5}', "has no list of Records"),
+    "not_utf8.json": (b'{"Records": [{"eventName": "\xff"}]}', "is not JSON"),
+}
+
+
+def test_broken_files_are_named_and_skipped(tmp_path: Path, hunt: Hunt, rule_file: RuleFile) -> None:
+    for number in range(3):
+        archive(tmp_path, [stop()], number=number)
+    for name, (content, _) in BROKEN.items():
+        (tmp_path / f"{name}").write_bytes(content)
+    (tmp_path / "odd [1]*?.json").write_text('{"Records": [5, null, "text", {"eventName": "StopLogging"}]}')
+    result = hunt(tmp_path, "--rule", rule_file("eventName: StopLogging"))
+    assert len(hits(result)) == 4
+    assert result.exit_code == 2
+    skipped = [line for line in result.stderr.splitlines() if line.startswith("skipped: ")]
+    assert len(skipped) == len(BROKEN)
+    for name, (_, reason) in BROKEN.items():
+        assert any(f"{name}: {reason}" in line for line in skipped), (name, skipped)
+    assert "7 records in 12 files, 8 of them skipped" in result.stderr
+
+
+def test_a_file_beyond_the_limit_is_skipped(
+    tmp_path: Path, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deadfall.hunt.database.LARGEST_FILE", 1024 * 1024)
+    archive(tmp_path, [stop()])
+    archive(tmp_path, [stop(userAgent="x" * 40_000_000)], number=1)  # the reader has room for 32 MB at least
+    result = hunt(tmp_path, "--rule", rule_file("eventName: StopLogging"))
+    assert (len(hits(result)), result.exit_code) == (1, 2)
+    assert "of JSON; no file of CloudTrail has" in result.stderr
+
+
+EVIL = '=cmd|"/c calc"!A1\x1b[2J\u202e\n'
+
+
+def test_text_of_callers_is_only_text(tmp_path: Path, hunt: Hunt, rule_file: RuleFile) -> None:
+    archive(tmp_path, [stop(userAgent=EVIL, sourceIPAddress="\x1b]0;x\x07", eventID="+1-2\x7f")])
+    rule = rule_file("eventName: StopLogging")
+    shown = {form: hunt(tmp_path, "--rule", rule, "--format", form).stdout for form in ("table", "csv", "json")}
+    for form, text in shown.items():
+        assert all(character == "\n" or " " <= character <= "~" for character in text), form
+    assert "\\x1b]0;x\\x07" in shown["table"]
+    (row,) = csv.DictReader(io.StringIO(shown["csv"]))
+    assert row["user_agent"] == '\'=cmd|"/c calc"!A1\\x1b[2J\\u202e\\n'
+    assert row["event_id"] == "'+1-2\\x7f"
+    assert row["caller"].startswith("arn:")
+    assert json.loads(shown["json"])["hits"][0]["user_agent"] == EVIL
+
+
+COUNTED = """---
+title: Stopped often
+id: 9c1f6f7e-6f0a-4e57-8d0e-2f3a4b5c6d7e
+status: stable
+level: high
+correlation:
+  type: event_count
+  rules: [base]
+  group-by: [sourceIPAddress]
+  timespan: 5m
+  condition: {gte: 3}
+"""
+
+
+def test_a_rule_that_counts_shows_group_and_count(
+    tmp_path: Path, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "_BATCH_FILES", 1)
+    for minute in range(4):
+        time = f"2026-11-01T12:0{minute}:00Z"
+        archive(tmp_path, [stop(time), stop(time, sourceIPAddress=f"203.0.113.{minute}")], number=minute)
+    rule = rule_file("eventName: StopLogging", then=COUNTED)
+    (hit,) = hits(hunt(tmp_path, "--rule", rule))
+    assert (hit["count"], hit["group"], hit["time"]) == (4, {"sourceIPAddress": "198.51.100.7"}, "2026-11-01T12:02:00Z")
+    assert "some_rule: 4 by 198.51.100.7" in hunt(tmp_path, "--rule", rule, "--format", "table").stdout
+
+
+def test_the_second_opinion_is_given_by_hit_and_by_principal(tmp_path: Path, hunt: Hunt) -> None:
+    archive(
+        tmp_path,
+        [
+            secret_read(user("mallory"), time="2026-11-01T12:00:00Z"),
+            secret_read(user("mallory"), "prod/billing/postgres", time="2026-11-01T12:01:00Z"),
+            secret_read(role_session("deploy"), time="2026-11-01T12:02:00Z"),
+        ],
+    )
+    result = hunt(tmp_path, "--rule", "decoy_secret_read", "--would-contain")
+    assert [hit["outcome"] for hit in hits(result)] == ["contained", "contained", "suppressed"]
+    first, second = json.loads(result.stdout)["principals"]
+    assert first["actions"] == [
+        "deny-user user/mallory",
+        "deactivate-keys user/mallory",
+        "remove-password user/mallory",
+    ]
+    assert (first["hits"], first["last"]) == (2, "2026-11-01T12:01:00Z")
+    assert second["reason"] == "The caller is the deploy role, which reads its own decoys."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "name files, folders, or s3://bucket/prefix; or --athena WORKGROUP"),
+        (["nowhere"], "nowhere: there is no such file or folder"),
+        (["."], "there are no log files of CloudTrail in the paths"),
+        ([".", "--athena", "primary"], "leave out the paths"),
+        (["s3://"], "s3://: has no bucket"),
+        ([".", "--rule", "nothing"], "--rule nothing: there is no rule of that name; there are "),
+        ([".", "--rule", "nothing.yml"], "nothing.yml: can't be read"),
+        ([".", "--stack", "nowhere"], "there is no Pulumi.nowhere.yaml"),
+        ([".", "--since", "2026-02-01", "--until", "2026-01-01"], "--until 2026-01-01 is before --since 2026-02-01"),
+    ],
+)
+def test_what_can_not_be_done_is_said_in_a_sentence(
+    arguments: list[str], says: str, tmp_path: Path, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if "--rule" not in arguments:
+        arguments = [*arguments, "--rule", rule_file("eventName: StopLogging")]
+    result = hunt(*arguments)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_no_hits_are_results_too(tmp_path: Path, hunt: Hunt, rule_file: RuleFile) -> None:
+    archive(tmp_path, [stop()])
+    rule = rule_file("eventName: Nothing")
+    assert hunt(tmp_path, "--rule", rule, "--format", "table").stdout == "No hits.\n"
+    assert hits(hunt(tmp_path, "--rule", rule)) == []
+    assert log_file_name() in str(next(tmp_path.rglob("*.json.gz")))

@@ -1,0 +1,192 @@
+"""The detections of a stack: which rules are deployed, once or once for each decoy, under what names, where."""
+
+import json
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from deadfall.rules.catalog import detections, filters
+from deadfall.rules.detection import Detection
+from deadfall.rules.sigma.back_end import NotExpressibleError
+from deadfall.rules.sigma.parse import RuleError
+
+from .stack import DEPLOY_ROLE, stack
+
+NOT_THE_DEPLOY_ROLE = "".join(
+    (
+        "(($.userIdentity.sessionContext.sessionIssuer.arn NOT EXISTS)",
+        " || ($.userIdentity.sessionContext.sessionIssuer.arn IS NULL)",
+        f' || ($.userIdentity.sessionContext.sessionIssuer.arn != "{DEPLOY_ROLE}"))',
+    )
+)
+READ = """
+    detection:
+      call: {eventSource: secretsmanager.amazonaws.com, eventName: GetSecretValue}
+      named: {'requestParameters.secretId|cased|expand': '%decoy_name%'}
+      condition: call and named
+    deadfall: {response: contain, decoy: secret, resource: access}
+"""
+STOPPED = """
+    detection:
+      call: {eventSource: cloudtrail.amazonaws.com, eventName: StopLogging}
+      condition: call
+"""
+BATCH = """
+    detection:
+      listed: {eventSource: secretsmanager.amazonaws.com, requestParameters.secretIdList|cased: a}
+      condition: listed
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def put(folder: Path, name: str, body: str) -> None:
+    """A rule in a file of this name."""
+    head = f"title: {name} %decoy_name%\nid: 5b5ee1e4-5a46-4f4e-8a3d-5f9b1b4f4a11\nlevel: high\n"
+    source = "logsource: {product: aws, service: cloudtrail}\n"
+    (folder / f"{name}.yml").write_text(head + source + dedent(body))
+
+
+def only(found: list[Detection]) -> Detection:
+    assert len(found) == 1
+    return found[0]
+
+
+def test_a_rule_for_decoys_is_deployed_once_for_each_of_its_kind_where_that_is(folder: Path):
+    put(folder, "decoy_read", READ)
+    first, second = detections(stack(), folder)
+    assert (first.title, first.regions, first.response) == ("decoy_read a", ("eu-west-1",), "contain")
+    assert (second.title, second.regions, second.decoy) == ("decoy_read b", ("us-east-1",), stack().secrets[1])
+    assert first.id != second.id and {each.id.rpartition("-")[0] for each in (first, second)} == {"access"}
+    assert [each["detail"]["requestParameters"] for each in first.compiled.event_patterns] == [{"secretId": ["a"]}]
+
+
+def test_without_such_a_decoy_it_is_not_deployed(folder: Path):
+    put(folder, "decoy_read", READ)
+    assert detections(stack(decoys=[{"kind": "accessKey", "userName": "u"}]), folder) == []
+
+
+def test_a_rule_about_what_the_stack_does_not_have_is_not_deployed(folder: Path):
+    put(
+        folder,
+        "user_looked_at",
+        STOPPED.replace("eventName: StopLogging", "'requestParameters.userName|cased|expand': '%decoy_users%'"),
+    )
+    assert detections(stack(), folder) == []
+    users = [{"kind": "accessKey", "userName": "u"}]
+    assert only(detections(stack(decoys=users), folder)).id == "user-looked-at"
+
+
+def test_any_other_rule_is_deployed_once_and_called_like_its_file(folder: Path):
+    put(folder, "logging_stopped", STOPPED)
+    found = only(detections(stack(), folder))
+    assert (found.id, found.title, found.response, found.decoy) == (
+        "logging-stopped",
+        "logging_stopped %decoy_name%",
+        "alert",
+        None,
+    )
+    assert (found.regions, found.compiled.matches_reads) == (("eu-west-1", "us-east-1"), False)
+
+
+def test_alarms_of_decoys_leave_the_deploy_role_out_and_path_e_does_not(folder: Path):
+    put(folder, "decoy_read", READ)
+    put(folder, "logging_stopped", STOPPED)
+    read, _, stopped = detections(stack(), folder)
+    (text,) = filters(read)
+    assert text.count(NOT_THE_DEPLOY_ROLE) == 1
+    assert DEPLOY_ROLE not in json.dumps(read.compiled.event_patterns)
+    assert filters(stopped) == ('{ ($.eventSource = "cloudtrail.amazonaws.com") && ($.eventName = "StopLogging") }',)
+
+
+def test_filters_over_an_organizations_log_group_are_of_this_account(folder: Path):
+    put(folder, "logging_stopped", STOPPED)
+    trail = {"existing": {"logGroupName": "trail", "organization": True}}
+    (text,) = filters(only(detections(stack(trail=trail), folder)))
+    assert text.startswith('{ ($.recipientAccountId = "111122223333") && ')
+
+
+def test_config_gives_another_response_or_none(folder: Path):
+    put(folder, "logging_stopped", STOPPED)
+    assert only(detections(stack(detections={"logging_stopped": "contain"}), folder)).response == "contain"
+    assert detections(stack(detections={"logging_stopped": "none"}), folder) == []
+
+
+def test_the_longest_pattern_of_config_counts(folder: Path):
+    put(folder, "logging_stopped", STOPPED)
+    put(folder, "logging_resumed", STOPPED)
+    told = {"*": "none", "logging_*": "observe", "logging_stopped": "default"}
+    found = {each.id: each.response for each in detections(stack(detections=told), folder)}
+    assert found == {"logging-resumed": "observe", "logging-stopped": "alert"}
+    assert detections(stack(detections={"*": "none"}), folder) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (BATCH, "some_rule: a metric filter can't ask for requestParameters.secretIdList"),
+        (BATCH + "    deadfall: {gaps: {metric-filter: a list, sql: none}}", "deadfall.gaps.sql is no gap"),
+        (STOPPED + "    deadfall: {response: remediate}", "some_rule: there is no remediation yet"),
+        (STOPPED + "    deadfall: {resource: honey}", "some_rule: 'honey' in the name of its AWS resources tells"),
+        (STOPPED + "    deadfall: {decoy: bucket}", "some_rule: deadfall.decoy: input should be 'secret' or"),
+        (READ.replace("decoy: secret, ", ""), "some_rule: %decoy_name% has no value; known are: account_id"),
+        (READ.replace("%decoy_name%", "%nothing%"), "some_rule: %nothing% has no value"),
+        ("    detection: [", "some_rule: is not YAML"),
+    ],
+)
+def test_what_cannot_be_deployed_is_told_in_a_sentence(folder: Path, body: str, told: str):
+    put(folder, "some_rule", body)
+    with pytest.raises((RuleError, NotExpressibleError)) as refused:
+        detections(stack(), folder)
+    assert told in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_declared_gap_leaves_one_path_out(folder: Path):
+    put(folder, "batch", BATCH + "    deadfall: {gaps: {metric-filter: a list}}")
+    found = only(detections(stack(), folder))
+    assert (len(found.compiled.event_patterns), filters(found)) == (1, ())
+    assert found.compiled.gaps == {"metric-filter": "a list"}
+
+
+def test_an_exact_filter_stands_beside_the_compiled_one_unless_it_is_the_same(folder: Path):
+    cis = "    cis: {control: CloudWatch.5, section: '4.5', filter: '%s'}"
+    put(folder, "logging_stopped", STOPPED + cis % "{($.eventName = StopLogging)}")
+    compiled, exact = filters(only(detections(stack(), folder)))
+    assert exact == "{($.eventName = StopLogging)}" != compiled
+    put(folder, "logging_stopped", STOPPED + cis % compiled)
+    assert filters(only(detections(stack(), folder))) == (compiled,)
+
+
+def test_unknown_names_in_config_and_names_used_twice_are_refused(folder: Path):
+    put(folder, "logging_stopped", STOPPED)
+    with pytest.raises(RuleError, match=r"deadfall:detections: there is no detection 'x'; there are logging_stopped"):
+        detections(stack(detections={"x": "none"}), folder)
+    put(folder, "other", STOPPED + "    deadfall: {resource: logging-stopped}")
+    with pytest.raises(RuleError, match=r"two rules are called 'logging-stopped'"):
+        detections(stack(), folder)
+
+
+def test_more_filters_than_a_log_group_takes_are_refused(folder: Path):
+    for number in range(101):
+        put(folder, f"rule_{number}", STOPPED)
+    with pytest.raises(NotExpressibleError, match="a log group takes 100 metric filters, and the rules need 101"):
+        detections(stack(), folder)
+
+
+def test_more_rules_with_wildcards_than_a_bus_takes_are_refused(folder: Path):
+    contains = STOPPED.replace("eventName: StopLogging", "'errorMessage|cased|contains': x")
+    for number in range(31):
+        put(folder, f"rule_{number}", contains)
+    with pytest.raises(NotExpressibleError, match="takes 30 rules with wildcards, and 31 are needed in eu-west-1"):
+        detections(stack(), folder)
+
+
+def test_a_long_file_name_is_cut_and_stays_its_own(folder: Path):
+    for end in ("a", "b"):
+        put(folder, f"aws_cloudtrail_some_rule_of_a_long_name_as_sigmahq_has_them_{end}", STOPPED)
+    names = [each.id for each in detections(stack(), folder)]
+    assert [len(name) for name in names] == [40, 40] and len(set(names)) == 2

@@ -1,0 +1,292 @@
+"""Every rule that ships does what the examples beside it say, and means the same to every back end.
+
+What a rule means is `condition.matches`; event pattern, metric filter, DuckDB's SQL and Athena's SQL have to agree with
+it on every published record, on every example of every rule, and on mutations of these. Each rule is compiled once, and
+all rules are one query.
+"""
+
+import copy
+import gzip
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import duckdb
+import pytest
+import yaml
+
+from deadfall.rules import catalog
+from deadfall.rules.answers import by_duckdb, by_event_bridge, by_metric_filter
+from deadfall.rules.cli.selected import selected
+from deadfall.rules.cli.stack import config_of
+from deadfall.rules.cli.testing import Tried, try_all
+from deadfall.rules.delivery import event_of
+from deadfall.rules.detection import Detection
+from deadfall.rules.examples import examples
+from deadfall.rules.sigma.back_end import NotExpressibleError
+from deadfall.rules.sigma.canonical import canonical
+from deadfall.rules.sigma.condition import And, Condition
+from deadfall.rules.sigma.event_bridge.field_values import _ALWAYS_THERE
+from deadfall.rules.sigma.event_bridge.patterns import _NEVER_NULL
+from deadfall.rules.sigma.record_fields import FIELDS
+from deadfall.rules.sigma.sql.athena_table import AthenaTable
+from deadfall.rules.sigma.sql.query import query
+
+from ..conftest import ROOT
+from .sigma.sql import trino_in_duckdb
+
+TESTDATA = ROOT.parent / "shared" / "testdata"
+FILES = catalog.files()
+NAMES = [file.stem for file in FILES]
+RUNBOOKS = ROOT / "docs" / "runbooks.md"
+
+Record = dict[str, Any]
+
+
+@cache
+def tried() -> list[Tried]:
+    return try_all(selected([], config_of("dev")))
+
+
+@cache
+def detections() -> list[Detection]:
+    """Of the stack for which the examples are written, those on CloudTrail's records."""
+    found = catalog.detections(config_of("dev"))
+    return [each for each in found if each.rule.service == "cloudtrail"]
+
+
+@cache
+def records_of_examples() -> list[Record]:
+    return [
+        dict(event["detail"])
+        for file in FILES
+        for example in examples(file)
+        for event in example.events
+        if event["source"] != "aws.guardduty"
+    ]
+
+
+def documents(file: Path) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all(file.read_text()))
+
+
+# The examples
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_hold_by_every_back_end(name: str) -> None:
+    of_rule = [each for each in tried() if each.rule == name]
+    assert {each.example.matches for each in of_rule} == {True, False}, (
+        "at least one that matches, and one that doesn't"
+    )
+    assert {each.example.case: each.wrong for each in of_rule if each.wrong} == {}
+    assert all(each.answers["reference"] is not None for each in of_rule)
+
+
+def test_every_file_of_examples_has_a_rule() -> None:
+    assert {file.stem for file in (catalog.DETECTIONS / "tests").glob("*.json")} == set(NAMES)
+
+
+# What stands in a rule for people
+
+
+@pytest.mark.parametrize("file", FILES, ids=NAMES)
+def test_rules_tell_people_what_they_need(file: Path) -> None:
+    last = documents(file)[-1]  # of a correlation, the correlation itself
+    assert last["falsepositives"], "falsepositives"
+    assert any(re.fullmatch(r"attack\.t\d{4}(\.\d{3})?", tag) for tag in last["tags"]), "a MITRE ATT&CK technique"
+    assert any(re.fullmatch(r"attack\.[a-z]+(-[a-z]+)*", tag) for tag in last["tags"]), "a MITRE ATT&CK tactic"
+    assert all(tag.startswith("attack.") for tag in last["tags"])
+    assert last["description"].strip()
+
+
+@pytest.mark.parametrize("file", FILES, ids=NAMES)
+def test_runbooks_are_there(file: Path) -> None:
+    runbook = documents(file)[-1]["deadfall"]["runbook"]
+    page, _, anchor = runbook.partition("#")
+    assert page == str(RUNBOOKS.relative_to(ROOT))
+    assert anchor in anchors(RUNBOOKS.read_text())
+
+
+def anchors(text: str) -> set[str]:
+    """As GitHub makes them from headings."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_ids_are_unique() -> None:
+    ids = [document["id"] for file in FILES for document in documents(file)]
+    assert all(UUID(each).version == 4 for each in ids)
+    assert [each for each, times in Counter(ids).items() if times > 1] == []
+
+
+# All back ends, on many records
+
+
+@dataclass(frozen=True)
+class Difference:
+    rule: str
+    by: str
+    record: Record
+    expected: bool
+
+
+@dataclass
+class Compared:
+    """How often each back end was asked, which rules it can't say, and where it differed."""
+
+    rules: int
+    records: int
+    matches: int
+    pairs: Counter[str]
+    gaps: Counter[str]
+    differences: list[Difference]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rules} rules × {self.records} records, {self.matches} matches: "
+            + ", ".join(f"{by} {self.pairs[by]} pairs ({self.gaps[by]} gaps)" for by in sorted(self.pairs))
+            + f"; disagreements {len(self.differences)}"
+        )
+
+
+def compare(asked: Sequence[Detection], records: Sequence[Record]) -> Compared:
+    """What each back end answers to each record, beside what the rule means."""
+    events = [event_of(record) for record in records]
+    database = duckdb.connect()
+    trino_in_duckdb.load(database, list(records))
+    found = Compared(len(asked), len(records), 0, Counter(), Counter(), [])
+    by_sql = by_duckdb([each.rule.condition for each in asked], records)
+    for each, sql in zip(asked, by_sql, strict=True):
+        means = [each.rule.condition.matches(record) for record in records]
+        found.matches += sum(means)
+        answers = {
+            "eventbridge": by_event_bridge(each.compiled, events),
+            "metric-filter": by_metric_filter(each.compiled, records),
+            "duckdb": sql,
+            "athena": by_athena(database, each, len(records)),
+        }
+        for by, answered in answers.items():
+            expected = [on_path_l(each).matches(record) for record in records] if by == "metric-filter" else means
+            found.gaps[by] += answered is None
+            for record, answer, must in zip(records, answered, expected, strict=True) if answered else ():
+                if by == "eventbridge" and not reaches_event_bridge(each, record):
+                    continue
+                found.pairs[by] += 1
+                if answer != must:
+                    found.differences.append(Difference(each.rule.name, by, record, must))
+    return found
+
+
+def by_athena(database: duckdb.DuckDBPyConnection, detection: Detection, count: int) -> list[bool] | None:
+    try:
+        sql = query(replace(detection.rule, count=None), AthenaTable()).sql("athena")
+    except NotExpressibleError:
+        return None
+    return trino_in_duckdb.answers(database, sql, count)
+
+
+def on_path_l(detection: Detection) -> Condition:
+    """What a detection's filters ask: of the decoys they leave the deploy role out."""
+    return And((*catalog.on_path_l(detection.decoy, config_of("dev")), detection.rule.condition))
+
+
+def reaches_event_bridge(detection: Detection, record: Record) -> bool:
+    """Events of services are another detail-type, which patterns ask for only where the rule names `eventType`."""
+    return record.get("eventType") != "AwsServiceEvent"
+
+
+@pytest.mark.skipif(not TESTDATA.is_dir(), reason="the third-party testdata is not on this machine")
+def test_back_ends_agree_on_published_records() -> None:
+    found = compare(detections(), published_records())
+    print(found)
+    assert found.differences == []
+    assert found.matches > 50
+
+
+def test_back_ends_agree_on_all_examples() -> None:
+    found = compare(detections(), records_of_examples())
+    print(found)
+    assert found.differences == []
+    assert found.matches > len(detections())
+
+
+@pytest.mark.skipif(not TESTDATA.is_dir(), reason="the third-party testdata is not on this machine")
+def test_patterns_agree_on_published_findings() -> None:
+    found = [json.loads(line)["event"] for line in (TESTDATA / "guardduty_findings.jsonl").open()]
+    rules = [each for each in catalog.detections(config_of("dev")) if each.rule.service == "guardduty"]
+    assert rules
+    for each in rules:
+        means = [each.rule.condition.matches(event["detail"]) for event in found]
+        assert by_event_bridge(each.compiled, found) == means
+        assert set(means) == {True, False}
+
+
+def published_records() -> list[Record]:
+    return [
+        json.loads(line)["event"]
+        for file in sorted((TESTDATA / "cloudtrail").glob("*.jsonl.gz"))
+        for line in gzip.decompress(file.read_bytes()).splitlines()
+    ]
+
+
+# Mutated records
+
+
+def test_back_ends_agree_on_mutated_records() -> None:
+    mutated = list(mutations(records_of_examples(), random.Random(5)))  # noqa: S311
+    found = compare(detections(), mutated)
+    print(found)
+    assert found.differences == []
+    assert found.matches > 50
+
+
+def mutations(records: Sequence[Record], chance: random.Random) -> Iterator[Record]:
+    """Each record four times, with up to three of its values changed in ways that CloudTrail leaves open."""
+    for record in records:
+        for _ in range(4):
+            changed = copy.deepcopy(record)
+            for path in chance.sample(paths(changed), k=min(3, len(paths(changed)))):
+                mutate(changed, path, chance)
+            yield changed
+
+
+def paths(value: Any, before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """The paths of all values of a record, those of objects too; not into lists."""
+    if not isinstance(value, Mapping):
+        return [before]
+    inner = [path for key, each in value.items() for path in paths(each, (*before, key))]
+    return [before, *inner] if before else inner
+
+
+def mutate(record: Record, path: tuple[str, ...], chance: random.Random) -> None:
+    """What CloudTrail promises of a field stays: that it is there, of what kind it is, and how its value is spelled."""
+    field, parent = ".".join(path), record
+    for key in path[:-1]:
+        parent = parent.get(key)
+        if not isinstance(parent, dict):
+            return  # an earlier mutation took it
+    key, kind = path[-1], FIELDS.get(field)
+    if key not in parent or path[0] in ("eventSource", "eventType", "eventName"):
+        return
+    value = parent[key]
+    match chance.choice(["drop", "null", "case", "list", "number", "text"]):
+        case "drop" if field not in _ALWAYS_THERE:
+            del parent[key]
+        case "null" if field not in _NEVER_NULL:
+            parent[key] = None
+        case "case" if isinstance(value, str) and canonical(field, value) is None:
+            parent[key] = value.swapcase()
+        case "list" if kind is None and path[0] in ("requestParameters", "responseElements") and len(path) > 1:
+            parent[key] = [value, "other"]
+        case "number" if kind is None and path[0] in ("requestParameters", "responseElements") and len(path) > 1:
+            parent[key] = 7
+        case "text" if isinstance(value, str) and kind in ("text", "line", None):
+            parent[key] = value + "-x" if chance.random() < 0.5 else value[: len(value) // 2]

@@ -1,0 +1,225 @@
+"""The traps that detections on CloudTrail fall into, each beside what works (research, deception.md 2 and 3)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from deadfall.rules.answers import by_duckdb
+from deadfall.rules.catalog import detections
+from deadfall.rules.cli.stack import config_of
+from deadfall.rules.compiled import Compiled, attempted
+from deadfall.rules.coverage import access_key
+from deadfall.rules.coverage.deployment import WITH_READS, Deployment, deployed, events, takes
+from deadfall.rules.coverage.records import Record, Scene, iam_user, refusals, role_session
+from deadfall.rules.detection import Detection
+from deadfall.rules.event_pattern import EventPattern
+from deadfall.rules.filter_pattern import FilterPattern
+from deadfall.rules.sigma.back_end import NotExpressibleError
+from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
+from deadfall.rules.sigma.parse import parse
+
+ACCOUNT, HOME, GLOBAL = "111122223333", "eu-west-1", "us-east-1"
+SCENE = Scene(ACCOUNT, HOME)
+MALLORY, APP, DEPLOYER = iam_user(ACCOUNT, "mallory"), role_session(ACCOUNT, "app"), role_session(ACCOUNT, "deploy")
+NAME = "prod/billing/postgres"
+PARTIAL_ARN = f"arn:aws:secretsmanager:{HOME}:{ACCOUNT}:secret:{NAME}"
+FULL_ARN = f"{PARTIAL_ARN}-AbC1d2"
+
+
+def compiled(detection: str) -> Compiled:
+    """A small rule: the YAML of its detection."""
+    header = (
+        "title: a trap\nid: 5ffb0f3c-6e0c-4c2e-9d54-0d4f0a0e2d10\nlevel: high\n"
+        "logsource: {product: aws, service: cloudtrail}\n"
+    )
+    return attempted(parse(header + f"detection: {detection}\n", "trap")[0])
+
+
+def read(secret_id: str = NAME, *, denied: str | None = None, caller: Any = MALLORY) -> Record:
+    return SCENE.call("secretsmanager", "GetSecretValue", caller, {"secretId": secret_id}, reads=True, denied=denied)
+
+
+def on_path_e(found: Compiled, record: Record) -> bool:
+    return any(EventPattern(pattern).matches(event) for pattern in found.event_patterns for event in events(record))
+
+
+def on_path_l(found: Compiled, record: Record) -> bool:
+    return any(FilterPattern(text).matches(record) for text in found.filter_patterns)
+
+
+def on_both(found: Compiled, record: Record) -> tuple[bool, bool]:
+    return on_path_e(found, record), on_path_l(found, record)
+
+
+@pytest.fixture(scope="module")
+def dev() -> Sequence[Detection]:
+    return detections(config_of("dev"))
+
+
+@pytest.fixture(scope="module")
+def stack(dev: Sequence[Detection]) -> Deployment:
+    return deployed(config_of("dev"), dev)
+
+
+def names(found: Any) -> set[str]:
+    return {each.rule.name for each in found}
+
+
+def of(dev: Sequence[Detection], name: str) -> Compiled:
+    return next(each.compiled for each in dev if each.rule.name == name)
+
+
+def test_a_read_does_not_reach_a_rule_that_is_plainly_enabled(stack: Deployment):
+    """deception.md 2.1: matches 0 of 80 records of GetSecretValue."""
+    rule = next(each for each in stack.rules if each.detection.rule.name == "decoy_secret_read")
+    assert not replace(rule, state="ENABLED").sees(read())
+    assert rule.state == WITH_READS
+    assert rule.sees(read())
+
+
+def test_a_write_reaches_a_rule_that_is_plainly_enabled():
+    (event,) = events(SCENE.call("secretsmanager", "PutSecretValue", MALLORY, {}, reads=False))
+    assert takes("ENABLED", event)
+    assert not takes("DISABLED", event)
+
+
+def test_a_denied_call_has_no_parameters_to_match(dev: Sequence[Detection]):
+    by_parameter = compiled(
+        f"{{it: {{eventName: GetSecretValue, requestParameters.secretId|cased: {NAME}}}, condition: it}}"
+    )
+    assert on_both(by_parameter, read()) == (True, True)
+    for message in refusals(MALLORY, "secretsmanager:GetSecretValue", NAME):
+        assert on_both(by_parameter, read(denied=message)) == (False, False)
+        assert on_both(of(dev, "decoy_secret_read"), read(denied=message)) == (True, True)
+
+
+def test_a_partial_arn_is_neither_the_name_nor_the_arn(dev: Sequence[Detection]):
+    """AWS takes an ARN without its suffix (Secrets Manager user guide, "Finding a secret from a partial ARN")."""
+    spelled_out = compiled(f"{{it: {{requestParameters.secretId|cased: ['{NAME}', '{FULL_ARN}']}}, condition: it}}")
+    assert on_both(spelled_out, read(PARTIAL_ARN)) == (False, False)
+    for spelling in (NAME, PARTIAL_ARN, FULL_ARN):
+        assert on_both(of(dev, "decoy_secret_read"), read(spelling)) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameter", "single"),
+    [("secretsmanager", "BatchGetSecretValue", "secretIdList", "secretId"), ("ssm", "GetParameters", "names", "name")],
+)
+def test_a_list_of_names_is_not_a_name(service: str, operation: str, parameter: str, single: str):
+    record = SCENE.call(service, operation, MALLORY, {parameter: ["another", NAME]}, reads=True)
+    assert on_both(compiled(f"{{it: {{requestParameters.{single}|cased: {NAME}}}, condition: it}}"), record) == (
+        False,
+        False,
+    )
+    listed = compiled(f"{{it: {{requestParameters.{parameter}|cased: {NAME}}}, condition: it}}")
+    assert on_path_e(listed, record)
+    assert not listed.filter_patterns, "a filter does not look into lists, and must not seem to"
+    with pytest.raises(NotExpressibleError, match=parameter):
+        filter_patterns(listed.rule)
+
+
+def test_iam_is_seen_in_us_east_1_alone(stack: Deployment):
+    record = Scene(ACCOUNT, GLOBAL).call(
+        "iam", "CreateAccessKey", MALLORY, {"userName": "svc-billing-export"}, reads=False
+    )
+    assert "decoy_user_change" in names(stack.seen_on_path_e(record))
+    only_home = replace(stack, rules=[rule for rule in stack.rules if rule.region == HOME])
+    assert not names(only_home.seen_on_path_e(record))
+
+
+def test_what_is_forwarded_must_be_seen_at_home_too(stack: Deployment):
+    record = Scene(ACCOUNT, GLOBAL).call(
+        "sts", "GetCallerIdentity", iam_user(ACCOUNT, "svc-billing-export"), reads=True
+    )
+    assert "decoy_key_used" in names(stack.seen_on_path_e(record))
+    nowhere_to_go = replace(stack, rules=[rule for rule in stack.rules if rule.region != HOME])
+    assert not names(nowhere_to_go.seen_on_path_e(record))
+
+
+def test_events_that_somebody_put_on_the_bus_are_not_believed(stack: Deployment):
+    """From customers PutEvents takes no source that begins with aws. (EventBridge user guide, "Events")."""
+    (event,) = events(read())
+    forged = {**event, "source": "aws-secretsmanager"}
+    unpinned = EventPattern({"detail": {"eventName": ["GetSecretValue"]}})
+    assert unpinned.matches(forged)
+    assert any(EventPattern(rule.pattern).matches(event) for rule in stack.rules)
+    assert not any(EventPattern(rule.pattern).matches(forged) for rule in stack.rules)
+
+
+@pytest.mark.parametrize("name", ["dev", "minimal", "prod"])
+def test_every_pattern_names_aws_as_the_source(name: str):
+    config = config_of(name)
+    for rule in deployed(config, detections(config)).rules:
+        pattern = json.loads(rule.pattern)
+        for source in pattern["source"]:
+            assert (source["prefix"] if isinstance(source, dict) else source).startswith("aws."), rule
+
+
+def test_a_long_term_key_has_no_session_and_is_not_filtered_out():
+    """deception.md 2.2: 0 of 2,182 records of long-term keys have a sessionIssuer."""
+    found = compiled(
+        "{it: {eventName: GetSecretValue}, "
+        f"deployer: {{userIdentity.sessionContext.sessionIssuer.arn|cased: 'arn:aws:iam::{ACCOUNT}:role/deploy'}}, "
+        "condition: it and not deployer}"
+    )
+    records = [read(caller=caller) for caller in (MALLORY, APP, DEPLOYER)]
+    assert "sessionContext" not in records[0]["userIdentity"]
+    assert [on_path_e(found, record) for record in records] == [True, True, False]
+    assert [on_path_l(found, record) for record in records] == [True, True, False]
+    assert by_duckdb([found.rule.condition], records) == [[True, True, False]]
+
+
+def test_a_role_of_another_account_sees_nothing_of_who_was_denied(stack: Deployment):
+    """IAM user guide, "Logging IAM and AWS STS API calls with AWS CloudTrail": denied requests are not logged in the
+    target account. The caller's has a record, which names the role in its message alone."""
+    denied = next(
+        touch
+        for touch in access_key.touches(ACCOUNT, "svc-billing-export", HOME)
+        if touch.way == "AssumeRole in another account" and touch.outcome == "denied"
+    )
+    role = denied.traces[0].told
+    by_parameter = compiled(f"{{it: {{requestParameters.roleArn|cased: '{role}'}}, condition: it}}")
+    by_message = compiled(f"{{it: {{errorMessage|cased|contains: '{role}'}}, condition: it}}")
+    for trace in denied.traces:
+        (record,) = trace.documented
+        assert record["recipientAccountId"] == ACCOUNT != role.split(":")[4]
+        assert on_both(by_parameter, record) == (False, False)
+        assert on_both(by_message, record) == (True, True)
+        assert "decoy_key_used" in names(stack.seen_on_path_e(record)) & names(stack.seen_on_path_l(record))
+
+
+def test_an_organizations_log_tells_accounts_apart():
+    config = config_of("prod")
+    prod = deployed(config, detections(config))
+    scene = Scene(config.account_id, config.home)
+    record: Mapping[str, Any] = scene.call(
+        "secretsmanager", "GetSecretValue", MALLORY, {"secretId": config.secrets[0].name}, reads=True
+    )
+    assert "decoy_secret_read" in names(prod.seen_on_path_l(record))
+    assert not names(prod.seen_on_path_l({**record, "recipientAccountId": "999988887777"}))
+
+
+def test_sign_ins_come_under_two_names(stack: Deployment):
+    root = {"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT}
+    record = Scene(ACCOUNT, GLOBAL).sign_in("ConsoleLogin", replace(MALLORY, identity=root))
+    both = events(record)
+    assert len({event["detail-type"] for event in both}) == 2
+    of_one = EventPattern({"source": ["aws.signin"], "detail-type": [both[0]["detail-type"]]})
+    assert [of_one.matches(event) for event in both] == [True, False]
+    assert "root_use" in names(stack.seen_on_path_e(record)), "it takes both"
+
+
+def test_anything_but_does_not_hold_for_what_is_absent():
+    record = read()
+    assert "errorCode" not in record
+    (event,) = events(record)
+    assert not EventPattern({"detail": {"errorCode": [{"anything-but": "AccessDenied"}]}}).matches(event)
+    assert not FilterPattern('{ $.errorCode != "AccessDenied" }').matches(record)
+    found = compiled(
+        "{it: {eventName: GetSecretValue}, denied: {errorCode|cased: AccessDenied}, condition: it and not denied}"
+    )
+    assert on_both(found, record) == (True, True)
+    assert on_both(found, {**record, "errorCode": "AccessDenied"}) == (False, False)
