@@ -8,6 +8,7 @@ import pulumi
 from deadfall.config import Decoy, StackConfig
 from deadfall.names import Names
 from deadfall.rules.detection import Detection as DetectionOfStack
+from deadfall.rules.saved_queries import saved_queries
 
 from .alert_topic import AlertTopic, AlertTopicArgs
 from .audit_trail import AuditTrail, AuditTrailArgs
@@ -17,6 +18,7 @@ from .detection import Detection, DetectionArgs
 from .encryption_key import EncryptionKey, EncryptionKeyArgs
 from .event_forwarder import EventForwarder, EventForwarderArgs
 from .honeytokens import Planted, plant
+from .hunting import Hunting, HuntingArgs
 from .kill_switch import KillSwitch, KillSwitchArgs
 
 
@@ -123,6 +125,18 @@ class Account(Component):
                     alarm_topic=alarms,
                     forwarder=forwarder,
                     dead_letters=dead_letters,
+                ),
+                opts=self.child(),
+            )
+        if config.hunting:
+            Hunting(
+                "hunting",
+                HuntingArgs(
+                    names=names,
+                    trail=trail,
+                    archive_days=config.trail.archive_retention_days,
+                    key_arn=keys[home].arn,
+                    queries=saved_queries(args.detections, config, names.archive_table),
                 ),
                 opts=self.child(),
             )

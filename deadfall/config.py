@@ -50,13 +50,14 @@ class ConfigError(Exception):
 
 
 def _region(value: str) -> str:
-    if value not in _regions():
+    if value not in partition_regions():
         raise ValueError(f"'{value}' is not a region of the AWS partition 'aws'; write one such as eu-west-1")
     return value
 
 
 @functools.cache
-def _regions() -> frozenset[str]:
+def partition_regions() -> frozenset[str]:
+    """All regions of the partition."""
     # Not of a session: that would read the profile which the environment names, and fail without it.
     endpoints = EndpointResolver(create_loader().load_data("endpoints"))
     return frozenset(endpoints.get_available_endpoints("events", PARTITION))
@@ -257,6 +258,8 @@ class StackConfig(Model):
     detections: dict[str, Literal["none", "observe", "alert", "contain", "default"]] = {}
     # Networks from which nothing is suspicious to the rules that ask for them (%trusted_networks%).
     trusted_networks: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    # A table of the archive for Athena, and saved queries.
+    hunting: bool = False
     tags: dict[Annotated[str, AfterValidator(_tag_key)], Neutral] = {}
     keep_evidence: bool = True
 
@@ -287,6 +290,8 @@ class StackConfig(Model):
             raise ValueError(f"trail: {others} can't be set for an existing trail; remove it or trail.existing")
         if self.trail.object_lock and not self.keep_evidence:
             raise ValueError("trail.objectLock: what is locked can't be destroyed; set keepEvidence to true")
+        if self.hunting and self.trail.existing:
+            raise ValueError("hunting: needs the archive of a trail of this stack; remove it or trail.existing")
         if self.environment == "prod" and not self.keep_evidence:
             raise ValueError(
                 "keepEvidence: must be true in production, whose evidence nobody can delete; set environment to dev"

@@ -124,8 +124,27 @@ class Names:
     def responder_metrics(self) -> str:
         return f"{self.prefix}/responder"
 
+    @property
+    def query_results(self) -> str:
+        """The bucket for what Athena answers."""
+        return f"{self.prefix}-queries-{self.account_id}-{self.home}"
+
+    @property
+    def workgroup(self) -> str:
+        """Athena's, for queries over the trail's archive."""
+        return f"{self.prefix}-queries"
+
+    @property
+    def archive_database(self) -> str:
+        """A database of the data catalog: Athena takes no hyphens in its name without quotes."""
+        return self.prefix.replace("-", "_")
+
+    @property
+    def archive_table(self) -> str:
+        return "cloudtrail_logs"
+
     def detection(self, rule_id: str) -> str:
-        """The name of a detection's rules, its metric filter and its alarm."""
+        """The name of a detection's rules, its metric filter, its alarm and its saved queries."""
         return f"{self.prefix}-{rule_id}"
 
     def secret_partial_arn(self, decoy: SecretDecoy) -> str:

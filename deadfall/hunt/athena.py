@@ -29,11 +29,12 @@ _PERMISSIONS = (
 )
 _POLL_SECONDS = 1.0
 
-# "Amazon Athena pricing", SQL queries, per query: what it scans is rounded up to a megabyte, and is 10 MB at least.
+# Per query: what it scans is rounded up to a megabyte, and is 10 MB at least. Quoted by others (athena.guide, "Athena
+# Basics: Pricing Model"; PyPI, athena-cost-guard, August 2026), not verified on AWS's own page.
 _DOLLARS_PER_TERABYTE = 5.0
 _MEGABYTE, _TERABYTE = 10**6, 10**12
 _LEAST_MEGABYTES = 10
-PRICE = "list price of $5.00 per TB, aws.amazon.com/athena/pricing as of 2026-11-21; some Regions differ"
+PRICE = "at $5.00 per TB, the list price of most Regions as of 2026; see aws.amazon.com/athena/pricing for yours"
 
 
 @dataclass(frozen=True)

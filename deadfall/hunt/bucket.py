@@ -59,7 +59,7 @@ class Bucket:
                 while ahead:
                     downloads, ahead = ahead, next(started, None)
                     yield self._ended(downloads)
-                    shutil.rmtree(next(iter(downloads.values()))[0].parent)
+                    pass
             finally:
                 pool.shutdown(cancel_futures=True)
 

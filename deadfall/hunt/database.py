@@ -6,6 +6,7 @@ Records never come to Python before they are found, and what is found is kept on
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,11 +144,21 @@ class Database:
         """Execute a statement over the records in some files; how many they are."""
         with self._transaction():
             self._connection.execute(_records(files) + self._within)
-            self._connection.execute(statement).fetchall()
+            self._execute(statement)
             values, records = _read(json.loads(self._connection.get_profiling_information(format="json")))
             if values < len(files):
                 raise _EmptyFileError(_NOTHING)
         return records
+
+    def _execute(self, statement: str) -> None:
+        """In a thread: by itself DuckDB notices Ctrl-C only when it is done."""
+        with ThreadPoolExecutor(1) as pool:
+            done = pool.submit(self._connection.execute, statement)
+            try:
+                done.result()
+            except KeyboardInterrupt:
+                self._connection.interrupt()
+                raise
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

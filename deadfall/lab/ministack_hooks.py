@@ -33,7 +33,16 @@ from ministack.services import (
 
 from deadfall.rules.filter_pattern import FilterPattern
 
-from . import alarm, alarm_notification, preconditions, quotas, resource_arn, service_access, strict
+from . import (
+    alarm,
+    alarm_notification,
+    preconditions,
+    query_definitions,
+    quotas,
+    resource_arn,
+    service_access,
+    strict,
+)
 from .account import CurrentAccount
 from .cloudtrail.event_history import EventHistory, InvalidLookupError
 from .cloudtrail.identity import Caller
@@ -85,6 +94,7 @@ def install(journal: Journal, event_bus: EventBus, event_history: EventHistory) 
     _word_denials_as_aws()
     _authorize_on_what_aws_does()
     _know_condition_keys()
+    _save_queries_of_logs_insights()
     _guard_services(journal)
     _dispatch_events(event_bus)
     _evaluate_alarms(journal, event_bus)
@@ -156,6 +166,21 @@ def _know_condition_keys() -> None:
         return original(key, ctx)
 
     iam_evaluator._resolve_condition_key = _resolve_condition_key
+
+
+def _save_queries_of_logs_insights() -> None:
+    """MiniStack runs queries of Logs Insights and saves none."""
+    handlers: dict[str, Handler] = app.SERVICE_HANDLERS  # type: ignore[assignment]
+    original = handlers["logs"]
+
+    async def serve(*request: Any) -> tuple[int, dict[str, str], bytes]:
+        current = inflight.get()
+        operation = query_definitions.OPERATIONS.get(current.call.operation) if current else None
+        if current and operation and current.call.service == "logs":
+            return operation(current.call.parameters)
+        return await original(*request)
+
+    handlers["logs"] = serve
 
 
 def _guard_services(journal: Journal) -> None:

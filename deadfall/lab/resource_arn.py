@@ -7,12 +7,15 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from collections.abc import Callable
 
+from ministack.services import athena
+
 from .wire import ApiCall
 
 _DEFAULT_BUS = "default"
 _RULE_OPERATIONS = frozenset({"PutRule", "DescribeRule", "DeleteRule", "EnableRule", "DisableRule"})
 _TARGET_OPERATIONS = frozenset({"PutTargets", "ListTargetsByRule", "RemoveTargets"})
 _LOG_TAG_OPERATIONS = frozenset({"TagResource", "UntagResource", "ListTagsForResource"})
+_GLUE_DATABASE_OPERATIONS = frozenset({"CreateDatabase", "GetDatabase", "UpdateDatabase", "DeleteDatabase"})
 
 
 def authorized_on(call: ApiCall, account_id: str) -> str | None:
@@ -22,6 +25,13 @@ def authorized_on(call: ApiCall, account_id: str) -> str | None:
     if resource is None or resource.startswith("arn:"):
         return resource
     return f"arn:aws:{call.service}:{call.region}:{account_id}:{resource}"
+
+
+def _athena(call: ApiCall) -> str | None:
+    """A saved query has no ARN: it is asked for on its workgroup."""
+    saved = athena._named_queries.get(call.parameters.get("NamedQueryId")) or {}
+    workgroup = saved.get("WorkGroup") or (call.parameters.get("Name") if call.operation == "CreateWorkGroup" else None)
+    return f"workgroup/{workgroup}" if workgroup else call.parameters.get("ResourceARN")
 
 
 def _cloudtrail(call: ApiCall) -> str | None:
@@ -54,6 +64,16 @@ def _events(call: ApiCall) -> str | None:
     return f"rule/{rule}" if bus == _DEFAULT_BUS else f"rule/{bus}/{rule}"
 
 
+def _glue(call: ApiCall) -> str | None:
+    """A table is asked for on its database and on the catalog, too; the lab looks at the table."""
+    asked = call.parameters
+    name = asked.get("Name") or (asked.get("TableInput") or asked.get("DatabaseInput") or {}).get("Name")
+    if call.operation in _GLUE_DATABASE_OPERATIONS:
+        return f"database/{name}"
+    table = name or asked.get("TableName")
+    return f"table/{asked['DatabaseName']}/{table}" if "DatabaseName" in asked else asked.get("ResourceArn")
+
+
 def _kms(call: ApiCall) -> str | None:
     """An alias; the key behind it is a precondition of its own."""
     return call.parameters.get("AliasName")
@@ -77,10 +97,12 @@ def _sns(call: ApiCall) -> str | None:
 
 
 _SERVICES: dict[str, Callable[[ApiCall], str | None]] = {
+    "athena": _athena,
     "cloudtrail": _cloudtrail,
     "cloudwatch": _cloudwatch,
     "dynamodb": _dynamodb,
     "events": _events,
+    "glue": _glue,
     "kms": _kms,
     "lambda": _lambda,
     "logs": _logs,

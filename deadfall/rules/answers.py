@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
-from sqlglot import exp
 
 from .compiled import Compiled
 from .event_pattern import EventPattern
@@ -13,7 +12,7 @@ from .filter_pattern import FilterPattern
 from .sigma.back_end import NotExpressibleError
 from .sigma.condition import Condition
 from .sigma.sql.archive_table import ArchiveTable, define_functions
-from .sigma.sql.query import Table, where
+from .sigma.sql.query import where
 
 Record = Mapping[str, Any]
 
@@ -31,26 +30,22 @@ def by_metric_filter(compiled: Compiled, records: Sequence[Record]) -> list[bool
 
 
 def by_duckdb(conditions: Sequence[Condition], records: Sequence[Record]) -> list[list[bool] | None]:
-    """For each condition its answer to each record, all in one query; None where SQL can't say the condition."""
-    connection = define_functions(duckdb.connect())
-    connection.execute(
-        "CREATE TEMP TABLE records AS SELECT unnest(range(?)) AS number, unnest(?)::JSON AS record",
-        [len(records), [json.dumps(record) for record in records]],
-    )
-    asked = columns(conditions, ArchiveTable())
-    select = exp.select("number", *(column for column in asked if column)).from_("records").order_by("number")
-    rows = connection.execute(select.sql("duckdb")).fetchall()
-    answered = iter(list(zip(*rows, strict=True))[1:] if rows else [()] * len(asked))
-    return [list(next(answered)) if column else None for column in asked]
+    """For each condition its answer to each record, all in one query, as a hunt asks; None where SQL can't say it."""
+    sayable = [number for number, condition in enumerate(conditions) if _sayable(condition)]
+    texts = [json.dumps(record) for record in records]
+    with define_functions(duckdb.connect()) as connection:
+        connection.execute("CREATE TEMP TABLE records AS SELECT unnest(?)::JSON AS record", [texts])
+        asked = ArchiveTable().found([conditions[number] for number in sayable])
+        found = set(connection.execute(asked.sql("duckdb")).fetchall()) if sayable else set()
+    answers: list[list[bool] | None] = [None] * len(conditions)
+    for place, number in enumerate(sayable):
+        answers[number] = [(place, text) in found for text in texts]
+    return answers
 
 
-def columns(conditions: Sequence[Condition], table: Table) -> list[exp.Expr | None]:
-    """Each condition as a column that is true or false for each row; None where the table can't say it."""
-    return [_column(condition, table) for condition in conditions]
-
-
-def _column(condition: Condition, table: Table) -> exp.Expr | None:
+def _sayable(condition: Condition) -> bool:
     try:
-        return exp.Coalesce(this=where(condition, table), expressions=[exp.false()])
+        where(condition, ArchiveTable())
+        return True
     except NotExpressibleError:
-        return None
+        return False

@@ -62,6 +62,9 @@ def attempted(rule: Rule, on_path_l: Sequence[Condition] = ()) -> Compiled:
 def compiled(rule: Rule, on_path_l: Sequence[Condition] = ()) -> Compiled:
     """The rule as it is deployed: what a back end can't say, the rule must declare under `deadfall.gaps`.
 
+    A rule that counts may leave path E out though it compiles: there each event that is counted is one for the
+    responder, and a flood of them would hold up what it has to contain.
+
     Raises:
         NotExpressibleError: a back end can't say what the rule asks, and the rule doesn't declare it.
         RuleError: the rule declares a gap that there isn't.
@@ -72,9 +75,9 @@ def compiled(rule: Rule, on_path_l: Sequence[Condition] = ()) -> Compiled:
         if back_end not in declared:
             raise NotExpressibleError(f"{why} (or declare it: deadfall.gaps.{back_end}, with the reason)")
     for back_end in declared:
-        if back_end not in found.gaps:
+        if back_end not in found.gaps and not (rule.count and back_end == "eventbridge"):
             raise RuleError(f"{rule.name}: deadfall.gaps.{back_end} is no gap, the rule compiles; remove it")
-    return replace(found, gaps=declared)
+    return replace(found, gaps=declared, event_patterns=() if "eventbridge" in declared else found.event_patterns)
 
 
 def _or_gap(back_end: BackEnd, compile_: Callable[[], Sequence[Any]], gaps: dict[BackEnd, str]) -> tuple[Any, ...]:

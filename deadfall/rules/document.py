@@ -74,7 +74,7 @@ def _row(detection: Detection) -> str:
     rule, compiled = detection.rule, detection.compiled
     return _cells(
         _link(detection),
-        rule.title + _counted(rule.count),
+        rule.title.replace("%decoy_name%", "…") + _counted(rule.count),
         rule.level,
         detection.response,
         _attack(rule.tags),

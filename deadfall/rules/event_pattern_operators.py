@@ -68,7 +68,8 @@ def compile_alternative(value: object, where: str) -> Alternative:
     """Compile one element of a field's list; `where` is its path in the pattern. Raises InvalidPattern."""
     members = Members.of(value, where)
     if members is None:
-        return Alternative(repr(value), _exact(value, where))
+        double = _double(value) if _is_number(value) else None
+        return Alternative(repr(value if double is None else double), _exact(value, where))
     operator, operand = _only_member(members, where)
     where = f"{where}.{operator}"
     identity = f"{operator}:{operand!r}"
@@ -300,6 +301,10 @@ def _cidr(operand: object, where: str) -> Matcher:
 
 
 def _in_network(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> Matcher:
+    """Of an address's own version only, as the guide has it. event-ruler compares hexadecimal digits from the first on,
+    so that 38.0.0.0/8 would hold 2600::1; not verified on AWS.
+    """
+
     def matches(candidate: object) -> bool:
         candidate_address = _ip_address(candidate) if isinstance(candidate, str) else None
         return candidate_address is not None and candidate_address in network
@@ -336,7 +341,7 @@ def _anything_but(identity: str, operand: object, where: str) -> Alternative:
     if operator in ("prefix", "suffix") and "" in listed:
         raise InvalidPattern(where, "an empty text is not allowed, it would exclude everything")
     return Alternative(
-        identity,
+        f"anything-but {operator}:{sorted(set(listed))}",
         _none_of([_OPERATORS[operator](text, where) for text in listed]),
         wildcards=tuple(listed) if operator == "wildcard" else (),
     )

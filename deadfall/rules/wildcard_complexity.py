@@ -4,7 +4,7 @@ PutRule refuses a pattern whose wildcards could make the matcher follow too many
 try using fewer wildcard characters or fewer repeating character sequences after a wildcard character"). AWS does not
 publish the limit. The measure here is that of AWS's open source event-ruler (`MachineComplexityEvaluator`): the
 largest number of wildcard prefixes that one input can match at a time, in the machine that a field's wildcards share.
-For lists within anything-but event-ruler sometimes counts one less.
+Where texts stand beside wildcards in several branches of an $or, event-ruler sometimes counts less.
 """
 
 import itertools

@@ -61,7 +61,7 @@ def test_results_are_paged_and_what_it_cost_is_said(stubber: Stubber, hunt: Hunt
     assert [(hit["rule"], hit["outcome"]) for hit in json.loads(result.stdout)["hits"]] == [
         ("some_rule", "contained")
     ] * 2
-    assert "Athena scanned 2.0 TB: $10.0000 (list price of $5.00 per TB, " in result.stderr
+    assert "Athena scanned 2.0 TB: $10.0000 (at $5.00 per TB, the list price " in result.stderr
     assert result.exit_code == 0
 
 

@@ -11,6 +11,8 @@ from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
 
 from deadfall.hunt import bucket
+from deadfall.hunt.bucket import Bucket
+from deadfall.hunt.span import Span
 from tests.hunt.conftest import Hunt, RuleFile
 from tests.hunt.made import log_file, log_file_name, record, user
 
@@ -102,3 +104,13 @@ def test_without_permission(
     assert result.exit_code == 1
     assert "AWS refuses it (AccessDenied" in result.stderr
     assert f"ask for {missing}" in result.stderr
+
+
+def test_no_more_than_two_batches_are_on_disk(s3: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(bucket, "_BATCH_FILES", 1)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for number in range(4):
+        put(s3, "2026/11/01", number)
+    archive = Bucket("s3://trail/org")
+    folders = [len(list(tmp_path.glob("*/*"))) for _ in archive.batches(archive.files(Span()))]
+    assert folders == [2, 2, 2, 1]

@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+import signal
 from pathlib import Path
 
 import pytest
 from typer.testing import Result
 
 from deadfall.hunt import folder
+from deadfall.hunt.database import Database
+from deadfall.hunt.span import Span
 from tests.hunt.conftest import Hunt, RuleFile
 from tests.hunt.made import (
     ACCOUNT,
@@ -20,6 +23,7 @@ from tests.hunt.made import (
     secret_read,
     user,
 )
+from tests.rules.sigma.made import rule_of
 
 
 def hits(result: Result) -> list[dict]:
@@ -217,3 +221,14 @@ def test_no_hits_are_results_too(tmp_path: Path, hunt: Hunt, rule_file: RuleFile
     assert hunt(tmp_path, "--rule", rule, "--format", "table").stdout == "No hits.\n"
     assert hits(hunt(tmp_path, "--rule", rule)) == []
     assert log_file_name() in str(next(tmp_path.rglob("*.json.gz")))
+
+
+def test_ctrl_c_ends_a_query_at_once(tmp_path: Path) -> None:
+    with Database([rule_of("eventName: StopLogging")], Span(), tmp_path) as database:
+        before = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                database._execute("SELECT sum(a.range * b.range) FROM range(10_000_000) a, range(10_000_000) b")
+        finally:
+            signal.signal(signal.SIGALRM, before)

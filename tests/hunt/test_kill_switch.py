@@ -57,3 +57,9 @@ def test_a_decoy_is_told_from_its_namesakes(secret_id: str, outcome: str) -> Non
 def test_a_record_of_another_account_is_rejected() -> None:
     seen = record("cloudtrail", "StopLogging", user("mallory"), recipientAccountId="999999999999")
     assert verdict(seen) == ("rejected", "The CloudTrail record was delivered for another account.")
+
+
+def test_a_decoy_is_found_behind_its_namesake_in_a_list() -> None:
+    listed = [SECRET_ARN.replace("postgres-", "postgres-second-"), SECRET_ARN]
+    seen = record("secretsmanager", "BatchGetSecretValue", user("mallory"), requestParameters={"secretIdList": listed})
+    assert verdict(seen, SECRET)[0] == "contained"

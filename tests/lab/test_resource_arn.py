@@ -26,6 +26,9 @@ TABLE, ALARM = here("dynamodb", "table/t"), here("cloudwatch", "alarm:a")
 @pytest.mark.parametrize(
     ("service", "operation", "parameters", "expected"),
     [
+        ("athena", "CreateWorkGroup", {"Name": "w"}, here("athena", "workgroup/w")),
+        ("athena", "TagResource", {"ResourceARN": here("athena", "workgroup/w")}, here("athena", "workgroup/w")),
+        ("athena", "CreateNamedQuery", {"Name": "q", "WorkGroup": "w"}, None),
         ("cloudtrail", "AddTags", {"ResourceId": TRAIL}, TRAIL),
         ("cloudtrail", "ListTags", {"ResourceIdList": [TRAIL]}, TRAIL),
         ("cloudtrail", "DescribeTrails", {}, None),
@@ -40,6 +43,11 @@ TABLE, ALARM = here("dynamodb", "table/t"), here("cloudwatch", "alarm:a")
         ("events", "PutTargets", {"Rule": "r", "EventBusName": "b"}, here("events", "rule/b/r")),
         ("events", "TagResource", {"ResourceARN": RULE}, RULE),
         ("events", "PutEvents", {"Entries": []}, None),
+        ("glue", "CreateDatabase", {"DatabaseInput": {"Name": "d"}}, here("glue", "database/d")),
+        ("glue", "DeleteDatabase", {"Name": "d"}, here("glue", "database/d")),
+        ("glue", "GetTags", {"ResourceArn": here("glue", "database/d")}, here("glue", "database/d")),
+        ("glue", "CreateTable", {"DatabaseName": "d", "TableInput": {"Name": "t"}}, here("glue", "table/d/t")),
+        ("glue", "GetTable", {"DatabaseName": "d", "Name": "t"}, here("glue", "table/d/t")),
         ("kms", "CreateAlias", {"AliasName": "alias/a", "TargetKeyId": "k"}, here("kms", "alias/a")),
         ("kms", "DescribeKey", {"KeyId": "k"}, None),
         ("lambda", "CreateFunction", {"FunctionName": "f"}, here("lambda", "function:f")),

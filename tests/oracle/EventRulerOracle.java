@@ -17,6 +17,7 @@ import software.amazon.event.ruler.MachineComplexityEvaluator;
  *
  * <p>Standard input: batches of two lines for each pair, the pattern and the event as JSON in ASCII; an empty line ends
  * a batch. Standard output: one line for each pair once its batch is complete: {@code matched}, {@code missed},
+ * either with {@code but not without its index} where the library's older finder (ACFinder) says the opposite,
  * {@code complex} (the library takes the pattern, and finds its wildcards more complex than the argument allows),
  * {@code refused REASON}, or {@code failed REASON} where the pattern is valid and matching it is an error. After a tab
  * follow the numbers of the pair that this JDK writes with other digits once they are doubles, between spaces: the
@@ -62,7 +63,11 @@ public final class EventRulerOracle {
             if (pattern.contains("wildcard") && machine.evaluateComplexity(evaluator) >= tooComplex) {
                 return "complex";
             }
-            return machine.rulesForJSONEvent(event).isEmpty() ? "missed" : "matched";
+            var verdict = machine.rulesForJSONEvent(event).isEmpty() ? "missed" : "matched";
+            var walked = Machine.builder().withStructuredMatching(false).build();
+            walked.addRule("rule", pattern);
+            var isSame = walked.rulesForJSONEvent(event).isEmpty() == verdict.equals("missed");
+            return isSame ? verdict : verdict + " but not without its index";
         } catch (Exception | StackOverflowError error) {
             return "failed " + onOneLine(error.toString());
         }

@@ -9,5 +9,5 @@ The pairs come from a seed that is printed: `make oracle PAIRS=5000 SEED=1` make
 makes patterns of every match type and nesting and spoils some of them, `events.py` makes events that match them or miss
 narrowly, `kinds.py` names what a pair exercises. Disagreements are shrunk (`shrink.py`) and printed with an exit status
 of 1, as is a kind that no pair matched or none missed. Where we are known to differ, and mean to, is in
-`exceptions.py`; such pairs are counted with their reason.
+`exceptions.py`; such pairs are counted with their reason, and only once it is shown to be the cause.
 """

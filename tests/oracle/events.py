@@ -171,13 +171,10 @@ def _address_near(block: str, random: Random) -> str:
         return values.address(random)
     first, last = int(network.network_address), int(network.broadcast_address)
     number = random.choice((first, last, first - 1, last + 1, random.randint(first, last)))
-    kind = type(network.network_address)
-    if random.random() < 0.1:  # the other kind of address, with the same first digits
-        return str(IPv4Address(number >> 96) if kind is IPv6Address else IPv6Address(max(number, 0) << 96))
-    try:
-        return str(kind(number))
-    except ValueError:
-        return str(kind(first))
+    number = min(max(number, 0), 2**network.max_prefixlen - 1)
+    if random.random() < 0.1:  # an address of the other version, with the same first digits
+        return str(IPv6Address(number << 96) if network.version == 4 else IPv4Address(number >> 96))
+    return str(type(network.network_address)(number))
 
 
 def _filled_in(wildcard: str, random: Random) -> str:

@@ -152,6 +152,20 @@ def test_a_declared_gap_leaves_one_path_out(folder: Path):
     assert found.compiled.gaps == {"metric-filter": "a list"}
 
 
+def test_a_rule_that_counts_may_leave_path_e_out(folder: Path):
+    counting = """
+        ---
+        title: t
+        id: 0f3a2c46-6d0a-4e0e-9d51-0c1f2f7f3b11
+        level: high
+        correlation: {type: event_count, rules: [base], timespan: 5m, condition: {gte: 5}}
+        deadfall: {gaps: {eventbridge: too many}}
+    """
+    put(folder, "stopped_often", "name: base\n" + dedent(STOPPED) + dedent(counting))
+    found = only(detections(stack(), folder))
+    assert (found.compiled.event_patterns, len(filters(found))) == ((), 1)
+
+
 def test_an_exact_filter_stands_beside_the_compiled_one_unless_it_is_the_same(folder: Path):
     cis = "    cis: {control: CloudWatch.5, section: '4.5', filter: '%s'}"
     put(folder, "logging_stopped", STOPPED + cis % "{($.eventName = StopLogging)}")

@@ -22,6 +22,7 @@ import duckdb
 import pytest
 import yaml
 
+from deadfall.config import StackConfig
 from deadfall.rules import catalog
 from deadfall.rules.answers import by_duckdb, by_event_bridge, by_metric_filter
 from deadfall.rules.cli.selected import selected
@@ -32,7 +33,7 @@ from deadfall.rules.detection import Detection
 from deadfall.rules.examples import examples
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.canonical import canonical
-from deadfall.rules.sigma.condition import And, Condition
+from deadfall.rules.sigma.condition import And
 from deadfall.rules.sigma.event_bridge.field_values import _ALWAYS_THERE
 from deadfall.rules.sigma.event_bridge.patterns import _NEVER_NULL
 from deadfall.rules.sigma.record_fields import FIELDS
@@ -51,14 +52,20 @@ Record = dict[str, Any]
 
 
 @cache
+def config() -> StackConfig:
+    """Of the stack for which the examples are written."""
+    return config_of("dev")
+
+
+@cache
 def tried() -> list[Tried]:
-    return try_all(selected([], config_of("dev")))
+    return try_all(selected([], config()))
 
 
 @cache
 def detections() -> list[Detection]:
-    """Of the stack for which the examples are written, those on CloudTrail's records."""
-    found = catalog.detections(config_of("dev"))
+    """Those on CloudTrail's records."""
+    found = catalog.detections(config())
     return [each for each in found if each.rule.service == "cloudtrail"]
 
 
@@ -149,6 +156,12 @@ class Compared:
     gaps: Counter[str]
     differences: list[Difference]
 
+    @property
+    def first_difference(self) -> str:
+        """pytest's own comparison of thousands of records would take minutes."""
+        first = self.differences[0]
+        return f"{self}: {first.rule} by {first.by} must be {first.expected}: {json.dumps(first.record)}"
+
     def __str__(self) -> str:
         return (
             f"{self.rules} rules × {self.records} records, {self.matches} matches: "
@@ -166,6 +179,9 @@ def compare(asked: Sequence[Detection], records: Sequence[Record]) -> Compared:
     by_sql = by_duckdb([each.rule.condition for each in asked], records)
     for each, sql in zip(asked, by_sql, strict=True):
         means = [each.rule.condition.matches(record) for record in records]
+        # Of a decoy's detections the filters leave the deploy role out.
+        narrowed = And((*catalog.on_path_l(each.decoy, config()), each.rule.condition))
+        on_path_l = [narrowed.matches(record) for record in records]
         found.matches += sum(means)
         answers = {
             "eventbridge": by_event_bridge(each.compiled, events),
@@ -174,10 +190,10 @@ def compare(asked: Sequence[Detection], records: Sequence[Record]) -> Compared:
             "athena": by_athena(database, each, len(records)),
         }
         for by, answered in answers.items():
-            expected = [on_path_l(each).matches(record) for record in records] if by == "metric-filter" else means
+            expected = on_path_l if by == "metric-filter" else means
             found.gaps[by] += answered is None
             for record, answer, must in zip(records, answered, expected, strict=True) if answered else ():
-                if by == "eventbridge" and not reaches_event_bridge(each, record):
+                if by == "eventbridge" and not reaches_event_bridge(record):
                     continue
                 found.pairs[by] += 1
                 if answer != must:
@@ -193,12 +209,7 @@ def by_athena(database: duckdb.DuckDBPyConnection, detection: Detection, count: 
     return trino_in_duckdb.answers(database, sql, count)
 
 
-def on_path_l(detection: Detection) -> Condition:
-    """What a detection's filters ask: of the decoys they leave the deploy role out."""
-    return And((*catalog.on_path_l(detection.decoy, config_of("dev")), detection.rule.condition))
-
-
-def reaches_event_bridge(detection: Detection, record: Record) -> bool:
+def reaches_event_bridge(record: Record) -> bool:
     """Events of services are another detail-type, which patterns ask for only where the rule names `eventType`."""
     return record.get("eventType") != "AwsServiceEvent"
 
@@ -207,21 +218,21 @@ def reaches_event_bridge(detection: Detection, record: Record) -> bool:
 def test_back_ends_agree_on_published_records() -> None:
     found = compare(detections(), published_records())
     print(found)
-    assert found.differences == []
+    assert not found.differences, found.first_difference
     assert found.matches > 50
 
 
 def test_back_ends_agree_on_all_examples() -> None:
     found = compare(detections(), records_of_examples())
     print(found)
-    assert found.differences == []
+    assert not found.differences, found.first_difference
     assert found.matches > len(detections())
 
 
 @pytest.mark.skipif(not TESTDATA.is_dir(), reason="the third-party testdata is not on this machine")
 def test_patterns_agree_on_published_findings() -> None:
-    found = [json.loads(line)["event"] for line in (TESTDATA / "guardduty_findings.jsonl").open()]
-    rules = [each for each in catalog.detections(config_of("dev")) if each.rule.service == "guardduty"]
+    found = [json.loads(line)["event"] for line in (TESTDATA / "guardduty_findings.jsonl").read_text().splitlines()]
+    rules = [each for each in catalog.detections(config()) if each.rule.service == "guardduty"]
     assert rules
     for each in rules:
         means = [each.rule.condition.matches(event["detail"]) for event in found]
@@ -244,14 +255,14 @@ def test_back_ends_agree_on_mutated_records() -> None:
     mutated = list(mutations(records_of_examples(), random.Random(5)))  # noqa: S311
     found = compare(detections(), mutated)
     print(found)
-    assert found.differences == []
+    assert not found.differences, found.first_difference
     assert found.matches > 50
 
 
 def mutations(records: Sequence[Record], chance: random.Random) -> Iterator[Record]:
-    """Each record four times, with up to three of its values changed in ways that CloudTrail leaves open."""
+    """Each record three times, with up to three of its values changed in ways that CloudTrail leaves open."""
     for record in records:
-        for _ in range(4):
+        for _ in range(3):
             changed = copy.deepcopy(record)
             for path in chance.sample(paths(changed), k=min(3, len(paths(changed)))):
                 mutate(changed, path, chance)
@@ -268,15 +279,16 @@ def paths(value: Any, before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 def mutate(record: Record, path: tuple[str, ...], chance: random.Random) -> None:
     """What CloudTrail promises of a field stays: that it is there, of what kind it is, and how its value is spelled."""
-    field, parent = ".".join(path), record
+    field, top, parent = ".".join(path), path[0], record
     for key in path[:-1]:
         parent = parent.get(key)
         if not isinstance(parent, dict):
             return  # an earlier mutation took it
     key, kind = path[-1], FIELDS.get(field)
-    if key not in parent or path[0] in ("eventSource", "eventType", "eventName"):
+    if key not in parent or top in ("eventSource", "eventType", "eventName"):
         return
     value = parent[key]
+    free = kind is None and top in ("requestParameters", "responseElements") and top != field
     match chance.choice(["drop", "null", "case", "list", "number", "text"]):
         case "drop" if field not in _ALWAYS_THERE:
             del parent[key]
@@ -284,9 +296,9 @@ def mutate(record: Record, path: tuple[str, ...], chance: random.Random) -> None
             parent[key] = None
         case "case" if isinstance(value, str) and canonical(field, value) is None:
             parent[key] = value.swapcase()
-        case "list" if kind is None and path[0] in ("requestParameters", "responseElements") and len(path) > 1:
+        case "list" if free:
             parent[key] = [value, "other"]
-        case "number" if kind is None and path[0] in ("requestParameters", "responseElements") and len(path) > 1:
+        case "number" if free:
             parent[key] = 7
         case "text" if isinstance(value, str) and kind in ("text", "line", None):
             parent[key] = value + "-x" if chance.random() < 0.5 else value[: len(value) // 2]

@@ -26,6 +26,8 @@ from deadfall.rules.wildcard_complexity import FieldMachine
         ([["*aa*a"]] * 3, 13),  # each branch of an $or adds it, 5 alone
         ([["*aa*"]] * 2, 7),
         ([["a*b"]] * 2, 3),
+        ([["*1*1*1"]], 6),
+        ([["*1*1*1"]] * 2, 6),  # nothing but characters without case: the same way again
         ([["aa*"]] * 2, 2),
         ([["b", "*b"]], 3),  # a star may match nothing
         ([["a"], ["*b"]], 3),  # what may become a longer match counts too

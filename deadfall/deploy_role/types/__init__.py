@@ -5,8 +5,38 @@ service authorization reference, which the tests have an extract of.
 """
 
 from ..grant import ResourceType
-from . import cloudtrail, cloudwatch, dynamodb, events, iam, kms, lambda_, logs, s3, secretsmanager, sns, sqs
+from . import (
+    athena,
+    cloudtrail,
+    cloudwatch,
+    dynamodb,
+    events,
+    glue,
+    iam,
+    kms,
+    lambda_,
+    logs,
+    s3,
+    secretsmanager,
+    sns,
+    sqs,
+)
 
-_MODULES = (cloudtrail, cloudwatch, dynamodb, events, iam, kms, lambda_, logs, s3, secretsmanager, sns, sqs)
+_MODULES = (
+    athena,
+    cloudtrail,
+    cloudwatch,
+    dynamodb,
+    events,
+    glue,
+    iam,
+    kms,
+    lambda_,
+    logs,
+    s3,
+    secretsmanager,
+    sns,
+    sqs,
+)
 
 TYPES: dict[str, ResourceType] = {known.pulumi_type: known for module in _MODULES for known in module.TYPES}

@@ -44,4 +44,14 @@ TYPES = (
             Grant(Verb.DELETE, "logs:DeleteMetricFilter"),
         ),
     ),
+    ResourceType(
+        "aws:cloudwatch/queryDefinition:QueryDefinition",
+        source="internal/service/logs/query_definition.go",
+        on=anything,
+        grants=(
+            Grant(Verb.CREATE, "logs:PutQueryDefinition"),  # for updating, too
+            Grant(Verb.READ, "logs:DescribeQueryDefinitions"),
+            Grant(Verb.DELETE, "logs:DeleteQueryDefinition"),
+        ),
+    ),
 )

@@ -92,6 +92,7 @@ TAGS = string_map()
 GONE = frozenset(
     {
         "404",
+        "EntityNotFoundException",
         "NotFound",
         "NotFoundException",
         "NoSuchEntity",

@@ -37,11 +37,15 @@ class Cost:
 
     @property
     def sentence(self) -> str:
-        return (
-            f"{_number(self.event_rules, 'EventBridge rule')} in each of {_number(self.regions, 'region')} free, "
-            f"{_number(self.filters, 'metric filter')} free, {_number(self.alarms, 'alarm')} ${self.fixed:.2f} a month "
-            f"(${self.with_hits:.2f} in a month with hits)"
-        )
+        parts = []
+        if self.event_rules:
+            parts.append(f"{_number(self.event_rules, 'EventBridge rule')} in {_number(self.regions, 'region')}: free")
+        if self.filters:
+            parts.append(f"{_number(self.filters, 'metric filter')}: free")
+            parts.append(
+                f"{_number(self.alarms, 'alarm')}: ${self.fixed:.2f} a month (${self.with_hits:.2f} in one with hits)"
+            )
+        return ", ".join(parts) or "nothing: there is nothing to deploy, only to hunt with"
 
 
 def cost(compiled: Compiled, regions: Collection[str]) -> Cost:

@@ -1,22 +1,21 @@
 """`deadfall rules import`."""
 
 import shlex
+import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-import duckdb
 import typer
-from sqlglot import exp
 
 from deadfall.config import StackConfig
-from deadfall.hunt.error import HuntError
+from deadfall.hunt.database import Database, Searched
 from deadfall.hunt.folder import Folder
 from deadfall.hunt.span import Span
 
 from .. import catalog
-from ..answers import columns
 from ..compiled import Compiled, attempted
 from ..examples import ExampleError, examples
 from ..sigma.back_end import NotExpressibleError
@@ -24,7 +23,6 @@ from ..sigma.condition import And, Condition, Keyword, Not, Or
 from ..sigma.parse import RuleError
 from ..sigma.record_fields import FIELDS
 from ..sigma.rule import Rule
-from ..sigma.sql.archive_table import ArchiveTable, open_archive
 from ..sigma.sql.athena_table import COLUMNS
 from . import output
 from .back_ends import Outcome, Target, outcomes
@@ -80,13 +78,8 @@ def import_rules(
     with output.one_sentence():
         config = config_of(stack)
         found = [each for file in _files(files) for each in _imported(file, config)]
-        rules = [each.rule.rule for each in found if each.rule]
-        try:
-            matched = _in_archive(rules, against) if against else _in_examples(rules, config)
-        except HuntError as error:
-            raise RuleError(str(error)) from None
-        except duckdb.Error as error:
-            raise RuleError(f"{against}: is not readable as CloudTrail's files: {str(error).splitlines()[0]}") from None
+        rules = [each.rule for each in found if each.rule]
+        matched = _in_archive(rules, against) if against else _in_examples(rules, config)
     numbers = iter(matched)
     results = [_result(each, next(numbers) if each.rule else None, config) for each in found]
     if as_json:
@@ -127,19 +120,28 @@ def _imported(file: Path, config: StackConfig) -> Iterator[Imported]:
 # What it would match
 
 
-def _in_archive(rules: Sequence[Rule], folder: Path) -> list[Matched]:
-    files = [Path(file.name) for file in Folder([folder]).files(Span())]
+def _in_archive(rules: Sequence[Compiled], path: Path) -> list[Matched]:
+    """As a hunt finds them: of a rule that counts, the records with which its count was reached."""
+    folder = Folder([path])
+    files = folder.files(Span())
     if not files:
-        raise RuleError(f"{folder}: has no CloudTrail files in it; they end in .json or .json.gz")
-    asked = columns([rule.condition for rule in rules], ArchiveTable())
-    counts = [exp.CountIf(this=column) for column in asked if column]
-    select = exp.select(exp.Count(this=exp.Star()), *counts).from_("records")
-    total, *found = open_archive(files).execute(select.sql("duckdb")).fetchone() or (0,)
-    numbers = iter(found)
-    return [Matched(next(numbers) if column else None, total, str(folder)) for column in asked]
+        raise RuleError(f"{path}: has no CloudTrail files in it; they end in .json or .json.gz")
+    asked = [replace(each.rule, name=str(number)) for number, each in enumerate(rules) if "sql" not in each.gaps]
+    hits: Counter[str] = Counter()
+    searched = Searched()
+    with tempfile.TemporaryDirectory() as spill, Database(asked, Span(), Path(spill)) as database:
+        for batch in folder.batches(files) if asked else ():
+            searched += database.search(list(batch.files))
+        hits.update(found.rule for found in database.found())
+    for broken in searched.broken:
+        output.say(f"skipped: {broken.file}: {broken.reason}")
+    return [
+        Matched(None if "sql" in each.gaps else hits[str(number)], searched.records, str(path))
+        for number, each in enumerate(rules)
+    ]
 
 
-def _in_examples(rules: Sequence[Rule], config: StackConfig) -> list[Matched]:
+def _in_examples(rules: Sequence[Compiled], config: StackConfig) -> list[Matched]:
     """Of the records beside the rules that ship: a rule that matches none of them may still be good."""
     records = []
     for file in catalog.files():
@@ -148,7 +150,7 @@ def _in_examples(rules: Sequence[Rule], config: StackConfig) -> list[Matched]:
         except ExampleError:
             continue
     among = "the examples in detections/tests; --against asks others"
-    return [Matched(sum(map(rule.condition.matches, records)), len(records), among) for rule in rules]
+    return [Matched(sum(map(each.rule.condition.matches, records)), len(records), among) for each in rules]
 
 
 # What is said of it
@@ -165,7 +167,9 @@ def _result(each: Imported, matched: Matched | None, config: StackConfig) -> dic
         "title": each.rule.rule.title,
         "level": each.rule.rule.level,
         "back_ends": {
-            target: {"gap": str(made)} if isinstance(made, NotExpressibleError) else {"compiled": made}
+            target: {"gap": _unnamed(str(made), each.rule.rule)}
+            if isinstance(made, NotExpressibleError)
+            else {"compiled": made}
             for target, made in each.outcomes.items()
         },
         "unknown_fields": unknown_fields(each.rule.rule),
@@ -174,6 +178,11 @@ def _result(each: Imported, matched: Matched | None, config: StackConfig) -> dic
         "cost": {**asdict(price), "fixed": price.fixed, "with_hits": price.with_hits, "sentence": price.sentence},
         "matches": asdict(matched) | {"sentence": matched.sentence} if matched else None,
     }
+
+
+def _unnamed(sentence: str, rule: Rule) -> str:
+    """Without the rule's name, which stands above it."""
+    return sentence.removeprefix(f"{rule.name}: ")
 
 
 def unknown_fields(rule: Rule) -> list[str]:
@@ -198,20 +207,20 @@ def _fields(condition: Condition) -> Iterator[str]:
 
 
 def _print(result: dict[str, Any]) -> None:
-    output.emit(result["file"])
+    output.tell(result["file"])
     if "error" in result:
-        output.emit(f"  refused        {result['error']}\n")
+        output.tell(f"  refused        {result['error']}\n")
         return
     for target, made in result["back_ends"].items():
-        output.emit(f"  {target:<15}{made.get('gap') or _number(len(made['compiled']), target)}")
+        output.tell(f"  {target:<15}{made.get('gap') or _number(len(made['compiled']), target)}")
     for field in result["unknown_fields"]:
-        output.emit(
+        output.tell(
             f"  no such field  CloudTrail's records have no {field}: what is asked of it never holds; correct it"
         )
     reads = "reads too" if result["matches_reads"] else "no reads"
-    output.emit(f"  regions        {', '.join(result['regions'])} ({reads})")
-    output.emit(f"  cost           {result['cost']['sentence']}")
-    output.emit(f"  would match    {result['matches']['sentence']}\n")
+    output.tell(f"  regions        {', '.join(result['regions'])} ({reads})")
+    output.tell(f"  cost           {result['cost']['sentence']}")
+    output.tell(f"  would match    {result['matches']['sentence']}\n")
 
 
 def _number(count: int, target: Target) -> str:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
-
 from .. import catalog
 from ..detection import Detection
 from . import output
@@ -37,7 +35,7 @@ def list_rules(stack: Stack = "dev", as_json: AsJson = False) -> None:
             output.cell(" ".join(row["regions"])),
             output.cell(" ".join(row["mitre"])),
         )
-    Console().print(table)
+    output.screen().print(table)
     output.say(f"{len(rows)} rules, {len(detections)} detections in stack {stack}. E: EventBridge, L: log, S: SQL.")
 
 

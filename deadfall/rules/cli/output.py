@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deadfall.config import ConfigError
+from deadfall.hunt.error import HuntError
 from deadfall.lab.engine.project import ProjectError
 from deadfall.lab.standing.printable import printable
 
@@ -23,6 +24,7 @@ NO, WRONG_INPUT = 1, 2
 """Exit status: the answer is no; what was asked can't be answered."""
 
 _LONGEST = 100_000
+_WIDE = 240  # where there is no terminal whose width would tell
 
 
 @contextmanager
@@ -33,7 +35,7 @@ def one_sentence() -> Iterator[None]:
     except NotExpressibleError as error:
         say(f"error: {error}")
         raise typer.Exit(NO) from None
-    except (RuleError, ExampleError, ConfigError, ProjectError, OSError) as error:
+    except (RuleError, ExampleError, ConfigError, ProjectError, HuntError, OSError) as error:
         say(f"error: {error}")
         raise typer.Exit(WRONG_INPUT) from None
 
@@ -43,6 +45,10 @@ def say(message: str) -> None:
     aside().print(safe(message), markup=False, highlight=False, soft_wrap=True)
 
 
+def screen() -> Console:
+    return Console(width=None if sys.stdout.isatty() else _WIDE)
+
+
 def aside() -> Console:
     return Console(stderr=True)
 
@@ -50,6 +56,11 @@ def aside() -> Console:
 def emit(text: str) -> None:
     """The result for other programs, unchanged; on a terminal it is made fit for one."""
     print(safe(text) if sys.stdout.isatty() else text)
+
+
+def tell(text: str) -> None:
+    """The result for people."""
+    print(safe(text))
 
 
 def emit_json(result: Any) -> None:

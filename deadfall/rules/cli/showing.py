@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from deadfall.config import StackConfig
 
@@ -134,10 +133,10 @@ def _print_detection(each: dict[str, Any]) -> None:
 def _line(label: str, text: str) -> None:
     line = output.cell(f"{label:<16}", "bold")
     line.append(output.safe(text), style="default")
-    Console().print(line, soft_wrap=True)
+    output.screen().print(line, soft_wrap=True)
 
 
 def _block(label: str, text: str) -> None:
-    Console().print(output.cell(label, "bold"))
+    output.screen().print(output.cell(label, "bold"))
     for line in text.split("\n"):
-        Console().print(output.cell(f"  {line}"), soft_wrap=True)
+        output.screen().print(output.cell(f"  {line}"), soft_wrap=True)

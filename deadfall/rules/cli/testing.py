@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from ..answers import by_duckdb, by_event_bridge, by_metric_filter
 from ..compiled import Compiled
@@ -53,7 +52,7 @@ def test(
         _print(tried, each_example=bool(names))
         for each in wrong:
             must = "must match" if each.example.matches else "must not match"
-            output.emit(f"{each.rule}: '{each.example.case}' {must}, but not so by {', '.join(each.wrong)}.")
+            output.tell(f"{each.rule}: '{each.example.case}' {must}, but not so by {', '.join(each.wrong)}.")
     output.say(f"{len(tried)} examples of {len({each.rule for each in tried})} rules, {len(wrong)} with wrong answers.")
     if wrong:
         raise typer.Exit(output.NO)
@@ -132,7 +131,7 @@ def _print(tried: Sequence[Tried], *, each_example: bool) -> None:
             matches = sum(each.example.matches for each in of_rule)
             counts = (output.cell(number) for number in (matches, len(of_rule) - matches))
             table.add_row(output.cell(name), *counts, *(_summary(of_rule, by) for by in _BY))
-    Console().print(table)
+    output.screen().print(table)
 
 
 def _mark(answer: Answer, expected: bool) -> Any:

@@ -80,7 +80,7 @@ def verify(
     else:
         for each in wrong:
             said = "matches on AWS, not here" if each.aws else "matches here, not on AWS"
-            output.emit(f"{each.rule}: {each.back_end}: '{each.case}' {said}: {each.pattern}")
+            output.tell(f"{each.rule}: {each.back_end}: '{each.case}' {said}: {each.pattern}")
     output.say(f"{len(found)} questions to AWS, {len(wrong)} with another answer than here.")
     if wrong:
         raise typer.Exit(output.NO)

@@ -22,7 +22,7 @@ from .records import (
     role_session,
     user_session,
 )
-from .touch import Touch, Trace
+from .touch import OUTCOMES, PUBLISHED, Touch, Trace
 
 _IDENTITY = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"
 _SIGN_IN = (
@@ -31,8 +31,9 @@ _SIGN_IN = (
 )
 _FEDERATION = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html"
 _STS = "https://docs.aws.amazon.com/STS/latest/APIReference"
+_DATA_EVENTS = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html"
+_UNLOGGED = "https://hackingthe.cloud/aws/enumeration/whoami/"
 _IAM_LOGS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html"
-_RESEARCH = "research, deception.md 2.2, 2.3"
 
 # One read and one write each of services that keep the parameters of denied calls, and that don't.
 _CALLS = (
@@ -191,17 +192,15 @@ class _AccessKey:
         yield Touch("console sign-in by password", "denied", _SIGN_IN, [Trace("it has none", expected=[failed])])
 
     def _unseen(self) -> Iterator[Touch]:
-        for outcome in ("success", "denied"):
+        unlogged = "calls that CloudTrail does not log (sqs:ListQueues, timestream:DescribeEndpoints and others)"
+        for outcome in OUTCOMES:
+            yield Touch(unlogged, outcome, _UNLOGGED, impossible="there is no record")
+        data_events = "data events (s3:GetObject, dynamodb:GetItem, lambda:Invoke, sns:Publish and others)"
+        for outcome in OUTCOMES:
             yield Touch(
-                "calls that CloudTrail does not log (sqs:ListQueues, timestream:DescribeEndpoints, …)",
+                data_events,
                 outcome,
-                "research, deception.md 3, evasion 1",
-                impossible="there is no record",
-            )
-            yield Touch(
-                "data events (s3:GetObject, dynamodb:GetItem, lambda:Invoke, sns:Publish, …)",
-                outcome,
-                "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html",
+                _DATA_EVENTS,
                 unwatched="the trail logs management events alone: data events are charged by the event",
             )
 
@@ -216,7 +215,7 @@ class _AccessKey:
                 denied += self._refused(told, operation, caller, f"user {self._name}", reads=reads)
         title = f"{way}: {', '.join(operations)}"
         yield Touch(title, "success", _IAM_LOGS, allowed)
-        yield Touch(title, "denied", _RESEARCH, denied)
+        yield Touch(title, "denied", PUBLISHED, denied)
 
     def _recon_by_arn(self) -> Iterator[Touch]:
         allowed, denied = [], []
@@ -227,7 +226,7 @@ class _AccessKey:
                 denied += self._refused(told, operation, caller, self._user.arn, reads=True)
         title = f"recon of its user by ARN: {', '.join(RECON_BY_ARN)}"
         yield Touch(title, "success", _IAM_LOGS, allowed)
-        yield Touch(title, "denied", _RESEARCH, denied)
+        yield Touch(title, "denied", PUBLISHED, denied)
 
     def _group_changes(self) -> Iterator[Touch]:
         way = f"change of its groups: {', '.join(GROUP_CHANGES)}"
@@ -241,7 +240,7 @@ class _AccessKey:
         ]
         yield Touch(way, "success", _IAM_LOGS, traces)
         yield Touch(
-            way, "denied", _RESEARCH, impossible="the record has no parameters, and its message names the group alone"
+            way, "denied", PUBLISHED, impossible="the record has no parameters, and its message names the group alone"
         )
 
     def _iam(
@@ -260,5 +259,5 @@ class _AccessKey:
 
 
 def _unnamed(way: str, why: str) -> Iterator[Touch]:
-    for outcome in ("success", "denied"):
+    for outcome in OUTCOMES:
         yield Touch(way, outcome, _IAM_LOGS, impossible=why)

@@ -28,6 +28,8 @@ Path E is EventBridge, path L the trail's log group with its metric filters.
 - **hole**: a record is written that names the decoy, and no rule sees it.
 - **not verified on AWS**: AWS does not document what the record looks like.
 
+Numbers in the columns of the paths are those of notes, in the last column of sources.
+
 Rules that count several records prove nothing here. Regions: *its own* is the secret's; *us-east-1*, because IAM's
 records appear there alone; *every* is every region of the account, but path E has rules only in those of the stack's
 config and in us-east-1. Elsewhere path L alone sees the key.

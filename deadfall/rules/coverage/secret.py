@@ -7,14 +7,13 @@ entries for Secrets Manager".
 from collections.abc import Iterator, Mapping, Sequence
 
 from .records import Caller, Record, Scene, by_service, foreign_account, iam_user, refusals, role_session
-from .touch import Touch, Trace
+from .touch import PUBLISHED, Touch, Trace
 
 _GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide"
 _API = "https://docs.aws.amazon.com/secretsmanager/latest/apireference"
 _LOG_ENTRIES = f"{_GUIDE}/cloudtrail_log_entries.html"
 _BATCH = f"{_API}/API_BatchGetSecretValue.html"
 _REFERENCE = "https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html"
-_RESEARCH = "research, deception.md 2.2, 2.3"
 
 RECON = ("DescribeSecret", "GetResourcePolicy", "ListSecretVersionIds", "ValidateResourcePolicy")
 CHANGES = {
@@ -44,13 +43,13 @@ class _Secret:
 
     def touches(self) -> Iterator[Touch]:
         for spelling, written in self._spellings.items():
-            yield from self._calls(f"GetSecretValue by {spelling}", ["GetSecretValue"], [written], _RESEARCH)
+            yield from self._calls(f"GetSecretValue by {spelling}", ["GetSecretValue"], [written], PUBLISHED)
         yield from self._decrypt()
         yield from self._batches()
         yield from self._references()
         for operation in RECON:
             yield from self._calls(operation, [operation], list(self._spellings.values()), _LOG_ENTRIES)
-        yield from _unnamed("ListSecrets", "the record names no secret, what it found is not written", _RESEARCH)
+        yield from _unnamed("ListSecrets", "the record names no secret, what it found is not written", PUBLISHED)
         for way, operations in CHANGES.items():
             title = f"{way}: {', '.join(operations)}"
             yield from self._calls(
@@ -121,7 +120,7 @@ class _Secret:
         yield Touch(
             way,
             "denied",
-            _RESEARCH,
+            PUBLISHED,
             impossible="the record has no parameters and its message names the key, not the secret; what the failed "
             "GetSecretValue names then is not documented",
         )
@@ -137,7 +136,7 @@ class _Secret:
         yield Touch(
             "BatchGetSecretValue, not permitted itself",
             "denied",
-            _RESEARCH,
+            PUBLISHED,
             impossible="AWS checks this permission without a resource: no parameters, and the message names no secret",
         )
 
@@ -173,7 +172,7 @@ class _Secret:
                     )
                     for message in refusals(caller, f"ssm:{operation}", arn)
                 ]
-            way = f"ssm {operation} of /aws/reference/secretsmanager/…"
+            way = f"ssm {operation} of /aws/reference/secretsmanager/NAME"
             yield Touch(way, "success", _REFERENCE, allowed)
             yield Touch(way, "denied", _REFERENCE, denied)
 

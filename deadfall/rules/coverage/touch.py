@@ -7,6 +7,13 @@ from typing import Literal
 from .records import Record
 
 Outcome = Literal["success", "denied"]
+OUTCOMES: tuple[Outcome, ...] = ("success", "denied")
+
+PUBLISHED = (
+    "CloudTrail records that were published: https://github.com/invictus-ir/aws_dataset, "
+    "https://github.com/adanalvarez/TrailDiscover, https://github.com/DataDog/stratus-red-team"
+)
+"""The source where AWS's documentation is silent (research, deception.md 2.2, 2.3)."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +28,10 @@ class Trace:
 
 @dataclass(frozen=True)
 class Touch:
-    """A way with an outcome. Each of its traces must be seen, unless there is a reason that it isn't: `impossible` if AWS
-    writes no record that names the decoy, `unwatched` if we leave it at that."""
+    """A way with an outcome. Each of its traces must be seen, unless there is a reason that it isn't.
+
+    `impossible`: AWS writes no record that names the decoy. `unwatched`: we leave it at that.
+    """
 
     way: str
     outcome: Outcome

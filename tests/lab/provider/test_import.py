@@ -90,6 +90,35 @@ IMPORTS: list[tuple[str, Inputs, Callable[[Made], str] | None]] = [
         },
         lambda _: "/imported/group:imported",
     ),
+    (
+        "aws:cloudwatch/queryDefinition:QueryDefinition",
+        lambda _: {"name": "imported", "queryString": "fields @message", "logGroupNames": ["/imported/group"]},
+        lambda made: ARN % ("logs", f"query-definition:{made.id}"),
+    ),
+    (
+        "aws:athena/workgroup:Workgroup",
+        lambda _: {
+            "name": "imported",
+            "configuration": {"resultConfiguration": {"outputLocation": "s3://results/"}},
+            "forceDestroy": True,
+        },
+        None,
+    ),
+    (
+        "aws:athena/namedQuery:NamedQuery",
+        lambda _: {"name": "imported", "database": "imported", "workgroup": "imported", "query": "SELECT 1"},
+        None,
+    ),
+    ("aws:glue/catalogDatabase:CatalogDatabase", lambda _: {"name": "imported"}, None),
+    (
+        "aws:glue/catalogTable:CatalogTable",
+        lambda _: {
+            "name": "imported",
+            "databaseName": "imported",
+            "partitionKeys": [{"name": "region", "type": "string"}],
+        },
+        None,
+    ),
     ("aws:cloudwatch/metricAlarm:MetricAlarm", lambda _: {"name": "imported", **ALARM}, None),
     (
         "aws:cloudwatch/eventRule:EventRule",
@@ -209,6 +238,12 @@ def test_a_table_with_indexes_is_refused(provider: Provider) -> None:
             "aws:cloudwatch/logMetricFilter:LogMetricFilter",
             "a metric filter is imported as `log group:filter name`, not as 'x'",
         ),
+        (
+            "aws:cloudwatch/queryDefinition:QueryDefinition",
+            f"a query definition is imported by its ARN, {ARN % ('logs', 'query-definition:')}…, not as 'x'",
+        ),
+        ("aws:glue/catalogDatabase:CatalogDatabase", "a database is imported as `catalog:database`, not as 'x'"),
+        ("aws:glue/catalogTable:CatalogTable", "a table is imported as `catalog:database:table`, not as 'x'"),
         ("aws:lambda/permission:Permission", "a permission is imported as `function/statement id`, not as 'x'"),
         (
             "aws:secretsmanager/secretVersion:SecretVersion",

@@ -1,14 +1,33 @@
 """The types that the lab has, each by its Pulumi type."""
 
 from ..handler import Handler
-from . import cloudtrail, cloudwatch, dynamodb, events, iam, kms, lambda_, logs, s3, secretsmanager, sns, sqs
+from . import (
+    athena,
+    cloudtrail,
+    cloudwatch,
+    dynamodb,
+    events,
+    glue,
+    iam,
+    kms,
+    lambda_,
+    logs,
+    s3,
+    secretsmanager,
+    sns,
+    sqs,
+)
 
 _ALL: tuple[type[Handler], ...] = (
+    athena.NamedQuery,
+    athena.Workgroup,
     cloudtrail.Trail,
     cloudwatch.MetricAlarm,
     dynamodb.Table,
     events.EventRule,
     events.EventTarget,
+    glue.CatalogDatabase,
+    glue.CatalogTable,
     iam.AccessKey,
     iam.Role,
     iam.RolePolicy,
@@ -21,6 +40,7 @@ _ALL: tuple[type[Handler], ...] = (
     lambda_.Permission,
     logs.LogGroup,
     logs.LogMetricFilter,
+    logs.QueryDefinition,
     s3.Bucket,
     s3.BucketLifecycleConfiguration,
     s3.BucketObjectLockConfiguration,

@@ -1,11 +1,12 @@
-"""CloudWatch Logs: log groups and their metric filters."""
+"""CloudWatch Logs: log groups, their metric filters, and saved queries of Logs Insights."""
 
+from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ..aws import Aws
 from ..handler import TAGS, Change, Handler, Values, present, without_none
-from ..schema import Schema, block, boolean, name, number, string, string_map
+from ..schema import Schema, block, boolean, name, number, string, string_map, strings
 
 
 class LogGroup(Handler):
@@ -154,3 +155,59 @@ class LogMetricFilter(Handler):
                 }
             ],
         )
+
+
+class QueryDefinition(Handler):
+    pulumi_type = "aws:cloudwatch/queryDefinition:QueryDefinition"
+    properties: ClassVar[Schema] = {
+        # AWS can rename in place, and so does the real provider.
+        "name": string(required=True),
+        "queryString": string(required=True),
+        "logGroupNames": strings(),
+    }
+    outputs = ("queryDefinitionId",)
+
+    def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
+        return self._put(aws, inputs), {}
+
+    def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
+        definition = next((each for each in _query_definitions(aws) if each["queryDefinitionId"] == id), None)
+        if definition is None:
+            return None
+        return {
+            "name": definition["name"],
+            "queryDefinitionId": id,
+            "queryString": definition["queryString"],
+            "logGroupNames": definition.get("logGroupNames") or None,
+        }
+
+    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
+        prefix = aws.arn("logs", "query-definition:")
+        if not id.startswith(prefix):
+            raise ValueError(f"a query definition is imported by its ARN, {prefix}…, not as {id!r}")
+        return id.removeprefix(prefix), {}
+
+    def update(self, aws: Aws, id: str, change: Change) -> None:
+        self._put(aws, change.new, queryDefinitionId=id)
+
+    def delete(self, aws: Aws, id: str, state: Values) -> None:
+        aws.client("logs").delete_query_definition(queryDefinitionId=id)
+
+    @staticmethod
+    def _put(aws: Aws, inputs: Values, **which: str) -> str:
+        made = aws.client("logs").put_query_definition(
+            name=inputs["name"],
+            queryString=inputs["queryString"],
+            **without_none(logGroupNames=inputs.get("logGroupNames")),
+            **which,
+        )
+        return made["queryDefinitionId"]
+
+
+def _query_definitions(aws: Aws) -> Iterator[dict[str, Any]]:
+    """All of the region: botocore has no paginator for them."""
+    page = {"nextToken": ""}
+    while "nextToken" in page:
+        which = {"nextToken": page["nextToken"]} if page["nextToken"] else {}
+        page = aws.client("logs").describe_query_definitions(**which)
+        yield from page["queryDefinitions"]

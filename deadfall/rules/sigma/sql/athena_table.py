@@ -28,10 +28,10 @@ from .table import Found, Holds
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _Scalar = Literal["text", "boolean"]
-_Column = _Scalar | Literal["json"] | dict[str, "_Column"] | list["_Column"]
+Column = _Scalar | Literal["json"] | dict[str, "Column"] | list["Column"]
 
 # By CloudTrail's spelling; the table's is the same in lower case.
-COLUMNS: Mapping[str, _Column] = {
+COLUMNS: Mapping[str, Column] = {
     "eventVersion": "text",
     "userIdentity": {
         "type": "text",
@@ -134,7 +134,7 @@ class AthenaTable:
             alias=exp.TableAlias(this=exp.to_identifier("holding"), columns=[exp.to_identifier("number")]),
         )
         record = exp.Anonymous(this="JSON_FORMAT", expressions=[self._object(None, COLUMNS)])
-        return exp.select("number", record.as_("record")).from_(self.name).join(holding, join_type="cross")
+        return exp.select("holding.number", record.as_("record")).from_(self.name).join(holding, join_type="cross")
 
     def value(self, field: str) -> exp.Expr:
         path = "$" + "".join(map(_step, field.split(".")))
@@ -166,14 +166,14 @@ class AthenaTable:
     def written(self, json: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this="JSON_FORMAT", expressions=[json])
 
-    def _object(self, value: exp.Expr | None, columns: Mapping[str, _Column]) -> exp.Expr:
+    def _object(self, value: exp.Expr | None, columns: Mapping[str, Column]) -> exp.Expr:
         """A struct as JSON, or without a value the whole row, in CloudTrail's spelling and without what is NULL."""
         names = [exp.Literal.string(name) for name in columns]
         members = [self._json(_inside(value, name), column) for name, column in columns.items()]
         everything = exp.Map(keys=exp.Array(expressions=names), values=exp.Array(expressions=members))
         return exp.cast(exp.Anonymous(this="MAP_FILTER", expressions=[everything, _not_null("k", "v")]), "json")
 
-    def _json(self, value: exp.Expr, column: _Column) -> exp.Expr:
+    def _json(self, value: exp.Expr, column: Column) -> exp.Expr:
         if isinstance(column, Mapping):
             return exp.Case().when(value.copy().is_(exp.null()).not_(), self._object(value, column))
         if isinstance(column, list):
@@ -188,7 +188,7 @@ class AthenaTable:
     def _in_columns(self, field: str, holds: Holds) -> exp.Expr:
         keys = field.split(".")
 
-        def at(value: exp.Expr | None, column: _Column, path: list[str]) -> exp.Expr:
+        def at(value: exp.Expr | None, column: Column, path: list[str]) -> exp.Expr:
             if isinstance(column, list) and value is not None:
                 return self.any_of(value, lambda item: at(item, column[0], path))
             if not path:
@@ -203,7 +203,7 @@ class AthenaTable:
         return at(None, dict(COLUMNS), keys)
 
 
-def _of_column(value: exp.Expr, column: _Column) -> Found:
+def _of_column(value: exp.Expr, column: Column) -> Found:
     not_null = exp.Not(this=exp.Is(this=value.copy(), expression=exp.null()))
     boolean = column == "boolean"
     return Found(

@@ -6,6 +6,8 @@ What these take alike is read here and written anew in its plainest form; the re
 (RE2's `(?i)` knows more than ASCII).
 """
 
+from collections.abc import Iterable
+
 from ..back_end import NotExpressibleError
 
 # RE2 refuses more repetitions, also of repetitions within one another.
@@ -171,7 +173,7 @@ class _Reader:
         while self._next() != "]" or not members:
             members.append(self._members())
         self._at += 1
-        return f"[{'^' if negated else ''}{''.join(members)}]"
+        return f"[^{''.join(members)}]" if negated else _one_of(members)
 
     def _members(self) -> str:
         """One character of a class, or a range."""
@@ -201,13 +203,22 @@ class _Reader:
 
     def _literal(self, character: str) -> str:
         same = self._same(character)
-        return _written(character) if len(same) == 1 else f"[{''.join(map(_written, same))}]"
+        return _written(character) if len(same) == 1 else _one_of(map(_written, same))
 
     def _same(self, character: str) -> list[str]:
         """What is the same character without case."""
         if not (self._ignore_case and character.isascii() and character.isalpha()):
             return [character]
         return [character.lower(), character.upper()]
+
+
+def _one_of(members: Iterable[str]) -> str:
+    """RE2 takes a class of a letter's two cases in an alternative for the letter without case, also beyond ASCII.
+
+    It doesn't if the class is repeated.
+    """
+    written = f"[{''.join(members)}]"
+    return f"(?:{written}{{1}})" if {*written[1:-1].lower()} in ({"s"}, {"k"}) else written
 
 
 def _written(character: str) -> str:

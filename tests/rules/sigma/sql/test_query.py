@@ -85,7 +85,7 @@ def test_negation_holds_where_the_field_is_absent() -> None:
 
 
 REFUSED = {
-    "userAgent|re: '\\d'": "the regular expression of userAgent",
+    "userAgent|re: '\\b'": "the regular expression of userAgent",
     "sharedField: a": "sharedField: the table has no such column",
     "eventName.inner: a": "eventName.inner: the table has no such column",
     "eventname: a": "eventname: the table has no such column",

@@ -37,7 +37,7 @@ from deadfall.rules.sigma.condition import (
 )
 from deadfall.rules.sigma.sql.archive_table import ArchiveTable, define_functions
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
-from deadfall.rules.sigma.sql.query import Table, hits, query
+from deadfall.rules.sigma.sql.query import hits, query
 
 from ..made import rule_of, rule_with
 from . import trino_in_duckdb
@@ -52,7 +52,7 @@ ADDRESSES = ["10.0.0.1", "10.33.0.1", "192.0.2.7", "2001:DB8::1", "2001:db8:0:0:
 PATTERNS = ["^a", "b$", "a.b", "[^a]", "(a|b)+", "a{2}", r"\.", "^$", "^[A-Z]", "s", "a|^b$"]
 
 SETTINGS = settings(
-    max_examples=100,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
@@ -292,7 +292,7 @@ def test_both_outcomes_occurred() -> None:
         pytest.skip("counts what the tests before it saw")
     print(dict(outcomes))
     for engine in {engine for engine, _ in outcomes}:
-        assert min(outcomes[engine, True], outcomes[engine, False]) > 250
+        assert min(outcomes[engine, True], outcomes[engine, False]) > 100
 
 
 RULES = {
@@ -360,14 +360,9 @@ def test_rules_on_published_records(database: duckdb.DuckDBPyConnection) -> None
     assert sum(0 < count < len(records) for count in hits.values()) >= 10
 
 
-@pytest.mark.parametrize("table", [ArchiveTable(), AthenaTable()])
-def test_a_thousand_alternatives(database: duckdb.DuckDBPyConnection, table: Table) -> None:
+def test_a_thousand_alternatives(database: duckdb.DuckDBPyConnection) -> None:
     alternatives = tuple(Test("eventName", Text((Part(f"{number}"), Part(wildcard=ANY)))) for number in range(1100))
     condition = And((Or(alternatives), Or(tuple(Not(each) for each in alternatives))))
-    records: list[dict[str, Any]] = [{"eventName": "1099x"}, {"eventName": "x"}]
-    if table.dialect == "duckdb":
-        assert archive_answers(database, condition, records) == [True, False]
-    else:
-        trino_in_duckdb.load(database, records)
-        sql = query(rule_with(condition), table).sql("athena")
-        assert trino_in_duckdb.answers(database, sql, 2) == [True, False]
+    trino_in_duckdb.load(database, [{"eventName": "1099x"}, {"eventName": "x"}])
+    sql = query(rule_with(condition), AthenaTable()).sql("athena")
+    assert trino_in_duckdb.answers(database, sql, 2) == [True, False]

@@ -4,6 +4,7 @@ What the functions do is from Trino's documentation, "JSON functions and operato
 JSON to array(json) takes lists only and keeps null as JSON; json_extract_scalar gives NULL for lists, objects and null.
 """
 
+import functools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +20,8 @@ CREATE OR REPLACE TEMP MACRO trino_scalar(json) AS
     CASE WHEN json_type(json) IN ('OBJECT', 'ARRAY') THEN NULL ELSE json ->> '$' END;
 CREATE OR REPLACE TEMP MACRO trino_array(json) AS
     CASE WHEN json_type(json) = 'ARRAY' THEN json_extract(json, '$[*]') END;
+CREATE OR REPLACE TEMP MACRO trino_not_null(map) AS
+    map_from_entries(list_filter(map_entries(map), LAMBDA entry: entry.value IS NOT NULL));
 """
 
 
@@ -37,11 +40,20 @@ def load(connection: duckdb.DuckDBPyConnection, records: list[dict[str, Any]]) -
 
 def answers(connection: duckdb.DuckDBPyConnection, sql: str, count: int) -> list[bool]:
     """For each record whether the query selects it."""
+    found = {row[0] for row in rows(connection, sql)}
+    return [number in found for number in range(count)]
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
+    return connection.execute(_in_duckdb(sql)).fetchall()
+
+
+@functools.cache
+def _in_duckdb(sql: str) -> str:
     tree = sqlglot.parse_one(sql, read="athena")
     for node in reversed(list(tree.bfs())):  # inner ones first
         node.replace(_translated(node))
-    found = {row[0] for row in connection.execute(tree.sql("duckdb")).fetchall()}
-    return [number in found for number in range(count)]
+    return tree.sql("duckdb")
 
 
 def _translated(node: exp.Expr) -> exp.Expr:
@@ -49,17 +61,29 @@ def _translated(node: exp.Expr) -> exp.Expr:
         case exp.Anonymous() if str(node.this).upper() == "ANY_MATCH":
             return _call("list_bool_or", _call("list_transform", *node.expressions))
         case exp.JSONExtractScalar():
-            return _call("trino_scalar", node.this)
+            return _call("trino_scalar", _member(node))
         case exp.JSONExtract():
-            keys = [part.this for part in node.expression.expressions if isinstance(part, exp.JSONPathKey)]
-            pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
-            return _call("json_extract", node.this, exp.Literal.string(pointer) if keys else exp.Literal.string("$"))
+            return _member(node)
         case exp.JSONFormat():
             inner = node.this.this if isinstance(node.this, exp.Cast) else node.this
             return exp.cast(inner, "text")
+        case exp.Anonymous() if str(node.this).upper() == "MAP_FILTER":
+            return _call("trino_not_null", node.expressions[0])
+        case exp.Cast() if node.to.this == exp.DataType.Type.JSON:
+            return _call("to_json", node.this)
+        case exp.Try():
+            return node.this.copy()
+        case exp.FromISO8601Timestamp():
+            return exp.TryCast(this=node.this.copy(), to=exp.DataType.build("timestamp"))
         case exp.TryCast() if node.to.this == exp.DataType.Type.ARRAY:
             return _call("trino_array", node.this)
     return node
+
+
+def _member(node: exp.Expr) -> exp.Expr:
+    keys = [part.this for part in node.expression.expressions if isinstance(part, exp.JSONPathKey)]
+    pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
+    return _call("json_extract", node.this, exp.Literal.string(pointer or "$"))
 
 
 def _call(name: str, *arguments: exp.Expr) -> exp.Expr:

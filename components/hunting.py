@@ -1,0 +1,125 @@
+"""What it takes to hunt in the archive and in the log group of the account's trail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from deadfall.config import partition_regions
+from deadfall.names import Names
+from deadfall.rules.saved_queries import SavedQuery
+from deadfall.rules.sigma.sql import hive_table
+
+from .audit_trail import AuditTrail
+from .component import Component
+from .secure_bucket import SecureBucket, SecureBucketArgs
+
+RESULTS_RETENTION_DAYS = 7
+
+
+@dataclass(frozen=True)
+class HuntingArgs:
+    """`archive_days` is how long the archive keeps files; the key encrypts what Athena answers."""
+
+    names: Names
+    trail: AuditTrail
+    archive_days: int
+    key_arn: pulumi.Input[str]
+    queries: Sequence[SavedQuery]
+
+
+class Hunting(Component):
+    """A table over the trail's archive and a workgroup of Athena with saved queries; saved queries of CloudWatch Logs
+    Insights for the trail's log group. Nothing of it costs anything until somebody asks, but for the bucket's requests.
+
+    Athena works with the permissions of whoever asks, on the archive, on its key and on the bucket of the answers.
+    """
+
+    def __init__(self, name: str, args: HuntingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        database = self._table(name, args)
+        workgroup = self._workgroup(name, args)
+        for query in args.queries:
+            self._saved(query, database, workgroup, args)
+        self.register_outputs({})
+
+    def _table(self, name: str, args: HuntingArgs) -> aws.glue.CatalogDatabase:
+        names = args.names
+        database = aws.glue.CatalogDatabase(name, name=names.archive_database, region=names.home, opts=self.child())
+        location = f"s3://{names.trail_bucket}/AWSLogs/{names.account_id}/CloudTrail"
+        aws.glue.CatalogTable(
+            name,
+            database_name=database.name,
+            name=names.archive_table,
+            table_type="EXTERNAL_TABLE",
+            partition_keys=[{"name": key, "type": type} for key, type in hive_table.PARTITION_KEYS.items()],
+            parameters={
+                "EXTERNAL": "TRUE",
+                **hive_table.projection(location, tuple(partition_regions()), args.archive_days),
+            },
+            storage_descriptor={
+                "location": location,
+                "input_format": hive_table.INPUT_FORMAT,
+                "output_format": hive_table.OUTPUT_FORMAT,
+                "ser_de_info": {"serialization_library": hive_table.SERIALIZATION_LIBRARY},
+                "columns": [{"name": column, "type": type} for column, type in hive_table.columns().items()],
+            },
+            region=names.home,
+            opts=self.child(),
+        )
+        return database
+
+    def _workgroup(self, name: str, args: HuntingArgs) -> aws.athena.Workgroup:
+        names = args.names
+        results = SecureBucket(
+            f"{name}-results",
+            SecureBucketArgs(
+                bucket=names.query_results,
+                region=names.home,
+                key_arn=args.key_arn,
+                retention_days=RESULTS_RETENTION_DAYS,
+                keep=False,
+            ),
+            opts=self.child(),
+        )
+        return aws.athena.Workgroup(
+            name,
+            name=names.workgroup,
+            configuration={
+                # Whoever asks can't have the answers elsewhere, or in plain text.
+                "enforce_workgroup_configuration": True,
+                "result_configuration": {
+                    "output_location": f"s3://{results.name}/",
+                    "encryption_configuration": {"encryption_option": "SSE_KMS", "kms_key_arn": args.key_arn},
+                },
+            },
+            # Athena keeps the history of queries in a workgroup, and deletes no workgroup that has any.
+            force_destroy=True,
+            region=names.home,
+            opts=self.child(depends_on=[results.ready]),
+        )
+
+    def _saved(
+        self, query: SavedQuery, database: aws.glue.CatalogDatabase, workgroup: aws.athena.Workgroup, args: HuntingArgs
+    ) -> None:
+        names = args.names
+        if query.athena:
+            aws.athena.NamedQuery(
+                query.id,
+                name=names.detection(query.id),
+                database=database.name,
+                workgroup=workgroup.name,
+                query=query.athena,
+                region=names.home,
+                opts=self.child(),
+            )
+        if query.logs_insights:
+            aws.cloudwatch.QueryDefinition(
+                query.id,
+                name=names.detection(query.id),
+                log_group_names=[args.trail.log_group],
+                query_string=query.logs_insights,
+                region=names.home,
+                opts=self.child(depends_on=args.trail.ready),
+            )

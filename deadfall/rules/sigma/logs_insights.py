@@ -1,0 +1,217 @@
+"""A Sigma rule as a CloudWatch Logs Insights query, for the log group that a trail writes to.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Filter.html
+
+A query finds a record if and only if the rule matches it, or there is no query:
+
+- Logs Insights gives each value of a list a field of its own, by its number. So only fields that are known to hold one
+  value can be asked for (record_fields.py).
+- Comparisons are cased. Where CloudTrail's spelling is fixed it is written out (canonical.py); elsewhere `(?i)` ignores
+  case, on fields of printable ASCII.
+- What is negated is asked beside `ispresent`: nobody says what a comparison with an absent field is.
+- How it shows booleans and empty texts is not documented, and whether a null is present: none of these is asked for.
+
+Of a rule with a count it finds all events. Not verified on AWS: that a null in a record is like an absent field, and
+that texts of digits are compared as texts. Beyond 200 fields of a record Logs Insights sees none ("Supported logs and
+discovered fields").
+"""
+
+import ipaddress
+import re
+from collections.abc import Sequence
+
+from .back_end import NotExpressibleError
+from .canonical import cased
+from .condition import (
+    ANY,
+    And,
+    Boolean,
+    Cidr,
+    Condition,
+    Exists,
+    Keyword,
+    Not,
+    Null,
+    Number,
+    Or,
+    Regex,
+    SameAs,
+    Test,
+    Text,
+    Value,
+)
+from .normal_form import normal_form
+from .record_fields import FIELDS, Kind
+from .rule import Rule
+from .sql.portable_regex import portable
+
+MAX_CHARACTERS = 10_000  # CloudWatch Logs API reference, PutQueryDefinition
+
+_SHOWN = (
+    *("@timestamp", "eventSource", "eventName", "errorCode", "userIdentity.arn", "sourceIPAddress", "awsRegion"),
+    "eventID",
+)
+_MAX_NUMBER = 2**53  # beyond it a double skips integers, and AWS doesn't say what it computes with
+_SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}/]")
+
+
+def insights_query(rule: Rule) -> str:
+    """The query that finds the records of a rule, the latest first.
+
+    Raises:
+        NotExpressibleError: Logs Insights can't say exactly what the rule asks.
+    """
+    if rule.service != "cloudtrail":
+        raise NotExpressibleError(
+            f"{rule.name}: Logs Insights can't see GuardDuty's findings, which are not in CloudTrail's log; leave the "
+            "rule to EventBridge"
+        )
+    asked = _Compiler(rule.name).expression(normal_form(rule.condition))
+    query = f"fields {', '.join(_SHOWN)}\n| filter {asked}\n| sort @timestamp desc"
+    if len(query) > MAX_CHARACTERS:
+        raise NotExpressibleError(
+            f"{rule.name}: a query of Logs Insights has at most {MAX_CHARACTERS:,} characters, and this one "
+            f"{len(query):,}; ask for less at once"
+        )
+    return query
+
+
+class _Compiler:
+    """Expressions from conditions in normal form. `name` is the rule's, for those who are told what can't be said."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def expression(self, condition: Condition) -> str:
+        match condition:
+            case And(()) | Or(()):
+                raise self._refusal("tell records apart by a condition that all of them meet, or none; correct it")
+            case And(of):
+                return self._joined(" and ", of)
+            case Or(of):
+                return self._joined(" or ", of)
+            case Test(field, value):
+                return self._one_of(field, [value])
+            case Not(Test(field, value)):
+                return self._none_of(field, [value])
+            case Null(field):
+                return f"not ispresent({self._scalar(field)})"
+            case Not(Null(field)):
+                return f"ispresent({self._scalar(field)})"
+            case Exists(field):
+                raise self._refusal(f"tell whether {field} is absent or null; use `{field}: null`, or negate that")
+            case SameAs(field, other) | Not(SameAs(field, other)):
+                raise self._refusal(f"compare {field} with {other}, only with values; give a value")
+            case Keyword() | Not(Keyword()):
+                raise self._refusal("look for a text in all fields; name the field")
+            case Not():
+                raise AssertionError(f"not in normal form: {condition}")
+
+    def _joined(self, operator: str, conditions: Sequence[Condition]) -> str:
+        """What is asked of one field is asked together, where it means the same."""
+        together: dict[str, list[Value]] = {}
+        parts: list[str] = []
+        for condition in conditions:
+            match operator, condition:
+                case (" or ", Test(field, value)) | (" and ", Not(Test(field, value))):
+                    together.setdefault(field, []).append(value)
+                case _:
+                    parts.append(self.expression(condition))
+        of_field = self._one_of if operator == " or " else self._none_of
+        parts = [*(of_field(field, values) for field, values in together.items()), *parts]
+        return f"({operator.join(parts)})" if len(parts) > 1 else parts[0]
+
+    def _none_of(self, field: str, values: Sequence[Value]) -> str:
+        return f"(not ispresent({field}) or not ({self._one_of(field, values)}))"
+
+    def _one_of(self, field: str, values: Sequence[Value]) -> str:
+        quoted: list[str] = []
+        others: list[str] = []
+        for value in values:
+            if text := self._quoted(field, value):
+                quoted.append(text)
+            else:
+                others.append(self._holds(field, value))
+        if len(quoted) == 1:
+            others.insert(0, f"{field} = {quoted[0]}")
+        elif quoted:
+            others.insert(0, f"{field} in [{', '.join(quoted)}]")
+        return f"({' or '.join(others)})" if len(others) > 1 else others[0]
+
+    def _kind(self, field: str) -> Kind:
+        if field not in FIELDS:
+            raise self._refusal(
+                f"ask for {field}: it does not look into lists, and CloudTrail's reference doesn't say that this field "
+                "holds one value; name another field"
+            )
+        return FIELDS[field]
+
+    def _scalar(self, field: str) -> str:
+        if self._kind(field) in ("object", "text or object"):
+            raise self._refusal(f"ask whether {field} is there, for it may be an object; name a field in it")
+        return field
+
+    def _quoted(self, field: str, value: Value) -> str | None:
+        """A cased text without wildcards, in double quotes; None where nothing says how to write it so."""
+        if not isinstance(value, Text) or self._kind(field) not in ("line", "text", "text or object"):
+            return None
+        exact = cased(field, value)
+        plain = exact.plain if exact else None
+        return f'"{plain}"' if plain and plain.isprintable() and not set('"\\') & set(plain) else None
+
+    def _holds(self, field: str, value: Value) -> str:
+        kind = self._kind(field)
+        match kind, value:
+            case "object", _:
+                raise self._refusal(f"compare {field}, for it is an object; name a field in it")
+            case ("boolean", _) | (_, Boolean()):
+                raise self._refusal(
+                    f"compare {field} with that, for AWS doesn't say how it shows a boolean; leave it out"
+                )
+            case "number", Number():
+                return self._number(field, value)
+            case ("number", _) | (_, Number()):
+                raise self._refusal(f"compare {field}, which holds a {kind}, with that; give a value of its kind")
+            case _, Text():
+                return self._text(field, kind, value)
+            case "line", Regex():
+                pattern = portable(field, value.pattern, ignore_case=value.ignore_case)
+                slashes_escaped = pattern.replace("/", r"\/")
+                return f"{field} like /{slashes_escaped}/"
+            case "line", Cidr():
+                version = ipaddress.ip_network(value.network).version
+                return f'isIpv{version}InSubnet({field}, "{value.network}")'
+            case _:
+                raise self._refusal(f"look for a pattern in {field}, which may have several lines; use |contains|cased")
+
+    def _number(self, field: str, value: Number) -> str:
+        if not abs(value.number) <= _MAX_NUMBER:
+            raise self._refusal(f"compare {field} with {value.number}; give a number up to {_MAX_NUMBER}")
+        return f"{field} {value.op} {value.number!r}"
+
+    def _text(self, field: str, kind: Kind, text: Text) -> str:
+        if text.parts and all(part.wildcard == ANY for part in text.parts):
+            return f"ispresent({self._scalar(field)})"
+        if not text.parts:
+            raise self._refusal(
+                f"compare {field} with an empty text, for it may take that for an absent field; use null"
+            )
+        exact = cased(field, text)
+        open_start, open_end = (text.parts[end].wildcard == ANY for end in (0, -1))
+        inner = (exact or text).parts[open_start : len(text.parts) - open_end]
+        # In several lines the end of a pattern, and what a dot is, differ from engine to engine.
+        if kind != "line" and (exact is None or not open_end or any(part.wildcard for part in inner)):
+            raise self._refusal(
+                f"compare {field} with that text, for it may have lines; use |cased, and |contains or |startswith"
+            )
+        if not all(part.text.isprintable() for part in inner):
+            raise self._refusal(f"look for unprintable characters in {field}; leave them out")
+        written = "".join({None: _escaped(part.text), ANY: ".*"}.get(part.wildcard, ".") for part in inner)
+        return f"{field} like /{'' if exact else '(?i)'}{'' if open_start else '^'}{written}{'' if open_end else '$'}/"
+
+    def _refusal(self, what: str) -> NotExpressibleError:
+        return NotExpressibleError(f"{self._name}: Logs Insights can't {what}")
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", text)
