@@ -3,7 +3,7 @@ PYTHON ?= python3
 ENGINE ?= builtin
 BIN := .venv/bin
 
-.PHONY: demo test oracle lint guardrails graphs docs lock clean
+.PHONY: demo test oracle benchmark hunt-benchmark lint guardrails graphs docs lock clean
 
 demo: .venv/installed ## the main job in the lab: bait, trigger, drop; ENGINE=pulumi deploys with the pulumi CLI
 	@$(BIN)/deadfall demo --engine $(ENGINE)
@@ -13,6 +13,12 @@ test: .venv/installed-dev ## unit, component, conformance and lab tests
 
 oracle: .venv/installed-dev ## our event pattern matcher against AWS's own, event-ruler, on 100,000 pairs: needs java and mvn; PAIRS=, SEED=
 	@$(BIN)/python -m tests.oracle $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SEED),--seed $(SEED))
+
+benchmark: .venv/installed ## events per second through the patterns and filters of all detections
+	@$(BIN)/python -m tests.rules.benchmark
+
+hunt-benchmark: .venv/installed-dev ## a hunt with all detections, beside the time that DuckDB needs to count the same records
+	@$(BIN)/python -m tests.hunt.benchmark
 
 lint: .venv/installed-dev ## style and types
 	$(BIN)/ruff check .

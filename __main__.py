@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.account import Account, AccountArgs
+from components.coverage_notice import tell_coverage
 from deadfall.config import ConfigError, read
 from deadfall.rules.catalog import detections
 from deadfall.rules.sigma.back_end import NotExpressibleError
@@ -35,6 +36,7 @@ provider = aws.Provider(
 account = Account(
     "account", AccountArgs(config=config, detections=watched), opts=pulumi.ResourceOptions(provider=provider)
 )
+tell_coverage(config, watched)
 
 for name, value in account.operator.items():
     pulumi.export(name, value)

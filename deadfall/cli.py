@@ -11,14 +11,18 @@ from deadfall.config import ConfigError
 from deadfall.demo.play import demo as play_demo
 from deadfall.deploy_role.error import DeployRoleError
 from deadfall.deploy_role.generate import policies
+from deadfall.hunt.cli import hunt
 from deadfall.lab.emulator import EmulatorError
 from deadfall.lab.engine import DeploymentError
 from deadfall.lab.engine.project import ProjectError
 from deadfall.lab.lab import Engine, LabTimeoutError
 from deadfall.lab.standing.cli import app as lab
+from deadfall.rules.cli.app import app as rules
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(lab, name="lab")
+app.add_typer(rules, name="rules")
+app.command()(hunt)
 
 
 @app.callback()

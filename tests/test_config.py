@@ -32,7 +32,7 @@ def test_the_smallest_config_is_read_with_its_defaults():
     assert config.protected_principals == ("arn:aws:iam::111122223333:role/ci/deploy",)
     assert [d.name for d in config.secrets] == ["prod/db"]
     assert [d.user_name for d in config.access_keys] == ["svc-export"]
-    assert config.keep_evidence is True
+    assert (config.keep_evidence, config.hunting) == (True, False)
     assert "0123456789abcdef" not in repr(config)
 
 
@@ -165,6 +165,7 @@ def test_config_is_frozen():
             "set environment to dev",
         ),
         ("keepEvidence", "maybe", "deadfall:keepEvidence: must be true or false"),
+        ("hunting", "maybe", "deadfall:hunting: must be true or false"),
         (
             "evidence",
             '{"retentionDays": 30, "lockDays": 31}',
@@ -338,6 +339,12 @@ def test_an_adopted_trail_is_the_accounts_own_unless_told(told: dict[str, bool],
     trail = parse({**GOOD, "trail": json.dumps({"existing": {"logGroupName": "/org/trail", **told}})}).trail
     assert trail.existing
     assert (trail.existing.log_group_name, trail.existing.organization) == ("/org/trail", organization)
+
+
+def test_hunting_needs_an_archive_that_is_known():
+    assert parse({**GOOD, "hunting": "true"}).hunting
+    with pytest.raises(ConfigError, match="deadfall:hunting: needs the archive of a trail of this stack"):
+        parse({**GOOD, "hunting": "true", "trail": '{"existing": {"logGroupName": "/org/trail"}}'})
 
 
 @pytest.mark.parametrize("key", sorted(GOOD))

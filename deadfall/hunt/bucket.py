@@ -59,7 +59,7 @@ class Bucket:
                 while ahead:
                     downloads, ahead = ahead, next(started, None)
                     yield self._ended(downloads)
-                    pass
+                    shutil.rmtree(next(iter(downloads.values()))[0].parent)
             finally:
                 pool.shutdown(cancel_futures=True)
 

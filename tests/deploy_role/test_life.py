@@ -55,6 +55,21 @@ def test_the_other_stacks_are_deployed_refreshed_and_updated_under_their_roles(s
         assert life.live(("up", "up again", "refresh", "update"), before, after) == ""
 
 
+def test_a_stack_that_hunts_lives_under_its_role_and_leaves_nothing_behind():
+    hunting = {"deadfall:hunting": "true"}
+    with Life.of("dev", given("dev", hunting), hunting) as life:
+        assert life.step("up").changes
+        assert not life.step("up again").changes
+        life.step("refresh")
+        life.step("destroy")
+        glue, athena, logs = (life.lab.emulator.client(name, "eu-west-1") for name in ("glue", "athena", "logs"))
+        assert glue.get_databases()["DatabaseList"] == []
+        assert [group["Name"] for group in athena.list_work_groups()["WorkGroups"]] == ["primary"]
+        assert athena.list_named_queries()["NamedQueryIds"] == []
+        assert logs.describe_query_definitions()["queryDefinitions"] == []
+        assert {"athena:CreateNamedQuery", "glue:CreateTable", "logs:PutQueryDefinition"} <= life.calls()
+
+
 def test_a_refresh_misses_every_statement_by_which_something_is_read(deployed: Life, statements: list[Statement]):
     told = {statement["Sid"]: missed(deployed, statements, statement["Sid"]) for statement in statements}
     for statement in statements:

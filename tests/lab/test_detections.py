@@ -36,7 +36,7 @@ def allow(*actions: str) -> dict[str, Any]:
 
 
 def test_only_a_principal_who_is_denied_as_often_as_the_rule_says_makes_an_incident(lab: Lab):
-    """The alarm counts both together, and the responder finds out who it was. While it rings it tells of nobody else."""
+    """The alarm counts both together; the responder finds out who it was. While it rings it tells of nobody else."""
     often, seldom = lab.user("often-denied", allow("s3:Nothing")), lab.user("seldom-denied", allow("s3:Nothing"))
     for who, times in ((often, 20), (seldom, 19)):
         secrets = lab.emulator.client("secretsmanager", HOME, who)

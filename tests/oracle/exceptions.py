@@ -269,8 +269,8 @@ _EXCEPTIONS: dict[str, Callable[[_Disagreement], bool]] = {
     "a wildcard beside equals-ignore-case or a suffix beyond ASCII: event-ruler contradicts what it says of each": (
         _is_wildcard_beside_several_bytes
     ),
-    "event-ruler's two finders contradict each other, and we say what the one without an index says": _is_by_index,
     "event-ruler itself answers differently from one time to the next": _is_undecided,
+    "event-ruler's two finders contradict each other, and we say what the one without an index says": _is_by_index,
     "a text beside a wildcard in several branches of $or: event-ruler counts what follows apart; we refuse": (
         _is_text_beside_wildcard
     ),

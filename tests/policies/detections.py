@@ -14,6 +14,7 @@ SECRET_NAME = "prod/billing/postgres"
 PARTIAL_ARN = f"arn:aws:secretsmanager:{HOME}:{ACCOUNT}:secret:{SECRET_NAME}"
 
 # Keys of the lab's seed (deadfall.names.rule_key).
+BATCH = "batch-access-8e9544"
 READ, DECRYPT, ACTIVITY = "access-8e9544", "decrypt-8e9544", "activity-34d472"
 ROOT, TAMPERING = "root-use", "trail-change"
 ALARM_CHANGE = "responder-alarm-change"

@@ -27,6 +27,12 @@ def lean(stack: str) -> Graph:
     return _previewed(stack, LEAN)
 
 
+@cache
+def hunting(stack: str) -> Graph:
+    """The same with what hunting takes."""
+    return _previewed(stack, {**LEAN, "deadfall:hunting": "true"})
+
+
 def _previewed(stack: str, overrides: Mapping[str, str]) -> Graph:
     config = project.stack_config(project.load(PROJECT), stack, {**SEED, **overrides}, SEED).values
     with Lab.started(stack, overrides) as lab:

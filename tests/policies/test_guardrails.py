@@ -4,11 +4,14 @@ The pack runs as a process and is asked over the Analyzer protocol, so that guar
 Pulumi CLI: proxies instead of dicts, numbers as floats, unknown values.
 """
 
+from collections.abc import Callable
+
 import pytest
 
 from guardrails import pack
 
-from .stacks import STACKS, graph, lean
+from .graph import Graph
+from .stacks import STACKS, graph, hunting, lean
 from .trying import AnalyzerOf, all_ways, caught, judged
 from .way import Way
 
@@ -50,9 +53,9 @@ def test_what_is_unknown_is_no_violation_and_is_said(name: str, way: Way, analyz
     assert [said for said in verdicts.said if said.policy == name and said.unknown], verdicts.messages
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_the_shipped_stacks_are_clean(stack: str, analyzer: AnalyzerOf):
-    whole = graph(stack)
+@pytest.mark.parametrize(("of", "stack"), [*((graph, stack) for stack in STACKS), (hunting, "minimal")])
+def test_the_shipped_stacks_are_clean_and_one_that_hunts(of: Callable[[str], Graph], stack: str, analyzer: AnalyzerOf):
+    whole = of(stack)
     running = analyzer(whole)
     running.configure({})
     verdicts = running.judge(whole, whole.resources)

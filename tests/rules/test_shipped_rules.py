@@ -296,7 +296,7 @@ def mutate(record: Record, path: tuple[str, ...], chance: random.Random) -> None
             parent[key] = None
         case "case" if isinstance(value, str) and canonical(field, value) is None:
             parent[key] = value.swapcase()
-        case "list" if free:
+        case "list" if free and not isinstance(value, list):  # Athena's SQL opens lists once (athena_table.py)
             parent[key] = [value, "other"]
         case "number" if free:
             parent[key] = 7

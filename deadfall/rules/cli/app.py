@@ -1,4 +1,4 @@
-"""`deadfall rules list | show | test | compile | import | verify`.
+"""`deadfall rules list | show | test | compile | coverage | import | verify`.
 
 Exit status: 0; 1 where the answer is no (an example fails, a back end can't say a rule, AWS answers otherwise); 2 where
 there is no answer, because a file, a name or the stack's config is wrong.
@@ -6,6 +6,7 @@ there is no answer, because a file, a name or the stack's config is wrong.
 
 import typer
 
+from ..coverage.cli import show_coverage
 from .compiling import compile_rule
 from .importing import import_rules
 from .listing import list_rules
@@ -22,5 +23,6 @@ app.command("list")(list_rules)
 app.command()(show)
 app.command()(test)
 app.command("compile")(compile_rule)
+app.command("coverage")(show_coverage)
 app.command("import")(import_rules)
 app.command()(verify)

@@ -231,7 +231,8 @@ def _number(count: int, target: Target) -> str:
 def _print_sum(found: Sequence[Imported]) -> None:
     files = {each.file for each in found}
     parts = [f"{sum(isinstance((each.outcomes or {}).get(to), list) for each in found)} by {to}" for to in Target]
-    output.say(f"{len(files)} files: {', '.join(parts)}. {SOURCE[0].upper()}{SOURCE[1:]}.")
+    number = "1 file" if len(files) == 1 else f"{len(files)} files"
+    output.say(f"{number}: {', '.join(parts)}. Costs: {SOURCE}.")
     good = [each.file for each in found if each.rule and not each.rule.gaps]
     if good:
         listed = " ".join(shlex.quote(str(file)) for file in dict.fromkeys(good))

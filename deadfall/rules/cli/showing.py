@@ -94,7 +94,7 @@ def _print(shown: dict[str, Any]) -> None:
     )
     state = "reads too (all management events)" if shown["rule_state"] != "enabled" else "no reads (ENABLED)"
     cis = shown["cis"] and " ".join(filter(None, [shown["cis"]["control"], f"CIS {shown['cis']['section']}"]))
-    _line(shown["name"], shown["title"])
+    _line(f"{shown['name']}:", shown["title"])
     _line("", shown["description"])
     for label, text in (
         ("level", shown["level"]),
@@ -117,7 +117,7 @@ def _print(shown: dict[str, Any]) -> None:
 
 def _print_detection(each: dict[str, Any]) -> None:
     print()
-    _line(each["id"] or "", each["title"])
+    _line(f"{each['id']}:" if each["id"] else "", each["title"])
     _line("regions", ", ".join(each["regions"]))
     _line("cost", each["cost"]["sentence"])
     for pattern in each["event_patterns"]:
@@ -131,7 +131,7 @@ def _print_detection(each: dict[str, Any]) -> None:
 
 
 def _line(label: str, text: str) -> None:
-    line = output.cell(f"{label:<16}", "bold")
+    line = output.cell(f"{label:<15} ", "bold")
     line.append(output.safe(text), style="default")
     output.screen().print(line, soft_wrap=True)
 

@@ -107,10 +107,11 @@ class _Proof:
         return (each.rule.name for each in seen(record) if self._concerns(each))
 
     def _declared(self, records: Sequence[Record]) -> Iterator[str]:
-        """Why the back end of this path can't say a rule that means one of the records."""
-        for each in self.detections:
+        """Why this path doesn't have a rule that means one of the records by itself."""
+        single = [each for each in self.detections if each.rule.count is None and self._concerns(each)]
+        for each in single:
             gap = each.compiled.gaps.get(_BACK_END[self.path])
-            if gap and self._concerns(each) and any(each.rule.condition.matches(record) for record in records):
+            if gap and any(each.rule.condition.matches(record) for record in records):
                 yield f"{each.rule.name}: {gap}"
 
     def _concerns(self, detection: Detection) -> bool:

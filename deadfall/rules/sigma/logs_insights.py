@@ -43,7 +43,6 @@ from .condition import (
 from .normal_form import normal_form
 from .record_fields import FIELDS, Kind
 from .rule import Rule
-from .sql.portable_regex import portable
 
 MAX_CHARACTERS = 10_000  # CloudWatch Logs API reference, PutQueryDefinition
 
@@ -87,11 +86,11 @@ class _Compiler:
             case And(()) | Or(()):
                 raise self._refusal("tell records apart by a condition that all of them meet, or none; correct it")
             case And(of):
-                return self._joined(" and ", of)
+                return self._all(of)
             case Or(of):
-                return self._joined(" or ", of)
+                return self._any(of)
             case Test(field, value):
-                return self._one_of(field, [value])
+                return self._one_of(field, [value])[0]
             case Not(Test(field, value)):
                 return self._none_of(field, [value])
             case Null(field):
@@ -107,24 +106,36 @@ class _Compiler:
             case Not():
                 raise AssertionError(f"not in normal form: {condition}")
 
-    def _joined(self, operator: str, conditions: Sequence[Condition]) -> str:
-        """What is asked of one field is asked together, where it means the same."""
-        together: dict[str, list[Value]] = {}
+    def _all(self, conditions: Sequence[Condition]) -> str:
+        """A field that must not have several values is asked once whether it is absent."""
         parts: list[str] = []
+        unwanted: dict[str, list[Value]] = {}
         for condition in conditions:
-            match operator, condition:
-                case (" or ", Test(field, value)) | (" and ", Not(Test(field, value))):
-                    together.setdefault(field, []).append(value)
+            match condition:
+                case Not(Test(field, value)):
+                    unwanted.setdefault(field, []).append(value)
                 case _:
                     parts.append(self.expression(condition))
-        of_field = self._one_of if operator == " or " else self._none_of
-        parts = [*(of_field(field, values) for field, values in together.items()), *parts]
-        return f"({operator.join(parts)})" if len(parts) > 1 else parts[0]
+        return _joined(" and ", [*parts, *(self._none_of(field, values) for field, values in unwanted.items())])
+
+    def _any(self, conditions: Sequence[Condition]) -> str:
+        """The texts that a field may be are one list."""
+        parts: list[str] = []
+        wanted: dict[str, list[Value]] = {}
+        for condition in conditions:
+            match condition:
+                case Test(field, value):
+                    wanted.setdefault(field, []).append(value)
+                case _:
+                    parts.append(self.expression(condition))
+        tests = [test for field, values in wanted.items() for test in self._one_of(field, values)]
+        return _joined(" or ", [*parts, *tests])
 
     def _none_of(self, field: str, values: Sequence[Value]) -> str:
-        return f"(not ispresent({field}) or not ({self._one_of(field, values)}))"
+        return f"(not ispresent({field}) or not ({' or '.join(self._one_of(field, values))}))"
 
-    def _one_of(self, field: str, values: Sequence[Value]) -> str:
+    def _one_of(self, field: str, values: Sequence[Value]) -> list[str]:
+        """What is asked, joined by "or"."""
         quoted: list[str] = []
         others: list[str] = []
         for value in values:
@@ -132,11 +143,8 @@ class _Compiler:
                 quoted.append(text)
             else:
                 others.append(self._holds(field, value))
-        if len(quoted) == 1:
-            others.insert(0, f"{field} = {quoted[0]}")
-        elif quoted:
-            others.insert(0, f"{field} in [{', '.join(quoted)}]")
-        return f"({' or '.join(others)})" if len(others) > 1 else others[0]
+        equal = [f"{field} = {quoted[0]}"] if len(quoted) == 1 else [f"{field} in [{', '.join(quoted)}]"]
+        return [*equal, *others] if quoted else others
 
     def _kind(self, field: str) -> Kind:
         if field not in FIELDS:
@@ -165,24 +173,20 @@ class _Compiler:
             case "object", _:
                 raise self._refusal(f"compare {field}, for it is an object; name a field in it")
             case ("boolean", _) | (_, Boolean()):
-                raise self._refusal(
-                    f"compare {field} with that, for AWS doesn't say how it shows a boolean; leave it out"
-                )
+                raise self._refusal(f"compare {field}: AWS doesn't say how it shows a boolean; leave it out")
             case "number", Number():
                 return self._number(field, value)
             case ("number", _) | (_, Number()):
                 raise self._refusal(f"compare {field}, which holds a {kind}, with that; give a value of its kind")
             case _, Text():
                 return self._text(field, kind, value)
-            case "line", Regex():
-                pattern = portable(field, value.pattern, ignore_case=value.ignore_case)
-                slashes_escaped = pattern.replace("/", r"\/")
-                return f"{field} like /{slashes_escaped}/"
             case "line", Cidr():
                 version = ipaddress.ip_network(value.network).version
                 return f'isIpv{version}InSubnet({field}, "{value.network}")'
-            case _:
-                raise self._refusal(f"look for a pattern in {field}, which may have several lines; use |contains|cased")
+            case _, Regex():
+                raise self._refusal(f"look for a regular expression in {field}: AWS doesn't say which; use |contains")
+            case _, Cidr():
+                raise self._refusal(f"look for an address in {field}, which holds other text; leave it out")
 
     def _number(self, field: str, value: Number) -> str:
         if not abs(value.number) <= _MAX_NUMBER:
@@ -193,9 +197,7 @@ class _Compiler:
         if text.parts and all(part.wildcard == ANY for part in text.parts):
             return f"ispresent({self._scalar(field)})"
         if not text.parts:
-            raise self._refusal(
-                f"compare {field} with an empty text, for it may take that for an absent field; use null"
-            )
+            raise self._refusal(f"tell whether {field} is empty or absent; use `{field}: null`")
         exact = cased(field, text)
         open_start, open_end = (text.parts[end].wildcard == ANY for end in (0, -1))
         inner = (exact or text).parts[open_start : len(text.parts) - open_end]
@@ -211,6 +213,10 @@ class _Compiler:
 
     def _refusal(self, what: str) -> NotExpressibleError:
         return NotExpressibleError(f"{self._name}: Logs Insights can't {what}")
+
+
+def _joined(operator: str, parts: Sequence[str]) -> str:
+    return f"({operator.join(parts)})" if len(parts) > 1 else parts[0]
 
 
 def _escaped(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
 from .. import touches
+from ..benchmarks import is_for_benchmark, namespace_of
 from ..events import of_type, reaches_function, routes
 from ..filter_pattern import FilterPattern, InvalidPattern
 from ..guardrail import Report, on_stack
@@ -19,7 +20,8 @@ from ..types import METRIC_FILTER
 def _check(args: StackValidationArgs, report: Report) -> None:
     expected = list(touches.of_stack(args.resources))
     among = routes(args.resources)
-    filters = [pattern for each in of_type(args.resources, METRIC_FILTER) if (pattern := _pattern(each))]
+    on_path_l = [each for each in of_type(args.resources, METRIC_FILTER) if not is_for_benchmark(namespace_of(each))]
+    filters = [pattern for each in on_path_l if (pattern := _pattern(each))]
     for thing, region, how in _summed(t for t in expected if not reaches_function(t.event, t.region, among)):
         report(
             f"Path E does not see {thing} in {region}: no rule there leads to the responder for {how}; add a Detection "

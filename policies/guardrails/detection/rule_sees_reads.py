@@ -14,9 +14,14 @@ ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 # What begins with one of these words changes something. Any other event name counts as a read: AWS's pages differ on
 # which reads a plain ENABLED lets through (research: response.md 3.3), and more events than needed do no harm.
-_WRITES = re.compile(
-    "(Add|Attach|Create|Delete|Detach|Disable|Enable|Modify|Put|Remove|Terminate|Update)(?=[A-Z]|$)|StopLogging$"
+_VERBS = (
+    *("Accept", "Add", "Allocate", "Apply", "Assign", "Associate", "Attach", "Authorize", "Cancel", "Change", "Copy"),
+    *("Create", "Deactivate", "Delete", "Deregister", "Detach", "Disable", "Disassociate", "Enable", "Grant", "Import"),
+    *("Leave", "Modify", "Move", "Publish", "Put", "Reboot", "Register", "Release", "Remove", "Replace", "Reset"),
+    *("Restore", "Resume", "Revoke", "Rotate", "Run", "Schedule", "Set", "Stop", "Suspend", "Tag", "Terminate"),
+    *("Transfer", "Unassign", "Untag", "Update"),
 )
+_WRITES = re.compile(rf"(Batch)?({'|'.join(_VERBS)})(?![a-z])|ConsoleLogin$")
 
 
 def _check(args: ResourceValidationArgs, report: Report) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from boto3.session import Session
 from typer.testing import CliRunner, Result
 
 from deadfall.rules import catalog
@@ -187,9 +188,8 @@ class _Aws:
         self.calls = 0
 
     def client(self, service: str, **_: Any) -> Any:
-        made = boto3.client(
-            service, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b", endpoint_url="http://x"
-        )  # type: ignore[call-overload]
+        session = Session("a", "b", region_name="eu-west-1")
+        made: Any = session.client(service)  # type: ignore[call-overload]
         made.meta.events.register("provide-client-params.*", self._keep)
         made.meta.events.register("before-call.*", self._answer)
         return made

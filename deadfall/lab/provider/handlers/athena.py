@@ -12,6 +12,8 @@ from ..schema import Schema, block, boolean, name, string
 
 T = TypeVar("T")
 
+_DEFAULTS: Values = {"enforceWorkgroupConfiguration": True, "publishCloudwatchMetricsEnabled": True}
+
 
 class Workgroup(Handler):
     pulumi_type = "aws:athena/workgroup:Workgroup"
@@ -33,9 +35,6 @@ class Workgroup(Handler):
         "tags": TAGS,
     }
     outputs = ("arn",)
-    defaults: ClassVar[Values] = MappingProxyType(
-        {"configuration": {"enforceWorkgroupConfiguration": True, "publishCloudwatchMetricsEnabled": True}}
-    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("athena").create_work_group(
@@ -51,15 +50,14 @@ class Workgroup(Handler):
         if found is None:
             return None
         arn = aws.arn("athena", f"workgroup/{id}")
-        observed = _observed(found["WorkGroup"].get("Configuration", {}))
-        known = state.get("configuration")
-        if isinstance(known, dict):  # what AWS filled in beside it is no drift
-            default = self.defaults["configuration"]
-            observed = {k: v for k, v in observed.items() if k in known or v != default.get(k)}
+        configuration = _observed(found["WorkGroup"].get("Configuration", {}))
+        known = state.get("configuration") or {}
+        # What AWS filled in beside it is no drift.
+        told = {key: value for key, value in configuration.items() if key in known or _DEFAULTS.get(key) != value}
         return {
             "name": id,
             "arn": arn,
-            "configuration": observed,
+            "configuration": told or None,
             "tagsAll": tag_map(athena.list_tags_for_resource(ResourceARN=arn)["Tags"]),
         }
 
@@ -89,13 +87,12 @@ class Workgroup(Handler):
 
 
 def _configuration(inputs: Values) -> dict[str, Any]:
-    configuration = inputs.get("configuration") or {}
+    configuration = {**_DEFAULTS, **(inputs.get("configuration") or {})}
     results = configuration.get("resultConfiguration") or {}
     encryption = results.get("encryptionConfiguration") or {}
     return {
-        # True unless told otherwise: that of the provider, which sets both.
-        "EnforceWorkGroupConfiguration": configuration.get("enforceWorkgroupConfiguration", True),
-        "PublishCloudWatchMetricsEnabled": configuration.get("publishCloudwatchMetricsEnabled", True),
+        "EnforceWorkGroupConfiguration": configuration["enforceWorkgroupConfiguration"],
+        "PublishCloudWatchMetricsEnabled": configuration["publishCloudwatchMetricsEnabled"],
         **without_none(
             ResultConfiguration=without_none(
                 OutputLocation=results.get("outputLocation"),

@@ -1,0 +1,127 @@
+"""What hunting takes: off unless asked for, over the trail's archive and its log group, and silent about decoys."""
+
+import json
+
+import pytest
+
+from deadfall.config import TELLING
+from deadfall.lab.engine import Resource, Result
+from tests.components.conftest import Planned
+from tests.components.recorded import children, dependencies, inputs, names
+
+ARCHIVE = "s3://account-audit-trail-111122223333-eu-west-1/AWSLogs/111122223333/CloudTrail"
+HUNTING = {"hunting": "true", "trail": '{"archiveRetentionDays": 400}'}
+
+
+@pytest.fixture(scope="module")
+def hunting(plan: Planned) -> Result:
+    return plan(**HUNTING)
+
+
+def added(result: Result, dev: Result) -> list[Resource]:
+    there = {resource.urn for resource in dev.resources}
+    return [resource for resource in result.resources if resource.urn not in there]
+
+
+def test_it_is_off_by_default(dev: Result):
+    assert names(dev, "Hunting") == set()
+    kinds = {resource.type.split("/")[0] for resource in dev.resources}
+    assert kinds.isdisjoint({"aws:athena", "aws:glue"})
+
+
+def test_all_of_it(hunting: Result):
+    assert children(hunting, "Hunting", "hunting") == {
+        "SecureBucket hunting-results",
+        "glue.CatalogDatabase hunting",
+        "glue.CatalogTable hunting",
+        "athena.Workgroup hunting",
+        "athena.NamedQuery root-use",
+        "athena.NamedQuery trail-change",
+        "athena.NamedQuery console-logins-failed",
+        "cloudwatch.QueryDefinition root-use",
+        "cloudwatch.QueryDefinition console-logins-failed",
+    }
+
+
+def test_the_table_has_the_columns_and_finds_the_folders(hunting: Result):
+    assert inputs(hunting, "glue.CatalogDatabase", "hunting") == {"name": "account_audit", "region": "eu-west-1"}
+    table = inputs(hunting, "glue.CatalogTable", "hunting")
+    storage, parameters = table.pop("storageDescriptor"), table.pop("parameters")
+    assert table == {
+        "databaseName": "account_audit",
+        "name": "cloudtrail_logs",
+        "tableType": "EXTERNAL_TABLE",
+        "partitionKeys": [{"name": "region", "type": "string"}, {"name": "timestamp", "type": "string"}],
+        "region": "eu-west-1",
+    }
+    columns = {column["name"]: column["type"] for column in storage.pop("columns")}
+    assert (len(columns), columns["eventname"], columns["requestparameters"]) == (29, "string", "string")
+    assert columns["resources"] == "array<struct<arn:string,accountid:string,type:string>>"
+    assert "sessionissuer:struct<type:string,principalid:string,arn:string," in columns["useridentity"]
+    assert storage == {
+        "location": ARCHIVE,
+        "inputFormat": "com.amazon.emr.cloudtrail.CloudTrailInputFormat",
+        "outputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+        "serDeInfo": {"serializationLibrary": "org.apache.hive.hcatalog.data.JsonSerDe"},
+    }
+    regions = parameters.pop("projection.region.values").split(",")
+    assert {"eu-west-1", "us-east-1", "ap-southeast-2"} <= set(regions)  # those of no detection, too
+    assert regions == sorted(regions)
+    assert parameters == {
+        "EXTERNAL": "TRUE",
+        "projection.enabled": "true",
+        "projection.region.type": "enum",
+        "projection.timestamp.type": "date",
+        "projection.timestamp.format": "yyyy/MM/dd",
+        "projection.timestamp.interval": "1",
+        "projection.timestamp.interval.unit": "DAYS",
+        "projection.timestamp.range": "NOW-400DAYS,NOW",
+        "storage.location.template": f"{ARCHIVE}/${{region}}/${{timestamp}}",
+    }
+
+
+def test_answers_go_to_an_encrypted_bucket_and_nowhere_else(hunting: Result):
+    assert (
+        inputs(hunting, "athena.Workgroup", "hunting")
+        == {
+            "name": "account-audit-queries",
+            "configuration": {
+                "enforceWorkgroupConfiguration": True,
+                "resultConfiguration": {
+                    "outputLocation": "s3://account-audit-queries-111122223333-eu-west-1/",
+                    "encryptionConfiguration": {"encryptionOption": "SSE_KMS", "kmsKeyArn": "<kms.Key key-eu-west-1>"},
+                },
+            },
+            "forceDestroy": True,
+            "region": "eu-west-1",
+        }
+        | {}
+    )
+    assert "s3.BucketPolicy hunting-results" in dependencies(hunting, "athena.Workgroup", "hunting")
+    (rule,) = inputs(hunting, "s3.BucketLifecycleConfiguration", "hunting-results")["rules"]
+    assert rule["expiration"] == {"days": 7}
+
+
+def test_queries_are_saved_where_they_can_be_run(hunting: Result):
+    named = inputs(hunting, "athena.NamedQuery", "root-use")
+    assert "FROM cloudtrail_logs" in named.pop("query")
+    assert named == {
+        "name": "account-audit-root-use",
+        "database": "account_audit",
+        "workgroup": "account-audit-queries",
+        "region": "eu-west-1",
+    }
+    defined = inputs(hunting, "cloudwatch.QueryDefinition", "root-use")
+    assert '| filter (userIdentity.type = "Root" and ' in defined.pop("queryString")
+    assert defined == {
+        "name": "account-audit-root-use",
+        "logGroupNames": ["/account-audit/trail"],
+        "region": "eu-west-1",
+    }
+
+
+def test_nothing_of_it_tells_of_decoys(hunting: Result, dev: Result):
+    told = json.dumps([resource.inputs for resource in added(hunting, dev)]).replace("\\", "")
+    assert not TELLING.search(told)
+    assert "prod/billing" not in told
+    assert "svc-billing" not in told

@@ -1,0 +1,133 @@
+"""Runs the filter of a CloudWatch Logs Insights query on a record, as far as our queries go: an independent reader of
+the language, with fields as "Supported logs and discovered fields" has them."""
+
+import ipaddress
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_TOKEN = re.compile(
+    r'\s*(?:(?P<text>"[^"]*")|/(?P<regex>(?:\\.|[^/\\])*)/|(?P<number>-?\d[\d.e+-]*)'
+    r"|(?P<word>[A-Za-z@][\w.]*)|(?P<sign>!=|<=|>=|[=<>()\[\],]))"
+)
+
+
+def finds(query: str, record: Mapping[str, Any]) -> bool:
+    """Whether the query finds the record."""
+    shown, asked, ordered = query.split("\n| ")
+    assert (shown.partition(" ")[0], ordered) == ("fields", "sort @timestamp desc")
+    return _Reader(asked.removeprefix("filter "), dict(_fields(record))).whole()
+
+
+def _fields(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """One field for each leaf; items of lists have numbers. Null is no field: not verified on AWS."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _fields(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _fields(item, f"{path}.{number}")
+    elif value is not None:
+        yield path, value
+
+
+class _Reader:
+    def __init__(self, text: str, fields: Mapping[str, Any]) -> None:
+        self._tokens = [(match.lastgroup, match[match.lastgroup or 0]) for match in _TOKEN.finditer(text)]
+        assert "".join(_TOKEN.sub("", text).split()) == "", text
+        self._fields = fields
+        self._at = 0
+
+    def whole(self) -> bool:
+        found = self._either()
+        assert self._at == len(self._tokens)
+        return found
+
+    def _either(self) -> bool:
+        found = self._both()
+        while self._taken("or"):
+            found = self._both() or found
+        return found
+
+    def _both(self) -> bool:
+        found = self._one()
+        while self._taken("and"):
+            found = self._one() and found
+        return found
+
+    def _one(self) -> bool:
+        if self._taken("not"):
+            return not self._one()
+        if self._taken("("):
+            found = self._either()
+            self._expect(")")
+            return found
+        word = self._take()
+        if word == "ispresent":
+            return self._argument() in self._fields
+        if word in ("isIpv4InSubnet", "isIpv6InSubnet"):
+            self._expect("(")
+            address = self._fields.get(self._take())
+            self._expect(",")
+            network = ipaddress.ip_network(self._literal())
+            self._expect(")")
+            return f"isIpv{network.version}InSubnet" == word and _is_in(address, network)
+        return self._compared(self._fields.get(word))
+
+    def _compared(self, value: Any) -> bool:
+        match self._take():
+            case "=":
+                return self._literal() == value
+            case "in":
+                self._expect("[")
+                items = [self._literal()]
+                while self._taken(","):
+                    items.append(self._literal())
+                self._expect("]")
+                return value in items
+            case "like":
+                kind, pattern = self._tokens[self._at]
+                assert kind == "regex"
+                self._at += 1
+                return isinstance(value, str) and re.search(pattern, value, re.ASCII) is not None
+            case "<" | "<=" | ">" | ">=" as operator:
+                limit = self._literal()
+                if not isinstance(value, int | float):
+                    return False
+                return {"<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit}[operator]
+            case other:
+                raise AssertionError(other)
+
+    def _argument(self) -> str:
+        self._expect("(")
+        name = self._take()
+        self._expect(")")
+        return name
+
+    def _literal(self) -> Any:
+        kind, text = self._tokens[self._at]
+        self._at += 1
+        assert kind in ("text", "number")
+        return text[1:-1] if kind == "text" else json.loads(text)
+
+    def _take(self) -> str:
+        kind, text = self._tokens[self._at]
+        assert kind in ("word", "sign"), text
+        self._at += 1
+        return text
+
+    def _taken(self, text: str) -> bool:
+        taken = self._at < len(self._tokens) and self._tokens[self._at] in (("word", text), ("sign", text))
+        self._at += taken
+        return taken
+
+    def _expect(self, text: str) -> None:
+        assert self._taken(text), (text, self._tokens[self._at :])
+
+
+def _is_in(address: Any, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    try:
+        return ipaddress.ip_address(str(address)) in network
+    except ValueError:
+        return False
