@@ -135,7 +135,6 @@ class Account(Component):
                     names=names,
                     trail=trail,
                     archive_days=config.trail.archive_retention_days,
-                    key_arn=keys[home].arn,
                     queries=saved_queries(args.detections, config, names.archive_table),
                 ),
                 opts=self.child(),

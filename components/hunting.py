@@ -13,27 +13,23 @@ from deadfall.rules.sigma.sql import hive_table
 
 from .audit_trail import AuditTrail
 from .component import Component
-from .secure_bucket import SecureBucket, SecureBucketArgs
-
-RESULTS_RETENTION_DAYS = 7
 
 
 @dataclass(frozen=True)
 class HuntingArgs:
-    """`archive_days` is how long the archive keeps files; the key encrypts what Athena answers."""
+    """`archive_days` is how long the archive keeps files."""
 
     names: Names
     trail: AuditTrail
     archive_days: int
-    key_arn: pulumi.Input[str]
     queries: Sequence[SavedQuery]
 
 
 class Hunting(Component):
     """A table over the trail's archive and a workgroup of Athena with saved queries; saved queries of CloudWatch Logs
-    Insights for the trail's log group. Nothing of it costs anything until somebody asks, but for the bucket's requests.
+    Insights for the trail's log group. Nothing of it costs anything until somebody asks.
 
-    Athena works with the permissions of whoever asks, on the archive, on its key and on the bucket of the answers.
+    Athena reads the archive with the permissions of whoever asks, on the bucket and on its key.
     """
 
     def __init__(self, name: str, args: HuntingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -71,33 +67,20 @@ class Hunting(Component):
         return database
 
     def _workgroup(self, name: str, args: HuntingArgs) -> aws.athena.Workgroup:
-        names = args.names
-        results = SecureBucket(
-            f"{name}-results",
-            SecureBucketArgs(
-                bucket=names.query_results,
-                region=names.home,
-                key_arn=args.key_arn,
-                retention_days=RESULTS_RETENTION_DAYS,
-                keep=False,
-            ),
-            opts=self.child(),
-        )
         return aws.athena.Workgroup(
             name,
-            name=names.workgroup,
+            name=args.names.workgroup,
             configuration={
-                # Whoever asks can't have the answers elsewhere, or in plain text.
+                # Athena itself keeps the answers, encrypted and for a day (Athena user guide, "Managed query results").
+                # They hold records: in a bucket they would be one more thing to guard.
+                "managed_query_results_configuration": {"enabled": True},
+                # Whoever asks can't have the answers elsewhere.
                 "enforce_workgroup_configuration": True,
-                "result_configuration": {
-                    "output_location": f"s3://{results.name}/",
-                    "encryption_configuration": {"encryption_option": "SSE_KMS", "kms_key_arn": args.key_arn},
-                },
             },
             # Athena keeps the history of queries in a workgroup, and deletes no workgroup that has any.
             force_destroy=True,
-            region=names.home,
-            opts=self.child(depends_on=[results.ready]),
+            region=args.names.home,
+            opts=self.child(),
         )
 
     def _saved(

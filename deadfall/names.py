@@ -125,11 +125,6 @@ class Names:
         return f"{self.prefix}/responder"
 
     @property
-    def query_results(self) -> str:
-        """The bucket for what Athena answers."""
-        return f"{self.prefix}-queries-{self.account_id}-{self.home}"
-
-    @property
     def workgroup(self) -> str:
         """Athena's, for queries over the trail's archive."""
         return f"{self.prefix}-queries"

@@ -7,7 +7,7 @@ import pytest
 from deadfall.config import TELLING
 from deadfall.lab.engine import Resource, Result
 from tests.components.conftest import Planned
-from tests.components.recorded import children, dependencies, inputs, names
+from tests.components.recorded import children, inputs, names
 
 ARCHIVE = "s3://account-audit-trail-111122223333-eu-west-1/AWSLogs/111122223333/CloudTrail"
 HUNTING = {"hunting": "true", "trail": '{"archiveRetentionDays": 400}'}
@@ -31,7 +31,6 @@ def test_it_is_off_by_default(dev: Result):
 
 def test_all_of_it(hunting: Result):
     assert children(hunting, "Hunting", "hunting") == {
-        "SecureBucket hunting-results",
         "glue.CatalogDatabase hunting",
         "glue.CatalogTable hunting",
         "athena.Workgroup hunting",
@@ -80,26 +79,16 @@ def test_the_table_has_the_columns_and_finds_the_folders(hunting: Result):
     }
 
 
-def test_answers_go_to_an_encrypted_bucket_and_nowhere_else(hunting: Result):
-    assert (
-        inputs(hunting, "athena.Workgroup", "hunting")
-        == {
-            "name": "account-audit-queries",
-            "configuration": {
-                "enforceWorkgroupConfiguration": True,
-                "resultConfiguration": {
-                    "outputLocation": "s3://account-audit-queries-111122223333-eu-west-1/",
-                    "encryptionConfiguration": {"encryptionOption": "SSE_KMS", "kmsKeyArn": "<kms.Key key-eu-west-1>"},
-                },
-            },
-            "forceDestroy": True,
-            "region": "eu-west-1",
-        }
-        | {}
-    )
-    assert "s3.BucketPolicy hunting-results" in dependencies(hunting, "athena.Workgroup", "hunting")
-    (rule,) = inputs(hunting, "s3.BucketLifecycleConfiguration", "hunting-results")["rules"]
-    assert rule["expiration"] == {"days": 7}
+def test_athena_keeps_the_answers_itself_and_nobody_can_have_them_elsewhere(hunting: Result):
+    assert inputs(hunting, "athena.Workgroup", "hunting") == {
+        "name": "account-audit-queries",
+        "configuration": {
+            "managedQueryResultsConfiguration": {"enabled": True},
+            "enforceWorkgroupConfiguration": True,
+        },
+        "forceDestroy": True,
+        "region": "eu-west-1",
+    }
 
 
 def test_queries_are_saved_where_they_can_be_run(hunting: Result):

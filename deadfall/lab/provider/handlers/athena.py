@@ -23,6 +23,9 @@ class Workgroup(Handler):
             {
                 "enforceWorkgroupConfiguration": boolean(),
                 "publishCloudwatchMetricsEnabled": boolean(),
+                "managedQueryResultsConfiguration": block(
+                    {"enabled": boolean(), "encryptionConfiguration": block({"kmsKey": string()})}
+                ),
                 "resultConfiguration": block(
                     {
                         "outputLocation": string(),
@@ -66,11 +69,14 @@ class Workgroup(Handler):
         if change.of("configuration"):
             settings = _configuration(change.new)
             results = settings.pop("ResultConfiguration", {})
-            cleared = {
-                f"Remove{key}": True for key in ("OutputLocation", "EncryptionConfiguration") if key not in results
-            }
+            managed = settings.pop("ManagedQueryResultsConfiguration", {"Enabled": False})
             athena.update_work_group(
-                WorkGroup=id, ConfigurationUpdates={**settings, "ResultConfigurationUpdates": {**results, **cleared}}
+                WorkGroup=id,
+                ConfigurationUpdates={
+                    **settings,
+                    "ResultConfigurationUpdates": _cleared(results, "OutputLocation", "EncryptionConfiguration"),
+                    "ManagedQueryResultsConfigurationUpdates": _cleared(managed, "EncryptionConfiguration"),
+                },
             )
         if change.of("tagsAll"):
             arn = aws.arn("athena", f"workgroup/{id}")
@@ -86,14 +92,21 @@ class Workgroup(Handler):
         )
 
 
+def _cleared(settings: dict[str, Any], *optional: str) -> dict[str, Any]:
+    """An update of these settings, which takes away what they lack."""
+    return {**settings, **{f"Remove{key}": True for key in optional if key not in settings}}
+
+
 def _configuration(inputs: Values) -> dict[str, Any]:
     configuration = {**_DEFAULTS, **(inputs.get("configuration") or {})}
     results = configuration.get("resultConfiguration") or {}
     encryption = results.get("encryptionConfiguration") or {}
+    managed = configuration.get("managedQueryResultsConfiguration")
     return {
         "EnforceWorkGroupConfiguration": configuration["enforceWorkgroupConfiguration"],
         "PublishCloudWatchMetricsEnabled": configuration["publishCloudwatchMetricsEnabled"],
         **without_none(
+            ManagedQueryResultsConfiguration=_managed(managed) if managed else None,
             ResultConfiguration=without_none(
                 OutputLocation=results.get("outputLocation"),
                 EncryptionConfiguration=without_none(
@@ -106,12 +119,24 @@ def _configuration(inputs: Values) -> dict[str, Any]:
     }
 
 
+def _managed(inputs: Values) -> dict[str, Any]:
+    key = (inputs.get("encryptionConfiguration") or {}).get("kmsKey")
+    return {
+        "Enabled": inputs.get("enabled", False),
+        **without_none(EncryptionConfiguration={"KmsKey": key} if key else None),
+    }
+
+
 def _observed(told: Values) -> dict[str, Any]:
     results = told.get("ResultConfiguration") or {}
     encryption = results.get("EncryptionConfiguration") or {}
     encrypted = without_none(encryptionOption=encryption.get("EncryptionOption"), kmsKeyArn=encryption.get("KmsKey"))
     kept = without_none(outputLocation=results.get("OutputLocation"), encryptionConfiguration=encrypted or None)
+    managed = told.get("ManagedQueryResultsConfiguration") or {}
+    key = (managed.get("EncryptionConfiguration") or {}).get("KmsKey")
+    in_athena = {"enabled": True, **without_none(encryptionConfiguration={"kmsKey": key} if key else None)}
     return without_none(
+        managedQueryResultsConfiguration=in_athena if managed.get("Enabled") else None,
         enforceWorkgroupConfiguration=told.get("EnforceWorkGroupConfiguration"),
         publishCloudwatchMetricsEnabled=told.get("PublishCloudWatchMetricsEnabled"),
         resultConfiguration=kept or None,

@@ -1,6 +1,9 @@
 from typing import Any
 
+import pytest
+
 from deadfall.lab.emulator import Emulator
+from deadfall.lab.engine.plugin import PluginError
 
 from ..driver import ACCOUNT_ID, REGION, TAGS, Provider
 
@@ -43,6 +46,23 @@ def test_a_workgroup_lives(provider: Provider, emulator: Emulator) -> None:
     assert athena.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "Team", "Value": "other"}]
     assert provider.is_replaced_by(group, {"name": "other", "region": "us-east-1"})
     assert provider.is_gone(group)
+
+
+def test_athena_may_keep_the_answers_itself(provider: Provider, emulator: Emulator) -> None:
+    managed = {"enabled": True, "encryptionConfiguration": {"kmsKey": KEY}}
+    group = provider.create(
+        WORKGROUP, {"name": "managed", "configuration": {"managedQueryResultsConfiguration": managed}}
+    )
+    told = emulator.client("athena", REGION).get_work_group(WorkGroup="managed")["WorkGroup"]["Configuration"]
+    assert told["ManagedQueryResultsConfiguration"] == {"Enabled": True, "EncryptionConfiguration": {"KmsKey": KEY}}
+    assert provider.is_settled(group)
+    assert provider.is_gone(group)
+
+
+def test_answers_are_in_one_place(provider: Provider) -> None:
+    both = {"managedQueryResultsConfiguration": {"enabled": True}, "resultConfiguration": RESULTS}
+    with pytest.raises(PluginError, match=r"^creating it: CreateWorkGroup: InvalidRequestException: "):
+        provider.create(WORKGROUP, {"name": "both", "configuration": both})
 
 
 def test_what_somebody_else_loosens_is_seen(provider: Provider, emulator: Emulator) -> None:
