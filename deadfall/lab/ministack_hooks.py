@@ -20,6 +20,7 @@ from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import (
+    athena,
     cloudtrail,
     cloudwatch,
     cloudwatch_logs,
@@ -87,6 +88,7 @@ def install(journal: Journal, event_bus: EventBus, event_history: EventHistory) 
     _expect(cloudwatch_logs, "_compile_filter_pattern", "raw")
     _expect(sns, "_fanout", "topic_arn", "msg_id", "message", "subject")
     _expect(sts, "register_session", "access_key", "session")
+    _expect(athena, "_update_workgroup", "data")
     _expect(cloudtrail, "_create_trail", "body")
     _expect(cloudtrail, "_lookup_events", "body")
     _expect(lambda_svc, "_emit_lambda_logs", "func", "request_id", "log_text", "error", "duration_ms")
@@ -95,6 +97,7 @@ def install(journal: Journal, event_bus: EventBus, event_history: EventHistory) 
     _authorize_on_what_aws_does()
     _know_condition_keys()
     _save_queries_of_logs_insights()
+    _keep_who_keeps_query_results()
     _guard_services(journal)
     _dispatch_events(event_bus)
     _evaluate_alarms(journal, event_bus)
@@ -181,6 +184,24 @@ def _save_queries_of_logs_insights() -> None:
         return await original(*request)
 
     handlers["logs"] = serve
+
+
+def _keep_who_keeps_query_results() -> None:
+    """MiniStack's UpdateWorkGroup drops whether Athena itself keeps the results; its CreateWorkGroup keeps it."""
+    original = athena._update_workgroup
+
+    def _update_workgroup(data: dict[str, Any]) -> Any:
+        answer = original(data)
+        updates = data.get("ConfigurationUpdates", {}).get("ManagedQueryResultsConfigurationUpdates")
+        if answer[0] == 200 and updates:
+            configuration = athena._workgroups[data["WorkGroup"]]["Configuration"]
+            kept = configuration.get("ManagedQueryResultsConfiguration", {}) | updates
+            if kept.pop("RemoveEncryptionConfiguration", False):
+                kept.pop("EncryptionConfiguration", None)
+            configuration["ManagedQueryResultsConfiguration"] = kept
+        return answer
+
+    athena._update_workgroup = _update_workgroup
 
 
 def _guard_services(journal: Journal) -> None:

@@ -110,6 +110,17 @@ def event_pattern(pattern: str | None) -> Refusal | None:
     return None
 
 
+def query_results(configuration: Parameters) -> Refusal | None:
+    """Athena keeps the results of a workgroup's queries, or a bucket does. The words are not verified on AWS.
+
+    https://docs.aws.amazon.com/athena/latest/APIReference/API_ManagedQueryResultsConfiguration.html
+    """
+    managed = configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled")
+    if managed and configuration.get("ResultConfiguration", {}).get("OutputLocation"):
+        return Refusal("InvalidRequestException", "OutputLocation cannot be set when managed query results are enabled")
+    return None
+
+
 def targets(existing_ids: set[str], new_targets: Iterable[Parameters]) -> Refusal | None:
     """Number of a rule's targets, and input templates that name no undefined variable.
 
@@ -266,6 +277,7 @@ _RULES: dict[tuple[str, str], Rule] = {
     ("iam", "CreateAccessKey"): lambda parameters, account: access_key_count(
         account.access_key_count(parameters.get("UserName") or account.caller_user_name())
     ),
+    ("athena", "CreateWorkGroup"): lambda parameters, account: query_results(parameters.get("Configuration", {})),
     ("events", "PutRule"): lambda parameters, account: event_pattern(parameters.get("EventPattern")),
     ("events", "PutTargets"): lambda parameters, account: targets(
         account.target_ids(parameters["Rule"], parameters.get("EventBusName", "default")), parameters["Targets"]

@@ -169,13 +169,19 @@ class SameAs:
 
 @dataclass(frozen=True)
 class Keyword:
-    """A text that is found in any value of the record (Sigma's keywords)."""
+    """A text that is found in any value of the record (Sigma's keywords), or of one object in it.
+
+    Rules of others ask what an object such as requestParameters contains, because elsewhere its JSON is kept as text.
+    Here its values are searched, and neither its keys nor how it was written.
+    """
 
     text: Text
+    field: str | None = None
 
     def matches(self, record: Mapping[str, Any]) -> bool:
         anywhere = Text((Part(wildcard=ANY), *self.text.parts, Part(wildcard=ANY)), self.text.cased)
-        return any(anywhere.holds(found) for found in _leaves(record))
+        within = [record] if self.field is None else values(record, self.field)
+        return any(anywhere.holds(found) for place in within for found in _leaves(place))
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,7 @@ class _Reading:
         if FIELDS.get(field) == "object" and not isinstance(
             value, types.SigmaNull | types.SigmaExists | types.SigmaExpansion
         ):
-            raise RuleError(f"{self.name}: {field} is an object, which has no text; ask for a field in it")
+            return self._in_object(field, value)
         match value:
             case types.SigmaExpansion():
                 return Or(tuple(self._field(field, each) for each in value.values))
@@ -279,6 +279,15 @@ class _Reading:
         if isinstance(value, types.SigmaNumber):
             return Keyword(Text.literal(str(value.number)))
         raise RuleError(f"{self.name}: a keyword must be text ({type(value).__name__})")
+
+    def _in_object(self, field: str, value: Any) -> Condition:
+        anything = types.SpecialChars.WILDCARD_MULTI
+        if isinstance(value, types.SigmaString) and value.s and value.s[0] == anything == value.s[-1]:
+            cased = isinstance(value, types.SigmaCasedString)
+            return self._texts(value, cased=cased, to=lambda text: Keyword(text, field))
+        raise RuleError(
+            f"{self.name}: {field} is an object, which has no text; ask for a field in it, or what it |contains"
+        )
 
     def _texts(self, value: types.SigmaString, *, cased: bool, to: Any) -> Condition:
         """One test, or with a placeholder one for each of its values."""

@@ -278,3 +278,16 @@ def test_networks_of_a_placeholder_are_each_a_test() -> None:
         (Test("sourceIPAddress", Cidr("10.0.0.0/8")), Test("sourceIPAddress", Cidr("192.168.0.0/16")))
     )
     assert condition_of("sourceIPAddress: '%networks%'") == Test("sourceIPAddress", Text.literal("%networks%"))
+
+
+def test_what_an_object_contains_is_looked_for_in_its_values():
+    rule = rule_of("requestParameters|contains: Suspended")
+    assert rule.condition.matches({"requestParameters": {"VersioningConfiguration": {"Status": ["suspended."]}}})
+    assert not rule.condition.matches({"requestParameters": {"Suspended": "a key"}, "eventName": "Suspended"})
+    assert not rule.condition.matches({"requestParameters": None})
+
+
+@pytest.mark.parametrize("asked", ["requestParameters: x", "requestParameters|startswith: x", "userIdentity|re: x"])
+def test_an_object_has_no_text_of_its_own(asked: str):
+    with pytest.raises(RuleError, match="is an object, which has no text"):
+        rule_of(asked)

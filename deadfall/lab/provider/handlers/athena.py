@@ -114,7 +114,7 @@ def _configuration(inputs: Values) -> dict[str, Any]:
                 )
                 or None,
             )
-            or None
+            or None,
         ),
     }
 

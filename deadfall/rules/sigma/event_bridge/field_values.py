@@ -108,6 +108,10 @@ def admitted(condition: Leaf | Not) -> Values | None:
             raise InexactError(
                 f"{field}|fieldref compares two fields, which event patterns can't; ask for values, or use another path"
             )
+        case Keyword(field=str(field)) | Not(of=Keyword(field=str(field))):
+            raise InexactError(
+                f"{field} is an object, in all of which event patterns can't search; ask for a field in it"
+            )
         case Keyword() | Not(of=Keyword()):
             raise InexactError("keywords look into every field, which event patterns can't; name the fields")
     raise TypeError(f"no leaf of a normal form: {condition}")

@@ -144,6 +144,8 @@ class _Compiler:
                 return self._all((condition,))
             case SameAs(field, other) | Not(SameAs(field, other)):
                 raise self._refusal(f"compare {field} with {other}, only with values; give a value")
+            case Keyword(text, str(field)) | Not(Keyword(text, str(field))):
+                raise self._refusal(f"look for {_shown(text)} in all of {field}; ask for a field in it")
             case Keyword(text) | Not(Keyword(text)):
                 raise self._refusal(f"look for {_shown(text)} in all fields; name the field")
             case Not():

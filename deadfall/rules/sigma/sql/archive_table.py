@@ -64,9 +64,12 @@ class ArchiveTable:
         first, *rest = field.split(".")
         return exists_at(self.member(exp.column("record"), first), rest, self)
 
-    def anywhere(self, holds: Holds) -> exp.Expr:
+    def anywhere(self, field: str | None, holds: Holds) -> exp.Expr:
+        place: exp.Expr = exp.column("record")
+        for key in field.split(".") if field else ():
+            place = self.member(place, key)
         # Whatever stands at any depth; also lists and objects, which have no text.
-        everything = exp.Anonymous(this="json_extract", expressions=[exp.column("record"), exp.Literal.string("$.**")])
+        everything = exp.Anonymous(this="json_extract", expressions=[place, exp.Literal.string("$.**")])
         return self.any_of(everything, lambda item: holds(found(item, self)))
 
     def fold(self, text: exp.Expr) -> exp.Expr:

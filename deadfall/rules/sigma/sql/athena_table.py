@@ -114,7 +114,9 @@ class AthenaTable:
             )
         return exists_at(self.member(exp.column(first.lower()), path[0]), path[1:], self)
 
-    def anywhere(self, holds: Holds) -> exp.Expr:
+    def anywhere(self, field: str | None, holds: Holds) -> exp.Expr:
+        if field:
+            raise NotExpressibleError(f"{field}: its values can't be searched as a whole; ask for a field in it")
         raise NotExpressibleError("keywords: the table can't be searched as a whole; name the fields to search")
 
     def fold(self, text: exp.Expr) -> exp.Expr:

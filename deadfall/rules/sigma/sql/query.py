@@ -116,7 +116,7 @@ def where(condition: Condition, table: Table) -> exp.Expr:
             )
         case Keyword():
             anywhere = Text((Part(wildcard=ANY), *condition.text.parts, Part(wildcard=ANY)), condition.text.cased)
-            return table.anywhere(lambda found: _text([anywhere], found, table))
+            return table.anywhere(condition.field, lambda found: _text([anywhere], found, table))
 
 
 def _alternatives(condition: Or, table: Table) -> exp.Expr:

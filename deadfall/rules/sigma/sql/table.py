@@ -40,8 +40,8 @@ class Table(Protocol):
         """The field has a value, null or not."""
         ...
 
-    def anywhere(self, holds: Holds) -> exp.Expr:
-        """Any value of the record satisfies the condition."""
+    def anywhere(self, field: str | None, holds: Holds) -> exp.Expr:
+        """Any value of the record, or of an object in it, satisfies the condition."""
         ...
 
     def fold(self, text: exp.Expr) -> exp.Expr:

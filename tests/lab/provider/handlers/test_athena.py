@@ -41,6 +41,7 @@ def test_a_workgroup_lives(provider: Provider, emulator: Emulator) -> None:
         "EnforceWorkGroupConfiguration": False,
         "PublishCloudWatchMetricsEnabled": True,
         "ResultConfiguration": {"OutputLocation": "s3://elsewhere/"},
+        "ManagedQueryResultsConfiguration": {"Enabled": False},
     }
     arn = group.plain["arn"]
     assert athena.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "Team", "Value": "other"}]
@@ -56,6 +57,8 @@ def test_athena_may_keep_the_answers_itself(provider: Provider, emulator: Emulat
     told = emulator.client("athena", REGION).get_work_group(WorkGroup="managed")["WorkGroup"]["Configuration"]
     assert told["ManagedQueryResultsConfiguration"] == {"Enabled": True, "EncryptionConfiguration": {"KmsKey": KEY}}
     assert provider.is_settled(group)
+    group = provider.is_changed(group, {"configuration": {"managedQueryResultsConfiguration": {"enabled": True}}})
+    group = provider.is_changed(group, {"configuration": {"resultConfiguration": RESULTS}})
     assert provider.is_gone(group)
 
 
