@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudt
 from collections.abc import Mapping
 from typing import Any
 
-from .detection_rule import API_CALL, SIGN_IN
+from .detail_types import API_CALL, SIGN_IN
 
 _DETAIL_TYPES = {
     "AwsApiCall": API_CALL,

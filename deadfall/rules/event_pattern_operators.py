@@ -16,7 +16,7 @@ from typing import TypeGuard
 
 Matcher = Callable[[object], bool]
 
-_IPV4 = re.compile(r"[0-9]+(\.[0-9]+){3}")
+_IPV4 = re.compile(r"(?!.{16})[0-9]+(\.[0-9]+){3}")  # Java takes a longer one, full of leading zeros, for no address
 _IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*")
 _MASK_BITS = re.compile(r"\+?0*\d{1,3}|-0+")  # what Java takes for an integer, from 0 to 999
 

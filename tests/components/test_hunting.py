@@ -5,9 +5,9 @@ import json
 import pytest
 
 from deadfall.config import TELLING
-from deadfall.lab.engine import Resource, Result
+from deadfall.lab.engine import Result
 from tests.components.conftest import Planned
-from tests.components.recorded import children, inputs, names
+from tests.components.recorded import children, inputs
 
 ARCHIVE = "s3://account-audit-trail-111122223333-eu-west-1/AWSLogs/111122223333/CloudTrail"
 HUNTING = {"hunting": "true", "trail": '{"archiveRetentionDays": 400}'}
@@ -16,17 +16,6 @@ HUNTING = {"hunting": "true", "trail": '{"archiveRetentionDays": 400}'}
 @pytest.fixture(scope="module")
 def hunting(plan: Planned) -> Result:
     return plan(**HUNTING)
-
-
-def added(result: Result, dev: Result) -> list[Resource]:
-    there = {resource.urn for resource in dev.resources}
-    return [resource for resource in result.resources if resource.urn not in there]
-
-
-def test_it_is_off_by_default(dev: Result):
-    assert names(dev, "Hunting") == set()
-    kinds = {resource.type.split("/")[0] for resource in dev.resources}
-    assert kinds.isdisjoint({"aws:athena", "aws:glue"})
 
 
 def test_all_of_it(hunting: Result):
@@ -109,8 +98,10 @@ def test_queries_are_saved_where_they_can_be_run(hunting: Result):
     }
 
 
-def test_nothing_of_it_tells_of_decoys(hunting: Result, dev: Result):
-    told = json.dumps([resource.inputs for resource in added(hunting, dev)]).replace("\\", "")
-    assert not TELLING.search(told)
-    assert "prod/billing" not in told
-    assert "svc-billing" not in told
+def test_nothing_of_it_tells_of_decoys(hunting: Result):
+    told = [resource.inputs for resource in hunting.resources if "index:Hunting$" in resource.urn]
+    assert len(told) == 8
+    text = json.dumps(told).replace("\\", "")
+    assert not TELLING.search(text)
+    assert "prod/billing" not in text
+    assert "svc-billing" not in text

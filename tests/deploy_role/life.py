@@ -21,6 +21,7 @@ from tests.conftest import LEAN
 STACKS = ("dev", "prod", "minimal")
 # What config a stack must have from the start to be destroyed at all: production's evidence can't be (README, Deploy).
 DESTROYABLE = {"environment": "dev", "keepEvidence": False}
+HUNTING = {"deadfall:hunting": "true"}
 KEPT = ("up", "up again", "refresh", "mend", "update")
 WHOLE = (*KEPT, "destroy")
 
@@ -153,6 +154,11 @@ def drift(lab: Lab) -> None:
         trails.update_trail(Name=names.trail, EnableLogFileValidation=False)
         selector = {"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}
         trails.put_event_selectors(TrailName=names.trail, EventSelectors=[selector])
+    if lab.config.hunting:
+        loosened = {"EnforceWorkGroupConfiguration": False}
+        client("athena").update_work_group(WorkGroup=names.workgroup, ConfigurationUpdates=loosened)
+        database = names.archive_database
+        client("glue").update_table(DatabaseName=database, TableInput={"Name": names.archive_table, "Parameters": {}})
     for decoy in lab.config.access_keys:
         for told in client("iam").list_access_keys(UserName=decoy.user_name)["AccessKeyMetadata"]:
             client("iam").update_access_key(

@@ -4,6 +4,8 @@ _REAL_PROVIDER = "only the real provider calls it, at every read"
 _BUCKET = "only the real provider calls it: it reads every part of a bucket's configuration"
 
 UNSEEN_ACTIONS: dict[str, str] = {
+    "glue:GetPartitionIndexes": _REAL_PROVIDER,
+    "glue:UpdateDatabase": "the program sets no description, and the lab mends only what is set",
     "iam:ListAttachedRolePolicies": _REAL_PROVIDER,
     "iam:ListGroupsForUser": "only the real provider calls it, before it deletes a user",
     "iam:ListInstanceProfilesForRole": "only the real provider calls it, before it deletes a role",

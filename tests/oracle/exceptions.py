@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeAlias
 from unittest import mock
 
 from deadfall.rules import event_pattern_operators
+from deadfall.rules.event_pattern import EventPattern
 from deadfall.rules.event_pattern_operators import Incomparable, number
 from deadfall.rules.wildcard_complexity import FieldMachine
 
@@ -24,6 +25,7 @@ from .verdicts import MATCHED, MISSED, REFUSED, agreed, our_verdict
 
 # What both say of several pairs: our verdict, event-ruler's, and the numbers that event-ruler can't compare.
 Ask: TypeAlias = Callable[[Sequence[Pair]], Sequence[tuple[str, str, list[str]]]]
+_Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _GREATEST = "1.7976931348623157e308"
@@ -155,26 +157,67 @@ def _with_digits_in(network: _Network, *, of_numbers: bool) -> Callable[[object]
     return matches
 
 
-def _digits(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+def _digits(address: _Address) -> str:
     return f"{int(address):0{address.max_prefixlen // 4}X}"
 
 
-# Wildcards beside characters of several bytes or cases
+# Elements of one list that event-ruler mixes up
+
+
+def _is_number_before_address(disagreement: _Disagreement) -> bool:
+    """AWS documents that a field matches if one element of its list does, whatever else stands in the list.
+
+    event-ruler keeps a number that no double holds as a shortcut behind its first digit, and an address or a block with
+    that digit, added later, overwrites it (`ByteMachine.findOrMakeNextByteStateForRangePattern`): the number is lost.
+    """
+    pattern, _ = disagreement.pair
+    return (
+        (disagreement.ours, disagreement.theirs) == (MATCHED, MISSED)
+        and any(map(_has_number_before_address, _alternatives_by_path(pattern).values()))
+        and _contradicts_its_elements(disagreement)
+    )
+
+
+def _has_number_before_address(alternatives: list[Json]) -> bool:
+    first_digits: set[str] = set()
+    for alternative in alternatives:
+        if isinstance(alternative, Number):
+            if not _is_comparable(alternative):
+                first_digits.add(alternative[0])
+        elif first_digits & {_digits(address)[0] for address in _ends(alternative)}:
+            return True
+    return False
+
+
+def _ends(alternative: Json) -> list[_Address]:
+    """The first and the last address of a block, the address of a text that is one."""
+    networks: list[_Network] = []
+
+    def in_network(network: _Network) -> Callable[[object], bool]:
+        networks.append(network)
+        return bool
+
+    with mock.patch.object(event_pattern_operators, "_in_network", in_network):
+        EventPattern(render({"a": [alternative]}))
+    return [end for network in networks for end in (network.network_address, network.broadcast_address)]
 
 
 def _is_wildcard_beside_several_bytes(disagreement: _Disagreement) -> bool:
-    """AWS documents that a field matches if one element of its list does, whatever else stands in the list.
-
-    event-ruler's machine for a field at times goes on in a state that a star leads to as well where it adds
+    """event-ruler's machine for a field at times goes on in a state that a star leads to as well where it adds
     equals-ignore-case, or a suffix whose characters have several bytes, or the other way round, dependent on their
-    order (`ByteMachine.canReuseNextByteState`); then it contradicts what it says of the elements one by one, which is
-    what we say.
+    order (`ByteMachine.canReuseNextByteState`).
     """
+    pattern, _ = disagreement.pair
+    return (
+        {disagreement.ours, disagreement.theirs} == {MATCHED, MISSED}
+        and any(map(_shares_states, _alternatives_by_path(pattern).values()))
+        and _contradicts_its_elements(disagreement)
+    )
+
+
+def _contradicts_its_elements(disagreement: _Disagreement) -> bool:
+    """Whether event-ruler, asked of the elements of each list one by one, says what we say."""
     pattern, event = disagreement.pair
-    if {disagreement.ours, disagreement.theirs} != {MATCHED, MISSED}:
-        return False
-    if not any(map(_shares_states, _alternatives_by_path(pattern).values())):
-        return False
     apart = list(itertools.islice(_apart(pattern), _MOST_APART + 1))
     if len(apart) > _MOST_APART:
         return False
@@ -266,6 +309,9 @@ _EXCEPTIONS: dict[str, Callable[[_Disagreement], bool]] = {
     "a range open at the greatest or least double makes event-ruler fail; one less wide does not": _is_range_to_the_end,
     "an empty list in anything-but makes event-ruler fail or never match; we refuse it": _is_empty_list,
     "event-ruler finds an IPv6 address in an IPv4 block, or the like, by its first digits": _is_address_by_digits,
+    "an address behind a number without a double: event-ruler forgets the number, which it finds alone": (
+        _is_number_before_address
+    ),
     "a wildcard beside equals-ignore-case or a suffix beyond ASCII: event-ruler contradicts what it says of each": (
         _is_wildcard_beside_several_bytes
     ),

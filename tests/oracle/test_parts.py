@@ -103,6 +103,22 @@ def test_an_address_is_excused_only_where_its_digits_are_in_the_block() -> None:
     assert not block({"b": "10ab::1"}, "matched")
 
 
+def test_a_number_is_excused_before_an_address_that_begins_with_its_digit_if_event_ruler_finds_it_alone() -> None:
+    event = {"a": Number("18446744073709551617")}
+
+    def lost(*alternatives: Json, asked_again: str = "matched") -> bool:
+        return excused({"a": list(alternatives)}, event, "missed", event["a"], asked_again=asked_again)
+
+    assert lost(event["a"], "24.1.2.1")  # 0x18
+    assert lost(event["a"], {"cidr": "8.0.0.0/3"})  # from 0x00 to 0x1f
+    assert not lost(event["a"], "24.1.2.1", asked_again="missed")
+    assert not lost("24.1.2.1", event["a"])
+    assert not lost(event["a"], "240.1.2.1")
+    assert not lost(event["a"], {"anything-but": "24.1.2.1"})
+    comparable = {"a": Number("1")}
+    assert not excused({"a": [comparable["a"], "24.1.2.1"]}, comparable, "missed", asked_again="matched")
+
+
 def test_a_wildcard_beside_several_bytes_is_excused_if_event_ruler_contradicts_itself() -> None:
     beside = {"a": [{"wildcard": "*a"}, {"anything-but": {"equals-ignore-case": "a"}}]}
     assert excused(beside, {"a": "l"}, "missed", asked_again="matched")

@@ -101,6 +101,8 @@ class TestPlainValues:
         assert matches(["2001:db8::1"], "2001:0DB8:0:0::1", "2001:db8::2") == [True, False]
         assert matches(["::ffff:0102:0304"], "1.2.3.4") == [True]
         assert matches(["10.0.0.1"], "010.0.00.01", "8.0.0.1") == [True, False]
+        assert matches(["1.1.1.1"], "000000001.1.1.1", "0000000001.1.1.1") == [True, False]  # of 15 characters, of 16
+        assert matches(["0255.255.255.255"], "0255.255.255.255", "255.255.255.255") == [True, False]
         assert matches(["::a"], "::0000a", "::10") == [True, False]
         assert matches(["256.1.1.1"], "256.1.1.1") == [True]
 
@@ -212,6 +214,9 @@ class TestOperators:
         """Here event-ruler's machine mixes up the two, against AWS's guide: an exception named by the oracle."""
         assert matches([{"wildcard": "*a"}, {"anything-but": {"equals-ignore-case": "a"}}], "l", "A") == [True, False]
         assert matches([{"wildcard": "*a"}, {"suffix": "\u65e5"}], "x\u65e5", '\u65e5"') == [True, False]
+        beyond = 2**64 + 1  # begins with the hexadecimal digits of the address, and event-ruler forgets it
+        assert matches([beyond, "24.1.2.1"], beyond, "24.1.2.1", beyond + 1) == [True, True, False]
+        assert matches([beyond, {"cidr": "24.0.0.0/8"}], beyond, "24.1.2.1", 18) == [True, True, False]
 
 
 class TestStructure:
@@ -352,6 +357,10 @@ REFUSED: list[tuple[Any, str]] = [
     ({"a": [{"numeric": [["="], 5]}]}, "a[0].numeric: must be a string"),
     ({"a": [{"cidr": "10.0.0.0"}]}, "a[0].cidr: '10.0.0.0' is no CIDR block such as 10.0.0.0/24"),
     ({"a": [{"cidr": "10.0.0.0/x"}]}, "a[0].cidr: '10.0.0.0/x' is no CIDR block such as 10.0.0.0/24"),
+    (
+        {"a": [{"cidr": "0255.255.255.255/8"}]},
+        "a[0].cidr: '0255.255.255.255/8' is no CIDR block such as 10.0.0.0/24",
+    ),
     ({"a": [{"cidr": "10.0.0.1/32"}]}, "a[0].cidr: the mask of '10.0.0.1/32' must be less than 32 bits"),
     (
         {"a": [{"anything-but": ["x", 1]}]},

@@ -26,6 +26,7 @@ def deployed() -> tuple[StackConfig, list[Detection]]:
     return config, catalog.detections(config)
 
 
+@cache
 def saved() -> list[SavedQuery]:
     config, detections = deployed()
     return saved_queries(detections, config, "cloudtrail_logs")

@@ -15,10 +15,9 @@ from typing import Any
 
 from deadfall.config import StackConfig, Trail
 
-from ..catalog import filters
 from ..delivery import event_of
+from ..detail_types import API_CALL, SIGN_IN
 from ..detection import Detection
-from ..detection_rule import API_CALL, SIGN_IN
 from ..event_pattern import EventPattern
 from ..filter_pattern import FilterPattern
 from ..sigma.event_bridge.patterns import pattern_text
@@ -107,7 +106,10 @@ def deployed(config: StackConfig, detections: Sequence[Detection]) -> Deployment
         for pattern in each.compiled.event_patterns
     ]
     return Deployment(
-        config.home, config.trail, rules, [MetricFilter(each, text) for each in single for text in filters(each)]
+        config.home,
+        config.trail,
+        rules,
+        [MetricFilter(each, text) for each in single for text in each.compiled.filter_patterns],
     )
 
 

@@ -1,5 +1,7 @@
 """Runs the filter of a CloudWatch Logs Insights query on a record, as far as our queries go: an independent reader of
-the language, with fields as "Supported logs and discovered fields" has them."""
+the language, with fields as "Supported logs and discovered fields" has them.
+
+What a comparison with an absent field is, nobody says: here it is neither true nor false, as NULL in SQL."""
 
 import ipaddress
 import json
@@ -42,23 +44,24 @@ class _Reader:
     def whole(self) -> bool:
         found = self._either()
         assert self._at == len(self._tokens)
-        return found
+        return found is True
 
-    def _either(self) -> bool:
-        found = self._both()
+    def _either(self) -> bool | None:
+        found = [self._both()]
         while self._taken("or"):
-            found = self._both() or found
-        return found
+            found.append(self._both())
+        return True if True in found else None if None in found else False
 
-    def _both(self) -> bool:
-        found = self._one()
+    def _both(self) -> bool | None:
+        found = [self._one()]
         while self._taken("and"):
-            found = self._one() and found
-        return found
+            found.append(self._one())
+        return False if False in found else None if None in found else True
 
-    def _one(self) -> bool:
+    def _one(self) -> bool | None:
         if self._taken("not"):
-            return not self._one()
+            found = self._one()
+            return None if found is None else not found
         if self._taken("("):
             found = self._either()
             self._expect(")")
@@ -72,8 +75,10 @@ class _Reader:
             self._expect(",")
             network = ipaddress.ip_network(self._literal())
             self._expect(")")
-            return f"isIpv{network.version}InSubnet" == word and _is_in(address, network)
-        return self._compared(self._fields.get(word))
+            return None if address is None else f"isIpv{network.version}InSubnet" == word and _is_in(address, network)
+        value = self._fields.get(word)
+        found = self._compared(value)
+        return None if value is None else found
 
     def _compared(self, value: Any) -> bool:
         match self._take():

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations, takewhile
 from typing import Any
 
-from ...detection_rule import API_CALL, SIGN_IN
+from ...detail_types import API_CALL, SIGN_IN
 from ...event_pattern import MAX_OR_COMBINATIONS, MAX_PATTERN_CHARACTERS, EventPattern
 from ...event_pattern_operators import InvalidPattern
 from ..back_end import NotExpressibleError

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deadfall.rules.detection_rule import API_CALL, SIGN_IN
+from deadfall.rules.detail_types import API_CALL, SIGN_IN
 from deadfall.rules.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.condition import And, Condition, Not, Or, Test, Text
