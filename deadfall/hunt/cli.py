@@ -15,6 +15,7 @@ from rich.filesize import decimal
 
 from deadfall.config import ConfigError
 from deadfall.lab.engine.project import ProjectError
+from deadfall.lab.lab import config_of
 from deadfall.lab.standing.printable import printable
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.parse import RuleError
@@ -32,7 +33,7 @@ from .kill_switch import KillSwitch
 from .output import as_csv, as_json, as_table
 from .principals import Principals
 from .progress import HuntProgress
-from .rules import Hunted, asked, check, chosen, config_of
+from .rules import Hunted, asked, check, chosen
 from .span import Span
 
 Format = Literal["table", "csv", "json"]

@@ -1,12 +1,10 @@
-"""Which rules a hunt asks, and the stack whose values stand for their placeholders."""
+"""Which rules a hunt asks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deadfall.config import AccessKeyDecoy, SecretDecoy, StackConfig, of_stack
-from deadfall.lab.engine import project
-from deadfall.lab.lab import PROJECT, SEED
+from deadfall.config import AccessKeyDecoy, SecretDecoy, StackConfig
 from deadfall.rules.catalog import detections
 from deadfall.rules.detection import Detection
 from deadfall.rules.placeholders import of_account
@@ -27,15 +25,6 @@ class Hunted:
     rule: Rule
     title: str
     decoy: SecretDecoy | AccessKeyDecoy | None = None
-
-
-def config_of(stack: str) -> StackConfig:
-    """The config of a stack; its seed is not needed, and may be encrypted.
-
-    Raises:
-        ProjectError, ConfigError: there is no such stack, or its config is wrong.
-    """
-    return of_stack(project.stack_config(project.load(PROJECT), stack, SEED, SEED).values)
 
 
 def chosen(names: Sequence[str], config: StackConfig) -> list[Hunted]:

@@ -25,6 +25,17 @@ Engine = Literal["builtin", "pulumi"]
 T = TypeVar("T")
 
 
+def config_of(stack: str, overrides: Mapping[str, Any] | None = None) -> StackConfig:
+    """The config of Pulumi.<stack>.yaml, with values over it. The stack's own seed may be encrypted, so the
+    lab's stands in for it.
+
+    Raises:
+        ConfigError: a key is missing, unknown or wrong.
+        ProjectError: there is no such stack, or its file is malformed.
+    """
+    return of_stack(project.stack_config(project.load(PROJECT), stack, {**SEED, **(overrides or {})}, SEED).values)
+
+
 class LabTimeoutError(Exception):
     """Something that should have happened in the lab did not; the text says what."""
 
@@ -63,7 +74,7 @@ class Lab:
             deploy_permissions: statements of the deploy role's policy.
         """
         values = {**SEED, **(overrides or {})}
-        config = of_stack(project.stack_config(project.load(PROJECT), stack, values, SEED).values)
+        config = config_of(stack, overrides)
         with Emulator.start(config.account_id) as emulator, tempfile.TemporaryDirectory() as folder:
             adopted_trail.make(emulator, config)
             settings: dict[str, Any] = {

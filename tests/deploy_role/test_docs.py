@@ -16,7 +16,8 @@ def test_the_statements_of_the_dev_stack_are_the_real_ones():
     documents = policies("dev")
     assert section(documents) in PAGE, "run: .venv/bin/python -m deadfall.deploy_role.document docs/ci.md"
     granted = {action for document in documents for s in document["Statement"] for action in actions_of(s)}
-    assert f"Of the {len(granted)} actions granted to `dev`, {len(UNSEEN_ACTIONS)} are never used in the lab." in PAGE
+    unseen = granted & UNSEEN_ACTIONS.keys()
+    assert f"Of the {len(granted)} actions granted to `dev`, {len(unseen)} are never used in the lab." in PAGE
 
 
 def test_every_file_that_the_page_names_is_there():

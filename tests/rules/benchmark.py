@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from deadfall.lab.lab import config_of
 from deadfall.rules import catalog
-from deadfall.rules.cli.stack import config_of
 from deadfall.rules.delivery import event_of
 from deadfall.rules.event_pattern import EventPattern
 from deadfall.rules.filter_pattern import FilterPattern

@@ -2,9 +2,8 @@
 
 import json
 
-from deadfall.config import StackConfig, of_stack, parse
-from deadfall.lab.engine import project
-from deadfall.lab.lab import PROJECT, SEED
+from deadfall.config import StackConfig, parse
+from deadfall.lab.lab import config_of
 
 ACCOUNT = "111122223333"
 DEPLOY_ROLE = f"arn:aws:iam::{ACCOUNT}:role/deploy"
@@ -26,4 +25,4 @@ def stack(**changes: object) -> StackConfig:
 def shipped(name: str, **changes: object) -> StackConfig:
     """The config of Pulumi.<name>.yaml with the lab's seed, and with these keys over it."""
     told = {f"deadfall:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in changes.items()}
-    return of_stack(project.stack_config(project.load(PROJECT), name, {**SEED, **told}, SEED).values)
+    return config_of(name, told)

@@ -23,10 +23,10 @@ import pytest
 import yaml
 
 from deadfall.config import StackConfig
+from deadfall.lab.lab import config_of
 from deadfall.rules import catalog
 from deadfall.rules.answers import by_duckdb, by_event_bridge, by_metric_filter
 from deadfall.rules.cli.selected import selected
-from deadfall.rules.cli.stack import config_of
 from deadfall.rules.cli.testing import Tried, try_all
 from deadfall.rules.delivery import event_of
 from deadfall.rules.detection import Detection

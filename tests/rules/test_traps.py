@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from deadfall.lab.lab import config_of
 from deadfall.rules.answers import by_duckdb
 from deadfall.rules.catalog import detections
-from deadfall.rules.cli.stack import config_of
 from deadfall.rules.compiled import Compiled, attempted
 from deadfall.rules.coverage import access_key
 from deadfall.rules.coverage.deployment import WITH_READS, Deployment, deployed, events, takes

@@ -27,11 +27,11 @@ from typing import Any, NoReturn, cast
 
 from botocore.exceptions import ClientError
 
-from deadfall.config import ConfigError, StackConfig, of_stack
+from deadfall.config import ConfigError
 from deadfall.lab.emulator import Credentials, EmulatorError
-from deadfall.lab.engine import DeploymentError, Event, PulumiDeployment, project
+from deadfall.lab.engine import DeploymentError, Event, PulumiDeployment
 from deadfall.lab.engine.project import ProjectError
-from deadfall.lab.lab import ANYTHING, DEPLOY_SECONDS, PROJECT, SEED, Engine, Lab
+from deadfall.lab.lab import ANYTHING, DEPLOY_SECONDS, Engine, Lab, config_of
 from deadfall.names import Names
 
 from . import profiles
@@ -48,16 +48,6 @@ ORDINARY_WORK = {
 _WATCH_SECONDS = 2.0
 _LAST_ANSWER_SECONDS = 10.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-
-def config_of(stack: str) -> StackConfig:
-    """The stack's config as its file has it now.
-
-    Raises:
-        ConfigError: a key is missing, unknown or wrong.
-        ProjectError: there is no such stack, or its file is malformed.
-    """
-    return of_stack(project.stack_config(project.load(PROJECT), stack, SEED, SEED).values)
 
 
 class Keeper:

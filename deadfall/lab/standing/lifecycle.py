@@ -10,12 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from deadfall.lab.engine import Event
-from deadfall.lab.lab import PROJECT, Engine
+from deadfall.lab.lab import PROJECT, Engine, config_of
 
 from . import control
 from .control import LabGoneError, ask
 from .folder import LabError, LabFolder
-from .keeper import config_of
 
 _START_SECONDS = 60.0
 _END_SECONDS = 20.0

@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
+from deadfall.lab.lab import config_of
+
 from .. import catalog
 from ..sigma.parse import RuleError
 from . import output
 from .back_ends import Target, texts
 from .options import AsJson, Stack
-from .stack import config_of
 
 _ASIDE = {
     Target.EVENTBRIDGE: "a line is the pattern of one EventBridge rule",

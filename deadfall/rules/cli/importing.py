@@ -14,6 +14,7 @@ from deadfall.config import StackConfig
 from deadfall.hunt.database import Database, Searched
 from deadfall.hunt.folder import Folder
 from deadfall.hunt.span import Span
+from deadfall.lab.lab import config_of
 
 from .. import catalog
 from ..compiled import Compiled, attempted
@@ -28,7 +29,6 @@ from . import output
 from .back_ends import Outcome, Target, outcomes
 from .cost import SOURCE, cost
 from .options import AsJson, Stack
-from .stack import config_of
 
 # Beside those that record_fields.py and Athena's table name: CloudTrail's guide, "record contents", "Insights events".
 _TOP_LEVEL = {"managementEvent", "eventContext", "insightDetails", "annotation", "tlsDetails", "edgeDeviceDetails"}

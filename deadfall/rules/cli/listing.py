@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from deadfall.lab.lab import config_of
+
 from .. import catalog
 from ..detection import Detection
 from . import output
 from .options import AsJson, Stack
-from .stack import config_of
 
 
 def list_rules(stack: Stack = "dev", as_json: AsJson = False) -> None:

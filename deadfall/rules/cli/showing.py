@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from deadfall.config import StackConfig
+from deadfall.lab.lab import config_of
 
 from .. import catalog
 from ..detection import Detection
@@ -18,7 +19,6 @@ from . import output
 from .back_ends import Target, outcomes
 from .cost import SOURCE, cost
 from .options import AsJson, Stack
-from .stack import config_of
 
 
 def show(

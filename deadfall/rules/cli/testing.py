@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from deadfall.lab.lab import config_of
+
 from ..answers import by_duckdb, by_event_bridge, by_metric_filter
 from ..compiled import Compiled
 from ..counting import reached
@@ -13,7 +15,6 @@ from ..examples import Example, examples
 from . import output
 from .options import AsJson, Stack
 from .selected import Selected, selected
-from .stack import config_of
 
 Answer = bool | None
 """None: the back end can't say the rule."""

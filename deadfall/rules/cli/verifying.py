@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.progress import track
 
 from deadfall.config import StackConfig
+from deadfall.lab.lab import config_of
 
 from .. import catalog
 from ..event_pattern import EventPattern
@@ -21,7 +22,6 @@ from ..sigma.event_bridge.patterns import pattern_text
 from ..sigma.parse import RuleError
 from . import output
 from .options import AsJson, Stack
-from .stack import config_of
 
 _MESSAGES = 50  # TestMetricFilter takes no more at once (CloudWatch Logs API reference)
 

@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
+from deadfall.lab.lab import config_of
+
 from ..catalog import detections
-from ..cli.stack import config_of
 from .page import page
 from .prove import coverage
 

@@ -7,10 +7,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from deadfall.lab.lab import config_of
+
 from ..catalog import detections
 from ..cli import output
 from ..cli.options import AsJson, Stack
-from ..cli.stack import config_of
 from .cell import Cell, Status, summary
 from .notes import Notes
 from .prove import coverage

@@ -10,9 +10,9 @@ import pytest
 from boto3.session import Session
 from typer.testing import CliRunner, Result
 
+from deadfall.lab.lab import config_of
 from deadfall.rules import catalog
 from deadfall.rules.cli.app import app
-from deadfall.rules.cli.stack import config_of
 from deadfall.rules.event_pattern import EventPattern
 from deadfall.rules.examples import examples
 from deadfall.rules.filter_pattern import FilterPattern

@@ -12,8 +12,8 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from deadfall.config import StackConfig
+from deadfall.lab.lab import config_of
 from deadfall.rules.catalog import detections
-from deadfall.rules.cli.stack import config_of
 from deadfall.rules.coverage import access_key, secret
 from deadfall.rules.coverage.__main__ import STACKS
 from deadfall.rules.coverage.cell import Cell, summary

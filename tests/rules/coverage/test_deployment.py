@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from deadfall.lab.lab import config_of
 from deadfall.rules.catalog import detections
-from deadfall.rules.cli.stack import config_of
 from deadfall.rules.coverage.__main__ import STACKS
 from deadfall.rules.coverage.deployment import deployed
 
