@@ -1,6 +1,7 @@
 """The detections of a stack: every rule in `detections/`, with the stack's values for its placeholders, compiled."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -34,12 +35,15 @@ _OTHER_RULES = 1  # the kill switch's own, for alarms
 
 DECOY_KINDS = ("secret", "accessKey")
 
+_CALLER = "userIdentity.arn"
+_RESOURCE = re.compile(r"[a-z0-9][a-z0-9-]*")
+
 _Decoy = SecretDecoy | AccessKeyDecoy
 
 
 def files(folder: Path = DETECTIONS) -> list[Path]:
     """The files of the rules that ship, and of those that were put beside them."""
-    return sorted(folder.glob("*.yml"))
+    return sorted(file for ending in ("*.yml", "*.yaml") for file in folder.glob(ending))
 
 
 def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[Detection]:
@@ -58,7 +62,7 @@ def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[Detection
         for rule, decoy in rules
         if _response(rule, config) != "none" and not _asks_for_nothing(rule)
     ]
-    for name, times in Counter(detection.id for detection in found).items():
+    for name, times in Counter(name for each in found for name in _resources(each)).items():
         if times > 1:
             raise RuleError(f"two rules are called '{name}'; give one of them another deadfall.resource")
     check_log_group([text for each in found for text in filters(each)])
@@ -85,7 +89,7 @@ def _decoy_kind(file: Path) -> Any:
     """What `deadfall.decoy` says, which tells what the placeholders are. Of what is wrong the parser tells."""
     try:
         documents = list(yaml.safe_load_all(file.read_text()))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+    except (OSError, ValueError, TypeError, yaml.YAMLError, RecursionError):
         return None
     blocks = [document.get("deadfall") for document in documents if isinstance(document, dict)]
     return next((block["decoy"] for block in blocks if isinstance(block, dict) and "decoy" in block), None)
@@ -111,10 +115,25 @@ def _asks_for_nothing(rule: Rule) -> bool:
     return normal_form(rule.condition) == Or(())
 
 
+def _resources(detection: Detection) -> Iterator[str]:
+    """What the AWS resources of a detection are called: see components/detection.py."""
+    compiled = detection.compiled
+    most = max(1, len(compiled.event_patterns), len(compiled.filter_patterns))
+    yield detection.id
+    yield from (f"{detection.id}-{number}" for number in range(2, most + 1))
+    if compiled.exact_filter:
+        yield f"{detection.id}-cis"
+
+
 def _detection(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> Detection:
     response = _response(rule, config)
     if response not in ("observe", "alert", "contain"):
         raise RuleError(f"{rule.name}: there is no remediation yet; set deadfall.response to alert")
+    if response == "contain" and rule.count and _CALLER not in rule.count.group_by:
+        raise RuleError(
+            f"{rule.name}: counts the events of several callers together, and would contain whoever comes last; add "
+            f"{_CALLER} to correlation.group-by, or set the response to alert"
+        )
     found = compiled(rule, on_path_l(decoy, config))
     return Detection(
         id=_id(rule, decoy, config),
@@ -130,6 +149,11 @@ def _id(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> str:
     name = rule.custom.resource or rule.name.replace("_", "-").lower()
     if word := TELLING.search(name):
         raise RuleError(f"{rule.name}: '{word[0]}' in the name of its AWS resources tells; set deadfall.resource")
+    if not _RESOURCE.fullmatch(name):
+        raise RuleError(
+            f"{rule.name}: AWS resources can't be called '{name}'; name the file with a-z, 0-9 and _ only, or set "
+            "deadfall.resource"
+        )
     if decoy is not None:
         region = (decoy.region or config.home,) if isinstance(decoy, SecretDecoy) else ()
         name = f"{name}-{rule_key(config.decoy_seed.get_secret_value(), decoy.kind, _name(decoy), *region)}"

@@ -23,22 +23,36 @@ _ANY_OTHER_BYTE = 257  # stands for every byte that no wildcard spells out
 
 class _Token(NamedTuple):
     symbol: int  # a byte or a star
-    is_shareable: bool  # whether a wildcard that comes here after a star goes on where another one went
+    is_shareable: bool = True  # whether a wildcard that comes here after a star goes on where another one went
+    is_shareable_beside_suffix: bool = True  # the same in a machine that has a suffix
 
 
 def _tokens(text: str) -> list[_Token]:
     """The bytes of the text between its JSON quotes, escapes resolved, and the stars."""
-    tokens = [_Token(_QUOTE, True)]
     characters = iter(text)
-    for character in characters:
-        if character == "*":
-            tokens.append(_Token(_STAR, True))
-        else:
-            literal = next(characters) if character == "\\" else character
-            first, *others = literal.encode("utf-8", "surrogatepass")
-            has_case = literal <= "\uffff" and literal.lower() != literal.upper()
-            tokens += [_Token(first, not has_case), *(_Token(byte, True) for byte in others)]
-    return [*tokens, _Token(_QUOTE, True)]
+    literals = [None if one == "*" else next(characters) if one == "\\" else one for one in characters]
+    tokens: list[_Token] = []
+    for literal, following in itertools.pairwise(['"', *literals, '"', None]):
+        if literal is None:
+            tokens.append(_Token(_STAR))
+            continue
+        first, *others = _utf8(literal)
+        tokens.append(_Token(first, is_shareable=not _has_case(literal)))
+        if others:
+            # Beside a suffix, whose bytes event-ruler reverses, it takes those from here up to the next character's
+            # first for a reversed character.
+            backwards = bytes([*_utf8(following or "")[:1], *reversed(others)]).decode(errors="replace")
+            tokens.append(_Token(others[0], is_shareable_beside_suffix=not _has_case(backwards[0])))
+            tokens += map(_Token, others[1:])
+    return tokens
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _has_case(character: str) -> bool:
+    return character <= "\uffff" and character.lower() != character.upper()
 
 
 class FieldMachine:
@@ -51,6 +65,7 @@ class FieldMachine:
         self._on_any: list[set[int]] = [set()]  # where any byte leads: to the state of a star, which loops to itself
         self._alternatives: list[set[str]] = [set()]  # the alternatives that pass through each state
         self._is_after_star = [False]
+        self._has_suffix = False
         self._next_fields: dict[int, int] = {}  # by the state at the end of a text
         self._ends: dict[tuple[str, int], int] = {}
         self._without_wildcards: dict[str, int] = {}
@@ -70,6 +85,7 @@ class FieldMachine:
                     following = self._add(_tokens(text), alternative.identity, following)
             else:
                 following = self._add_without_wildcards(alternative.identity, following)
+                self._has_suffix |= alternative.identity.startswith(("suffix:", "anything-but suffix:"))
             if following is not None:
                 reached.add(following)
         return reached
@@ -121,10 +137,11 @@ class FieldMachine:
         stars = self._on_any[state] - {state}
         if token.symbol == _STAR:
             return min(stars, default=None)
+        is_shareable = token.is_shareable and (token.is_shareable_beside_suffix or not self._has_suffix)
         for following in self._on_byte[state].get(token.symbol, ()):
             if following in self._next_fields:
                 continue
-            if not self._is_after_star[following] or (token.is_shareable and not stars):
+            if not self._is_after_star[following] or (is_shareable and not stars):
                 return following
         return None
 

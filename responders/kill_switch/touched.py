@@ -15,8 +15,10 @@ from .manifest import Decoy, Detection
 from .parse import Record
 
 _READS = frozenset({"GetSecretValue", "BatchGetSecretValue"})
+_SIGN_IN = "signin.amazonaws.com"
+_REFUSING = {"secretsmanager.amazonaws.com": "secretsmanager", "ssm.amazonaws.com": "ssm"}
 # "because no identity-based policy allows …" or "with an explicit deny in …" may follow; neither is stable wording.
-_REFUSED = re.compile(r"User: \S+ is not authorized to perform: secretsmanager:(\w+) on resource: (\S+)(?:\s.*)?", re.S)
+_REFUSED = re.compile(r"User: \S+ is not authorized to perform: (\w+:\w+) on resource: (\S+)(?:\s.*)?", re.S)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def confirm(record: Record, detection: Detection) -> Touched | NotConfirmed:
         return Touched("detection", detection.id, None, record.region)
     touched = Touched(decoy.kind, decoy.name, decoy.arn, decoy.region)
     if decoy.kind == "accessKey":
-        if record.user_identity.get("arn") == decoy.arn:
+        if _is_caller(decoy, record):
             return touched
         return NotConfirmed("The call was not made by the decoy user.", disagrees=True)
     if record.event_source == "kms.amazonaws.com" and record.event_name == "Decrypt":
@@ -55,24 +57,45 @@ def confirm(record: Record, detection: Detection) -> Touched | NotConfirmed:
         if isinstance(context, dict) and context.get("SecretARN") == decoy.arn:
             return touched
         return NotConfirmed("The decrypted secret is not the decoy.")
-    if record.event_source == "secretsmanager.amazonaws.com" and record.event_name in _READS:
-        if any(_names(decoy, secret_id, record.region) for secret_id in _secret_ids(record)):
-            return touched
-        return NotConfirmed("The secret in the call is not the decoy.")
-    return NotConfirmed(f"{record.event_source} {record.event_name} does not read a secret.", disagrees=True)
+    read = record.event_source == "secretsmanager.amazonaws.com" and record.event_name in _READS
+    refused = _refused(record)
+    if not read and refused is None:
+        return NotConfirmed(
+            f"{record.event_source} {record.event_name} neither reads a secret nor was refused one.", disagrees=True
+        )
+    if any(_names(decoy, secret_id, record.region) for secret_id in [refused, *(_secret_ids(record) if read else [])]):
+        return touched
+    return NotConfirmed("The secret in the call is not the decoy.")
+
+
+def _is_caller(decoy: Decoy, record: Record) -> bool:
+    """A session of GetFederationToken has an ARN of its own, and names the user who issued it. A console sign-in that
+    failed has no ARN, and names the user."""
+    identity = record.user_identity
+    context = identity.get("sessionContext")
+    issuer = context.get("sessionIssuer") if isinstance(context, dict) else None
+    arns = [identity.get("arn"), issuer.get("arn") if isinstance(issuer, dict) else None]
+    return decoy.arn in arns or (record.event_source == _SIGN_IN and identity.get("userName") == decoy.name)
+
+
+def _refused(record: Record) -> str | None:
+    """What a denied call was denied on, of a call that can name a secret."""
+    refused = _REFUSED.fullmatch(record.error_message or "")
+    action = f"{_REFUSING.get(record.event_source)}:{record.event_name}"
+    return refused[2] if refused and record.error_code and refused[1] == action else None
 
 
 def _secret_ids(record: Record) -> list[object]:
     """Every secret that the call named, as its caller typed it."""
     listed = record.request_parameters.get("secretIdList")
-    named = [record.request_parameters.get("secretId"), *(listed if isinstance(listed, list) else [])]
-    refused = _REFUSED.fullmatch(record.error_message or "")
-    if refused and record.error_code and refused[1] == record.event_name:
-        named.append(refused[2])
-    return named
+    return [record.request_parameters.get("secretId"), *(listed if isinstance(listed, list) else [])]
 
 
 def _names(decoy: Decoy, secret_id: object, region: str) -> bool:
-    """Whether `secret_id`, in a call to `region`, means the decoy. A bare name means the secret of that region."""
+    """Whether `secret_id`, in a call to `region`, means the decoy. A bare name means the secret of that region. Systems
+    Manager hands secrets out as parameters, and is denied on those."""
     partial_arn = decoy.arn[: -len("-xxxxxx")]
-    return region == decoy.region and secret_id in (decoy.name, partial_arn, decoy.arn)
+    parameter_arn = partial_arn.replace(":secretsmanager:", ":ssm:", 1).replace(
+        ":secret:", ":parameter/aws/reference/secretsmanager/", 1
+    )
+    return region == decoy.region and secret_id in (decoy.name, partial_arn, decoy.arn, parameter_arn)

@@ -173,7 +173,7 @@ def _is_number_before_address(disagreement: _Disagreement) -> bool:
     pattern, _ = disagreement.pair
     return (
         (disagreement.ours, disagreement.theirs) == (MATCHED, MISSED)
-        and any(map(_has_number_before_address, _alternatives_by_path(pattern).values()))
+        and _share_a_field(pattern, _has_number_before_address)
         and _contradicts_its_elements(disagreement)
     )
 
@@ -210,7 +210,7 @@ def _is_wildcard_beside_several_bytes(disagreement: _Disagreement) -> bool:
     pattern, _ = disagreement.pair
     return (
         {disagreement.ours, disagreement.theirs} == {MATCHED, MISSED}
-        and any(map(_shares_states, _alternatives_by_path(pattern).values()))
+        and _share_a_field(pattern, _has_wildcard_beside_several_bytes)
         and _contradicts_its_elements(disagreement)
     )
 
@@ -225,20 +225,31 @@ def _contradicts_its_elements(disagreement: _Disagreement) -> bool:
     return verdicts <= {MATCHED, MISSED} and (MATCHED in verdicts) == (disagreement.ours == MATCHED)
 
 
-def _alternatives_by_path(pattern: Json, path: str = "") -> dict[str, list[Json]]:
-    """What stands in the lists of each field, in all branches."""
-    found: dict[str, list[Json]] = defaultdict(list)
-    for key, inner in pattern.items() if isinstance(pattern, dict) else ():
-        if key != "$or" and isinstance(inner, list):
-            found[f"{path}.{key}"] += inner
+def _branches(pattern: Json, path: str = "") -> list[dict[str, list[Json]]]:
+    """The ways to match, in event-ruler's order: the list of each path, with one branch of each $or."""
+    branches: list[dict[str, list[Json]]] = [{}]
+    for key, inner in pattern.items():
+        here = f"{path}.{key}" if path else str(key)
+        if key == "$or":
+            choices = [_branches(choice, path) for choice in inner]
+        elif isinstance(inner, list):
+            choices = [[{here: inner}]]
         else:
-            for branch in inner if isinstance(inner, list) else [inner]:
-                for deeper, more in _alternatives_by_path(branch, path if key == "$or" else f"{path}.{key}").items():
-                    found[deeper] += more
-    return found
+            choices = [_branches(inner, here)]
+        branches = [branch | fields for choice in choices for fields in choice for branch in branches]
+    return branches
 
 
-def _shares_states(alternatives: list[Json]) -> bool:
+def _share_a_field(pattern: Json, are_mixed_up: Callable[[list[Json]], bool]) -> bool:
+    """Whether such elements stand in the lists of one field, in all branches together."""
+    found: dict[str, list[Json]] = defaultdict(list)
+    for branch in _branches(pattern):
+        for path, alternatives in branch.items():
+            found[path] += alternatives
+    return any(map(are_mixed_up, found.values()))
+
+
+def _has_wildcard_beside_several_bytes(alternatives: list[Json]) -> bool:
     operators = [(name, node[name]) for node in _nodes(alternatives) if isinstance(node, dict) for name in node]
     names = {name for name, _ in operators}
     beyond_ascii = any(name == "suffix" and not "".join(_texts(operand)).isascii() for name, operand in operators)
@@ -250,19 +261,40 @@ def _texts(value: Json) -> Iterator[str]:
 
 
 def _apart(pattern: Json) -> Iterator[Json]:
-    """The pattern with one branch of each $or and one element of each field's list, in every way there is."""
-    if not isinstance(pattern, dict):
-        return
-    ways: list[list[Json]] = []
-    for key, inner in pattern.items():
-        if key == "$or":
-            ways.append([[alone, alone] for branch in inner for alone in _apart(branch)])  # one branch is not allowed
-        elif isinstance(inner, list):
-            ways.append([[alternative] for alternative in inner])
-        else:
-            ways.append(list(_apart(inner)))
-    for chosen in itertools.product(*ways):
-        yield dict(zip(pattern, chosen, strict=True))
+    """The pattern with one element of each field's list, in every way there is, and without $or: as it would count a
+    wildcard beside it once for each branch.
+    """
+    for branch in _branches(pattern):
+        for chosen in itertools.product(*branch.values()):
+            yield {path: [alternative] for path, alternative in zip(branch, chosen, strict=True)}
+
+
+# Branches that event-ruler takes for one
+
+
+def _is_branch_taken_for_another(disagreement: _Disagreement) -> bool:
+    """AWS documents that $or matches if one of its branches does.
+
+    event-ruler does not add a branch that has with an earlier one an element of each field in common: it takes it for
+    added (`GenericMachine.addStep`), and what else stands in its lists is lost.
+    """
+    pattern, _ = disagreement.pair
+    return (
+        (disagreement.ours, disagreement.theirs) == (MATCHED, MISSED)
+        and _has_similar_branches(pattern)
+        and _contradicts_its_elements(disagreement)
+    )
+
+
+def _has_similar_branches(pattern: Json) -> bool:
+    branches = [
+        {field.path: {alternative.identity for alternative in field.alternatives} for field in branch}
+        for branch in EventPattern(render(pattern))._branches
+    ]
+    return any(
+        one.keys() == other.keys() and all(one[path] & other[path] for path in one)
+        for one, other in itertools.combinations(branches, 2)
+    )
 
 
 # Texts beside wildcards
@@ -314,6 +346,9 @@ _EXCEPTIONS: dict[str, Callable[[_Disagreement], bool]] = {
     ),
     "a wildcard beside equals-ignore-case or a suffix beyond ASCII: event-ruler contradicts what it says of each": (
         _is_wildcard_beside_several_bytes
+    ),
+    "a branch of $or that resembles an earlier one: event-ruler does not add it, and finds it alone": (
+        _is_branch_taken_for_another
     ),
     "event-ruler itself answers differently from one time to the next": _is_undecided,
     "event-ruler's two finders contradict each other, and we say what the one without an index says": _is_by_index,

@@ -129,6 +129,34 @@ def test_a_wildcard_beside_several_bytes_is_excused_if_event_ruler_contradicts_i
     assert not excused({"a": [{"wildcard": "*a"}, {"suffix": "b"}]}, {"a": "c"}, "matched", asked_again="missed")
 
 
+def test_the_elements_are_asked_for_without_or_which_makes_a_wildcard_more_complex() -> None:
+    pair = (
+        {"a": {"$or": [{"b": [True]}, {"c": [None]}], "d": [{"wildcard": "*b*b*b"}, {"suffix": "\U00010428"}]}},
+        {"a": {"c": None, "d": "\U00010400"}},
+    )
+    asked = []
+
+    def ask(pairs: Sequence[Pair]) -> list[tuple[str, str, list[str]]]:
+        asked.extend(render(pattern) for pattern, _ in pairs)
+        return [("missed", "complex" if "$or" in render(pattern) else "missed", []) for pattern, _ in pairs]
+
+    assert known_exception(pair, "missed", "matched", [], ask) is not None
+    assert {
+        '{"a.b": [true], "a.d": [{"wildcard": "*b*b*b"}]}',
+        '{"a.c": [null], "a.d": [{"suffix": "\\ud801\\udc28"}]}',
+    } < {*asked}
+
+
+def test_a_branch_is_excused_that_resembles_an_earlier_one_if_event_ruler_finds_it_alone() -> None:
+    event = {"a": "y", "b": True}
+    shared, other = {"a": ["x"], "b": [True]}, {"a": ["x", "y"], "b": [True]}
+    assert excused({"$or": [shared, other]}, event, "missed", asked_again="matched")
+    assert not excused({"$or": [shared, other]}, event, "missed", asked_again="missed")
+    assert not excused({"$or": [shared, other | {"b": [True], "a": ["y"]}]}, event, "missed", asked_again="matched")
+    assert not excused({"$or": [{"a": ["x"]}, other]}, event, "missed", asked_again="matched")
+    assert not excused(other, event, "missed", asked_again="matched")
+
+
 def test_event_ruler_is_no_witness_against_itself() -> None:
     texts = {"a": ["A"]}, {"a": "A"}
     assert excused(*texts, "missed", same_again="matched")

@@ -204,3 +204,58 @@ def test_a_long_file_name_is_cut_and_stays_its_own(folder: Path):
         put(folder, f"aws_cloudtrail_some_rule_of_a_long_name_as_sigmahq_has_them_{end}", STOPPED)
     names = [each.id for each in detections(stack(), folder)]
     assert [len(name) for name in names] == [40, 40] and len(set(names)) == 2
+
+
+COUNTING = """
+    detection:
+      call: {eventSource: cloudtrail.amazonaws.com, eventName: StopLogging}
+      condition: call
+    ---
+    title: Often
+    id: 0c9e2d7e-56a4-4f52-8e4e-6f2f6b1f2c3d
+    level: high
+    correlation: {type: event_count, rules: [base], timespan: 5m, group-by: [FIELD], condition: {gte: 5}}
+    deadfall: {response: contain}
+"""
+
+
+def counting(field: str, timespan: str = "5m") -> str:
+    return "name: base\n" + dedent(COUNTING).replace("FIELD", field).replace("5m", timespan)
+
+
+def test_nobody_is_contained_for_what_others_did_from_the_same_address(folder: Path):
+    put(folder, "stopped_often", counting("sourceIPAddress"))
+    with pytest.raises(RuleError, match=r"^stopped_often: counts the events of several callers together"):
+        detections(stack(), folder)
+    assert only(detections(stack(detections={"*": "alert"}), folder)).response == "alert"
+    put(folder, "stopped_often", counting("userIdentity.arn"))
+    assert only(detections(stack(), folder)).response == "contain"
+
+
+@pytest.mark.parametrize("timespan", ["30s", "90s", "2d"])
+def test_a_count_for_which_there_is_no_alarm_is_a_gap_of_path_l(folder: Path, timespan: str):
+    put(folder, "stopped_often", counting("userIdentity.arn", timespan))
+    with pytest.raises(
+        NotExpressibleError, match=r"alarm can't count over \d+ seconds; .*deadfall\.gaps\.metric-filter"
+    ):
+        detections(stack(), folder)
+
+
+def test_names_of_resources_that_would_be_one(folder: Path):
+    put(folder, "stopped", STOPPED + """    cis: {section: "4.5", filter: '{$.eventName=StopLogging}'}\n""")
+    put(folder, "stopped_cis", STOPPED)
+    with pytest.raises(RuleError, match=r"^two rules are called 'stopped-cis'; give one of them another"):
+        detections(stack(), folder)
+
+
+@pytest.mark.parametrize("name", ["a rule (1)", 'a"b', "a.b"])
+def test_a_file_after_which_nothing_in_aws_can_be_called(folder: Path, name: str):
+    put(folder, name, STOPPED)
+    with pytest.raises(RuleError, match=r"AWS resources can't be called .* or set deadfall\.resource"):
+        detections(stack(), folder)
+
+
+def test_both_endings_of_yaml(folder: Path):
+    put(folder, "stopped", STOPPED)
+    (folder / "stopped.yml").rename(folder / "stopped.yaml")
+    assert only(detections(stack(), folder)).id == "stopped"

@@ -38,6 +38,7 @@ from deadfall.rules.sigma.event_bridge.field_values import _ALWAYS_THERE
 from deadfall.rules.sigma.event_bridge.patterns import _NEVER_NULL
 from deadfall.rules.sigma.record_fields import FIELDS
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
+from deadfall.rules.sigma.sql.clues import clues
 from deadfall.rules.sigma.sql.query import query
 
 from ..conftest import ROOT
@@ -302,3 +303,8 @@ def mutate(record: Record, path: tuple[str, ...], chance: random.Random) -> None
             parent[key] = 7
         case "text" if isinstance(value, str) and kind in ("text", "line", None):
             parent[key] = value + "-x" if chance.random() < 0.5 else value[: len(value) // 2]
+
+
+def test_a_hunt_with_all_rules_parses_few_records() -> None:
+    """With one rule that has no clues it would parse all."""
+    assert [each.rule.name for each in detections() if clues(each.rule.condition) is None] == []

@@ -11,6 +11,9 @@ from sigma.correlations import SigmaCorrelationCondition, SigmaCorrelationRule
 from .record_fields import FIELDS
 from .rule import Count
 
+MOST = 1000
+"""For each event the responder reads so many others of its window (responders/kill_switch/count.py)."""
+
 _KEYS = {"type", "rules", "generate", "timespan", "group-by", "aliases", "condition"}
 
 
@@ -52,6 +55,8 @@ def _threshold(condition: SigmaCorrelationCondition) -> tuple[int, str | None]:
     at_least = condition.count + (operator == "gt")
     if at_least < 1:
         raise UncountableError(f"correlation.condition.{operator}: {condition.count} holds without any event; raise it")
+    if at_least > MOST:
+        raise UncountableError(f"correlation.condition.{operator}: the responder counts to {MOST}; lower it")
     if not isinstance(condition.fieldref, str | None):
         raise UncountableError("correlation.condition.field must be the name of one field; give one")
     return at_least, condition.fieldref

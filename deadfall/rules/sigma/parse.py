@@ -12,6 +12,7 @@ from sigma.collection import SigmaCollection
 from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaError, SigmaRuleNotFoundError
 from sigma.rule import SigmaRule
+from sigma.rule.base import SigmaYAMLLoader
 
 from .condition import (
     ANY,
@@ -76,18 +77,26 @@ def parse(text: str, name: str, placeholders: Placeholders | None = None) -> lis
         RuleError: it is no Sigma rule on CloudTrail records or findings that we understand.
     """
     reading = _Reading(name, placeholders or {})
-    collection = _collection(text, reading)
-    for rule in collection.rules:
-        if isinstance(rule, SigmaCorrelationRule) and not rule.rules:
-            raise RuleError(f"{name}: correlation.rules is empty; give the names of rules in this file")
-    return [_rule(rule, reading) for rule in collection.get_output_rules()]
+    try:
+        collection = _collection(text, reading)
+        for rule in collection.rules:
+            if isinstance(rule, SigmaCorrelationRule) and not rule.rules:
+                raise RuleError(f"{name}: correlation.rules is empty; give the names of rules in this file")
+        rules = [_rule(rule, reading) for rule in collection.get_output_rules()]
+    except RecursionError:
+        raise RuleError(
+            f"{name}: is nested too deeply, or refers to itself by a YAML alias; write it flatter"
+        ) from None
+    if not rules:
+        raise RuleError(f"{name}: has no rule in it; write one, or remove the file")
+    return rules
 
 
 def _collection(text: str, reading: "_Reading") -> SigmaCollection:
     name = reading.name
     try:
-        documents = [document for document in yaml.safe_load_all(text) if document is not None]
-    except yaml.YAMLError as error:
+        documents = [each for each in yaml.load_all(text, SigmaYAMLLoader) if each is not None]  # safe, no key twice
+    except (yaml.YAMLError, ValueError, TypeError) as error:  # the latter: dates that aren't, keys that can't be
         raise RuleError(f"{name}: is not YAML: {' '.join(str(error).split())}") from None
     if not all(isinstance(document, dict) for document in documents):
         raise RuleError(f"{name}: is not a Sigma rule: it has no keys; begin with title:")

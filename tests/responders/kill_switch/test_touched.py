@@ -101,12 +101,45 @@ def test_calls_that_read_no_secret_disagree_with_the_detection(disagreeing: Reco
     assert missed.disagrees
 
 
+@pytest.mark.parametrize("secret_id", [SECRET, PARTIAL_ARN, SECRET_ARN])
+def test_other_calls_that_were_denied_on_it(secret_id: str) -> None:
+    looked = denied(secret_id, NO_ALLOW, action="DescribeSecret", name="DescribeSecret")
+    assert confirm(looked, MANIFEST.detections[READ]) == THE_SECRET
+
+
+def test_denied_as_a_parameter_of_systems_manager() -> None:
+    def asked(name: str) -> Record:
+        resource = f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/aws/reference/secretsmanager/{name}"
+        message = f"User: x is not authorized to perform: ssm:GetParameter on resource: {resource}{NO_ALLOW}"
+        call = {"eventSource": "ssm.amazonaws.com", "eventName": "GetParameter"}
+        return record(**call, requestParameters=None, errorCode="AccessDenied", errorMessage=message)
+
+    detection = MANIFEST.detections[READ]
+    assert confirm(asked(SECRET), detection) == THE_SECRET
+    assert confirm(asked(f"{SECRET}-replica"), detection) == NotConfirmed("The secret in the call is not the decoy.")
+
+
 def test_decoy_key() -> None:
     identity = {"type": "IAMUser", "arn": DECOY_USER_ARN}
     used = record(eventSource="sts.amazonaws.com", eventName="GetCallerIdentity", userIdentity=identity)
     detection = MANIFEST.detections[KEY_USE]
     assert confirm(used, detection) == Touched("accessKey", "svc-billing-export", DECOY_USER_ARN, "eu-west-1")
     assert confirm(record(), detection) == NotConfirmed("The call was not made by the decoy user.", disagrees=True)
+
+
+def test_decoy_key_by_a_federated_session_and_in_a_failed_sign_in() -> None:
+    federated = {
+        "type": "FederatedUser",
+        "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/x",
+        "sessionContext": {"sessionIssuer": {"type": "IAMUser", "arn": DECOY_USER_ARN}},
+    }
+    named = {"type": "IAMUser", "userName": "svc-billing-export"}
+    detection = MANIFEST.detections[KEY_USE]
+    sign_in = {"eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin"}
+    assert isinstance(confirm(record(userIdentity=federated), detection), Touched)
+    assert isinstance(confirm(record(**sign_in, userIdentity=named), detection), Touched)
+    assert isinstance(confirm(record(**sign_in, userIdentity={**named, "userName": "bob"}), detection), NotConfirmed)
+    assert isinstance(confirm(record(userIdentity=named), detection), NotConfirmed)
 
 
 def test_detection_without_a_decoy_touches_itself() -> None:

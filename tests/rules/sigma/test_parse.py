@@ -118,6 +118,7 @@ def test_base_rule_is_a_rule_of_its_own_if_the_correlation_says_so() -> None:
         (FIVE.replace("gte: 5", "gte: 0"), "correlation.condition.gte: 0 holds without any event"),
         (FIVE.replace("gte: 5", "gt: -1"), "correlation.condition.gt: -1 holds without any event"),
         (FIVE.replace("gte: 5", "gte: 1.5"), "correlation.condition.gte: 1.5 is no number of events"),
+        (FIVE.replace("gte: 5", "gt: 1000"), "correlation.condition.gt: the responder counts to 1000"),
         (FIVE.replace("gte: 5", "gte: 5, field: eventName"), "correlation.condition.field is for value_count"),
         (
             FIVE.replace("event_count", "value_count").replace("gte: 5", "gte: 5, field: [a, b]"),
@@ -291,3 +292,19 @@ def test_what_an_object_contains_is_looked_for_in_its_values():
 def test_an_object_has_no_text_of_its_own(asked: str):
     with pytest.raises(RuleError, match="is an object, which has no text"):
         rule_of(asked)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "has no rule in it"),
+        ("action: global\n", "has no rule in it"),
+        (base().replace("one: {eventName: ConsoleLogin}", "one: {eventName: A}\n  one: {eventName: B}"), "is not YAML"),
+        ("title: t\ndate: 2026-13-45\n", "is not YAML"),
+        ("title: t\n? [a]\n: b\n", "is not YAML"),
+        ("title: t\ndetection: &all\n  one: *all\n", "is nested too deeply, or refers to itself"),
+    ],
+    ids=["empty", "only global", "a key twice", "no such date", "a list for a key", "an alias within its own anchor"],
+)
+def test_files_in_which_something_would_be_lost_or_never_end(text: str, reason: str) -> None:
+    assert refusal(text).startswith(f"some_rule: {reason}")

@@ -53,6 +53,7 @@ _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 
 MAX_FILTERS = 100  # metric filters of a log group
 MAX_FILTERS_WITH_REGEX = 5  # filter patterns with a regex, of a log group
+MAX_PERIOD = 86400
 
 
 def filter_patterns(rule: Rule) -> list[str]:
@@ -69,6 +70,7 @@ def filter_patterns(rule: Rule) -> list[str]:
             f"{rule.name}: a metric filter can't see GuardDuty's findings, which are not in CloudTrail's log; leave "
             "the rule to EventBridge"
         )
+    _check_period(rule)
     patterns = split(_Compiler(rule.name).expression(normal_form(rule.condition)))
     if patterns is None:
         raise NotExpressibleError(
@@ -86,6 +88,7 @@ def cis_pattern(rule: Rule) -> str | None:
     """
     if rule.cis is None:
         return None
+    _check_period(rule)
     if len(rule.cis.filter) > MAX_FILTER_CHARACTERS:
         raise NotExpressibleError(
             f"{rule.name}: cis has {len(rule.cis.filter)} characters, and a metric filter at most "
@@ -98,6 +101,19 @@ def cis_pattern(rule: Rule) -> str | None:
     return rule.cis.filter
 
 
+def _check_period(rule: Rule) -> None:
+    """The period of the alarm is the count's: metrics of filters have a value a minute. CloudWatch takes up to a week,
+    but the responder looks back a day (responders/kill_switch/path_l.py).
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+    if rule.count and (rule.count.seconds % 60 or rule.count.seconds > MAX_PERIOD):
+        raise NotExpressibleError(
+            f"{rule.name}: a metric filter's alarm can't count over {rule.count.seconds} seconds; give "
+            "correlation.timespan in whole minutes, up to a day"
+        )
+
+
 def check_log_group(patterns: Sequence[str]) -> None:
     """Whether one log group takes all these metric filters; its subscription filters with a regex count too.
 
@@ -106,7 +122,8 @@ def check_log_group(patterns: Sequence[str]) -> None:
     """
     if len(patterns) > MAX_FILTERS:
         raise NotExpressibleError(
-            f"a log group takes {MAX_FILTERS} metric filters, and the rules need {len(patterns)}; use fewer rules"
+            f"a log group takes {MAX_FILTERS} metric filters, and the rules need {len(patterns)}; plant fewer "
+            "decoys, or switch rules off (deadfall:detections)"
         )
     regexes = sum("%" in _QUOTED.sub("", pattern) for pattern in patterns)
     if regexes > MAX_FILTERS_WITH_REGEX:

@@ -1,7 +1,6 @@
 """CloudTrail's records in DuckDB: one row per record, kept whole as JSON, and the words to ask for its values."""
 
 import itertools
-import re
 import string
 from collections.abc import Callable, Sequence
 
@@ -10,27 +9,29 @@ from sqlglot import exp
 
 from ..condition import Condition
 from .boolean import any_of
-from .clues import Clue, clues
-from .json_values import any_at, exists_at, found
+from .clues import ESCAPES, Clue, clues, patterns
+from .json_values import found
 from .query import where
 from .table import Holds
 
 _MOST_LEVELS = 64
 
 _FUNCTIONS = rf"""
--- The items of a list, also of lists directly in it, or the one value that is no list. Each round opens one more level.
--- A list in a list begins with a bracket right after a bracket or a comma; matches don't overlap, so each may hide one
--- more. The most is far beyond what CloudTrail writes, and keeps a list of very many lists from taking forever.
-CREATE OR REPLACE TEMP MACRO items(json) AS CASE json_type(json) WHEN 'ARRAY' THEN list_reduce(
-    list_transform(
-        range(least({_MOST_LEVELS}, 1 + 2 * len(regexp_extract_all(json::VARCHAR, '[\[,]\[')))),
-        LAMBDA round: []::JSON[]
-    ),
-    LAMBDA opened, round: flatten(list_transform(
-        opened, LAMBDA item: CASE json_type(item) WHEN 'ARRAY' THEN json_extract(item, '$[*]') ELSE [item] END
-    )),
+-- The values at a path, given as pointers to members, as condition.values has them: lists on the way are opened. Each
+-- round opens one more level. A list in a list begins with a bracket right after a bracket or a comma; matches don't
+-- overlap, so each may hide one more. The most is far beyond what CloudTrail writes, and keeps a list of very many
+-- lists from taking forever.
+CREATE OR REPLACE TEMP MACRO levels(json) AS
+    least({_MOST_LEVELS}, 1 + 2 * len(regexp_extract_all(json::VARCHAR, '[\[,]\s*\[')));
+CREATE OR REPLACE TEMP MACRO values_at(json, pointers) AS list_reduce(
+    flatten(list_transform(pointers, LAMBDA pointer: list_resize([pointer], 1 + levels(json)))),
+    LAMBDA found, pointer: flatten(list_transform(found, LAMBDA value: CASE
+        WHEN pointer IS NOT NULL THEN [json_extract(value, pointer)]
+        WHEN json_type(value) = 'ARRAY' THEN json_extract(value, '$[*]')
+        ELSE [value]
+    END)),
     [json]
-) ELSE [json] END;
+);
 
 -- The text of a scalar as condition.as_text has it. To JSON an integer of more than 64 bits is a DOUBLE, too.
 CREATE OR REPLACE TEMP MACRO text(json) AS CASE json_type(json)
@@ -57,44 +58,45 @@ class ArchiveTable:
         self._numbers = itertools.count(1)
 
     def any(self, field: str, holds: Holds) -> exp.Expr:
-        first, *rest = field.split(".")
-        return any_at(self.member(exp.column("record"), first), rest, holds, self)
+        return self.any_of(_values(field), lambda value: holds(found(value, self)))
 
     def exists(self, field: str) -> exp.Expr:
-        first, *rest = field.split(".")
-        return exists_at(self.member(exp.column("record"), first), rest, self)
+        return self.any_of(_values(field), lambda value: value.is_(exp.null()).not_())
 
     def anywhere(self, field: str | None, holds: Holds) -> exp.Expr:
-        place: exp.Expr = exp.column("record")
-        for key in field.split(".") if field else ():
-            place = self.member(place, key)
-        # Whatever stands at any depth; also lists and objects, which have no text.
-        everything = exp.Anonymous(this="json_extract", expressions=[place, exp.Literal.string("$.**")])
-        return self.any_of(everything, lambda item: holds(found(item, self)))
+        def within(place: exp.Expr) -> exp.Expr:
+            # Whatever stands at any depth; also lists and objects, which have no text.
+            inner = exp.Anonymous(this="json_extract", expressions=[place.copy(), exp.Literal.string("$.**")])
+            return any_of([holds(found(place, self)), self.any_of(inner, lambda item: holds(found(item, self)))])
+
+        return self.any_of(_values(field), within) if field else within(exp.column("record"))
 
     def fold(self, text: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this="fold", expressions=[text])
 
     def found(self, conditions: Sequence[Condition]) -> exp.Select:
-        # A record is taken apart once, for the members in which there may be clues. Few go on to the conditions.
         clues_of = [clues(condition) for condition in conditions]
-        every = frozenset[Clue]().union(*(each for each in clues_of if each))
-        keys = sorted({clue.member for clue in every})
+        escaped = _like(ESCAPES).as_("escaped")
+        read = exp.select("record", escaped).from_(self.name).subquery("read")
+        possible = exp.select("record", "escaped").from_(read)
+        if None not in clues_of:
+            possible = possible.where(_possible(frozenset[Clue]().union(*(each for each in clues_of if each))))
         # CASE, as DuckDB orders the parts of an AND itself.
         numbers = exp.Array(
             expressions=[
-                _when(_clued(each, keys), _when(where(condition, self), exp.convert(number)))
+                _when(_possible(each), _when(where(condition, self), exp.convert(number)))
                 for number, (each, condition) in enumerate(zip(clues_of, conditions, strict=True))
             ]
         )
-        possible = _when(_clued(None if None in clues_of else every, keys), numbers)
         not_null = exp.Lambda(this=exp.column("n").is_(exp.null()).not_(), expressions=[exp.to_identifier("n")])
-        holding = exp.Anonymous(this="list_filter", expressions=[possible, not_null])
-        pointers = exp.Array(expressions=[exp.Literal.string(_pointer(key)) for key in keys])
-        members = exp.Anonymous(this="json_extract", expressions=[exp.column("record"), pointers])
-        read = exp.select("record", members.as_("members")).from_(self.name)
+        holding = exp.Anonymous(this="list_filter", expressions=[numbers, not_null])
         number = exp.Anonymous(this="unnest", expressions=[holding]).as_("number")
-        return exp.select(number, "record").from_(read.subquery("read"))
+        # Few records are possible hits: materialized, they are gathered before the conditions are asked.
+        return (
+            exp.select(number, "record")
+            .from_("possible")
+            .with_("possible", as_=possible, materialized=None not in clues_of)
+        )
 
     def value(self, field: str) -> exp.Expr:
         pointer = "".join(map(_pointer, field.split(".")))
@@ -109,12 +111,6 @@ class ArchiveTable:
     def distinct(self, value: exp.Expr, window: exp.Window) -> exp.Expr:
         window.set("this", exp.Count(this=exp.Distinct(expressions=[value])))
         return window
-
-    def member(self, json: exp.Expr, key: str) -> exp.Expr:
-        return exp.Anonymous(this="json_extract", expressions=[json, exp.Literal.string(_pointer(key))])
-
-    def items(self, json: exp.Expr) -> exp.Expr:
-        return exp.Anonymous(this="items", expressions=[json])
 
     def any_of(self, array: exp.Expr, holds: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
         item = exp.to_identifier(f"v{next(self._numbers)}")
@@ -140,19 +136,20 @@ def _pointer(key: str) -> str:
     return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
-def _clued(asked: frozenset[Clue] | None, keys: list[str]) -> exp.Expr:
-    """Whether one of the clues is there; `members` are those by the keys."""
+def _values(field: str) -> exp.Expr:
+    pointers = exp.Array(expressions=[exp.Literal.string(_pointer(key)) for key in field.split(".")])
+    return exp.Anonymous(this="values_at", expressions=[exp.column("record"), pointers])
+
+
+def _like(regex: str) -> exp.Expr:
+    return exp.RegexpLike(this=exp.column("record"), expression=exp.Literal.string(regex))
+
+
+def _possible(asked: frozenset[Clue] | None) -> exp.Expr:
+    """Whether one of the clues is there, or could be."""
     if asked is None:
         return exp.true()
-    pieces = {key: sorted({re.escape(clue.piece) for clue in asked if clue.member == key}) for key in keys}
-    return any_of(
-        exp.RegexpLike(
-            this=exp.Bracket(this=exp.column("members"), expressions=[exp.convert(number)]),
-            expression=exp.Literal.string("(?i)" + "|".join(pieces[key])),
-        )
-        for number, key in enumerate(keys)
-        if pieces[key]
-    )
+    return any_of([exp.column("escaped"), *map(_like, patterns(asked))])
 
 
 def _when(condition: exp.Expr, value: exp.Expr) -> exp.Case:

@@ -8,7 +8,19 @@ from sqlglot import exp
 from .table import Found, Holds
 
 
-class JsonFunctions(Protocol):
+class ValueFunctions(Protocol):
+    """What an engine calls that which is asked of one value."""
+
+    def text(self, json: exp.Expr) -> exp.Expr:
+        """The text of a scalar; NULL of anything else."""
+        ...
+
+    def written(self, json: exp.Expr) -> exp.Expr:
+        """JSON as text."""
+        ...
+
+
+class JsonFunctions(ValueFunctions, Protocol):
     """What an engine calls the few things that are asked of JSON."""
 
     def member(self, json: exp.Expr, key: str) -> exp.Expr:
@@ -21,14 +33,6 @@ class JsonFunctions(Protocol):
 
     def any_of(self, array: exp.Expr, holds: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
         """One of an array's items satisfies the condition."""
-        ...
-
-    def text(self, json: exp.Expr) -> exp.Expr:
-        """The text of a scalar; NULL of anything else."""
-        ...
-
-    def written(self, json: exp.Expr) -> exp.Expr:
-        """JSON as text."""
         ...
 
 
@@ -53,7 +57,7 @@ def exists_at(json: exp.Expr, path: Sequence[str], functions: JsonFunctions) -> 
     )
 
 
-def found(json: exp.Expr, functions: JsonFunctions) -> Found:
+def found(json: exp.Expr, functions: ValueFunctions) -> Found:
     """What can be asked of one value."""
     written = functions.written(json)
     return Found(

@@ -33,11 +33,10 @@ def plain(sql: str) -> str:
 def test_archive() -> None:
     assert in_archive("eventName: StopLogging\nuserIdentity.type: [Root, IAMUser]") == (
         "SELECT * FROM records WHERE "
-        "LIST_BOOL_OR(LIST_TRANSFORM(ITEMS(JSON_EXTRACT(record, '/eventName')), "
+        "LIST_BOOL_OR(LIST_TRANSFORM(VALUES_AT(record, ['/eventName']), "
         "LAMBDA v1 : FOLD(TEXT(v1)) = 'stoplogging')) AND "
-        "LIST_BOOL_OR(LIST_TRANSFORM(ITEMS(JSON_EXTRACT(record, '/userIdentity')), "
-        "LAMBDA v2 : LIST_BOOL_OR(LIST_TRANSFORM(ITEMS(JSON_EXTRACT(v2, '/type')), "
-        "LAMBDA v3 : FOLD(TEXT(v3)) IN ('root', 'iamuser')))))"
+        "LIST_BOOL_OR(LIST_TRANSFORM(VALUES_AT(record, ['/userIdentity', '/type']), "
+        "LAMBDA v2 : FOLD(TEXT(v2)) IN ('root', 'iamuser')))"
     )
 
 

@@ -41,6 +41,7 @@ from deadfall.rules.sigma.sql.query import hits, query
 
 from ..made import rule_of, rule_with
 from . import trino_in_duckdb
+from .json_writers import WRITERS
 
 TESTDATA = Path(__file__).parents[4].parent / "shared" / "testdata" / "cloudtrail"
 
@@ -52,7 +53,7 @@ ADDRESSES = ["10.0.0.1", "10.33.0.1", "192.0.2.7", "2001:DB8::1", "2001:db8:0:0:
 PATTERNS = ["^a", "b$", "a.b", "[^a]", "(a|b)+", "a{2}", r"\.", "^$", "^[A-Z]", "s", "a|^b$"]
 
 SETTINGS = settings(
-    max_examples=50,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
@@ -64,18 +65,22 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
         yield define_functions(connection)
 
 
-def archive_answers(database: duckdb.DuckDBPyConnection, condition: Condition, records: list[Any]) -> list[bool]:
+def load(database: duckdb.DuckDBPyConnection, records: list[Any]) -> None:
+    written = [WRITERS[number % len(WRITERS)](record) for number, record in enumerate(records)]
     database.execute(
         "CREATE OR REPLACE TEMP TABLE records AS SELECT unnest(range(?)) AS number, unnest(?)::JSON AS record",
-        [len(records), [json.dumps(record, ensure_ascii=number % 2 == 0) for number, record in enumerate(records)]],
+        [len(records), written],
     )
+
+
+def archive_answers(database: duckdb.DuckDBPyConnection, condition: Condition, records: list[Any]) -> list[bool]:
     table = ArchiveTable()
     found = {row[0] for row in database.execute(query(rule_with(condition), table).sql(table.dialect)).fetchall()}
     return [number in found for number in range(len(records))]
 
 
-def hit(database: duckdb.DuckDBPyConnection, conditions: list[Condition], records: list[Any]) -> list[list[bool]]:
-    """What `hits` says, of all conditions in one query, on the records of archive_answers."""
+def hit(database: duckdb.DuckDBPyConnection, conditions: list[Condition]) -> list[list[bool]]:
+    """What `hits` says of the records, of all conditions in one query."""
     rules = [replace(rule_with(condition), name=str(number)) for number, condition in enumerate(conditions)]
     sql = hits(rules, ArchiveTable()).sql("duckdb")
     found = Counter(database.execute(f"SELECT rule, record FROM ({sql})").fetchall())  # noqa: S608
@@ -160,8 +165,9 @@ def test_archive_is_exact(database: duckdb.DuckDBPyConnection, data: st.DataObje
     records += [_nested(field, data.draw(trees)) for field in fields for _ in range(4)]
     records = [record for record in records if not unsettled(condition, record)]
     expected = [condition.matches(record) for record in records]
+    load(database, records)
     assert archive_answers(database, condition, records) == expected
-    assert hit(database, [condition, Not(condition)], records) == [expected, [not each for each in expected]]
+    assert hit(database, [condition]) == [expected]
     outcomes.update(("archive", answer) for answer in expected)
 
 
@@ -189,10 +195,31 @@ def test_lists_directly_in_lists(database: duckdb.DuckDBPyConnection) -> None:
         for _ in range(8):
             value = [value]
             records += [{"a": value}, {"a": [1, value]}, {"a": [[], [2, value], [[3], value]]}]
+    load(database, records)
     for field in ("a", "a.b"):
         for condition in (Test(field, Text.literal("x")), Null(field), Exists(field), Test(field, Number(3))):
             expected = [condition.matches(record) for record in records]
             assert archive_answers(database, condition, records) == expected, condition
+
+
+def test_texts_anywhere_in_a_field(database: duckdb.DuckDBPyConnection) -> None:
+    places: list[Any] = [
+        "x",
+        ["x"],
+        {"b": "x"},
+        [{"b": "x"}],
+        [["x"]],
+        {"b": [{"c": "x"}]},
+        {"b": {"x": "y"}},
+        None,
+        [],
+    ]
+    records = [*({"a": place} for place in places), {"b": "x"}]
+    load(database, records)
+    for field in ("a", "a.b", None):
+        condition = Keyword(Text.literal("x"), field)
+        expected = [condition.matches(record) for record in records]
+        assert archive_answers(database, condition, records) == expected, field
 
 
 def test_numbers_as_text(database: duckdb.DuckDBPyConnection) -> None:
@@ -214,6 +241,7 @@ def test_numbers_as_text(database: duckdb.DuckDBPyConnection) -> None:
         0,
     ]
     records = [{"a": number} for number in numbers]
+    load(database, records)
     for at, number in enumerate(numbers):
         condition = Test("a", Text.literal(json.dumps(number)))
         assert archive_answers(database, condition, records) == [each == at for each in range(len(records))], number
@@ -341,13 +369,15 @@ def published_records() -> list[dict[str, Any]]:
 @pytest.mark.skipif(not TESTDATA.is_dir(), reason="the third-party testdata is not on this machine")
 def test_rules_on_published_records(database: duckdb.DuckDBPyConnection) -> None:
     records = published_records()
+    load(database, records)
     trino_in_duckdb.load(database, records)
+    rules = {name: rule_of(detection) for name, detection in RULES.items()}
+    in_archive = hit(database, [rule.condition for rule in rules.values()])
     hits: Counter[str] = Counter()
     refused = []
-    for name, detection in RULES.items():
-        rule = rule_of(detection)
+    for (name, rule), answers in zip(rules.items(), in_archive, strict=True):
         expected = [rule.condition.matches(record) for record in records]
-        assert archive_answers(database, rule.condition, records) == expected, name
+        assert answers == expected, name
         try:
             sql = query(rule, AthenaTable()).sql("athena")
         except NotExpressibleError:
@@ -362,7 +392,7 @@ def test_rules_on_published_records(database: duckdb.DuckDBPyConnection) -> None
 
 def test_a_thousand_alternatives(database: duckdb.DuckDBPyConnection) -> None:
     alternatives = tuple(Test("eventName", Text((Part(f"{number}"), Part(wildcard=ANY)))) for number in range(1100))
-    condition = And((Or(alternatives), Or(tuple(Not(each) for each in alternatives))))
+    condition = Or(alternatives)
     trino_in_duckdb.load(database, [{"eventName": "1099x"}, {"eventName": "x"}])
     sql = query(rule_with(condition), AthenaTable()).sql("athena")
     assert trino_in_duckdb.answers(database, sql, 2) == [True, False]
