@@ -5,10 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deadfall.config import AccessKeyDecoy, SecretDecoy, StackConfig
-from deadfall.rules.catalog import detections
+from deadfall.rules.catalog import detections, rules_in, title
 from deadfall.rules.detection import Detection
-from deadfall.rules.placeholders import of_account
-from deadfall.rules.sigma.parse import parse_file
 from deadfall.rules.sigma.rule import Rule
 from deadfall.rules.sigma.sql.query import hits
 from deadfall.rules.sigma.sql.table import Table
@@ -53,7 +51,9 @@ def asked(hunted: Sequence[Hunted]) -> list[Rule]:
 
 def _called(name: str, config: StackConfig) -> list[Hunted]:
     if name.endswith(_FILES):
-        found = [Hunted(rule, rule.title) for rule in parse_file(Path(name), of_account(config))]
+        found = [Hunted(rule, title(rule, decoy), decoy) for rule, decoy in rules_in(Path(name), config)]
+        if not found:
+            raise HuntError(f"--rule {name}: is made for a kind of decoy that the stack doesn't plant")
     else:
         shipped = detections(config)
         found = [_hunted(each) for each in shipped if name in (each.rule.name, each.id)]

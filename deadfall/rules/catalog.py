@@ -32,6 +32,11 @@ MAX_NAME = 40
 MAX_RULES = 300
 MAX_RULES_WITH_WILDCARDS = 30
 _OTHER_RULES = 1  # the kill switch's own, for alarms
+# What other components call rules and alarms: components/kill_switch.py, components/dead_letter_queue.py.
+_TAKEN = (
+    *("alarm-change", "rule-dead-letters", "responder-dead-letters"),
+    *(f"responder-{what}" for what in ("errors", "throttles", "not-contained", "not-told")),
+)
 
 DECOY_KINDS = ("secret", "accessKey")
 
@@ -65,6 +70,8 @@ def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[Detection
     for name, times in Counter(name for each in found for name in _resources(each)).items():
         if times > 1:
             raise RuleError(f"two rules are called '{name}'; give one of them another deadfall.resource")
+        if name in _TAKEN:
+            raise RuleError(f"a rule is called '{name}', as something else of Deadfall is; give it a deadfall.resource")
     check_log_group([text for each in found for text in filters(each)])
     _check_event_bus(found, config)
     return found
@@ -115,6 +122,10 @@ def _asks_for_nothing(rule: Rule) -> bool:
     return normal_form(rule.condition) == Or(())
 
 
+def title(rule: Rule, decoy: _Decoy | None) -> str:
+    return rule.title if decoy is None else rule.title.replace("%decoy_name%", _name(decoy))
+
+
 def _resources(detection: Detection) -> Iterator[str]:
     """What the AWS resources of a detection are called: see components/detection.py."""
     compiled = detection.compiled
@@ -137,7 +148,7 @@ def _detection(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> Detecti
     found = compiled(rule, on_path_l(decoy, config))
     return Detection(
         id=_id(rule, decoy, config),
-        title=rule.title if decoy is None else rule.title.replace("%decoy_name%", _name(decoy)),
+        title=title(rule, decoy),
         response=response,
         regions=_regions(found, decoy, config),
         compiled=found,

@@ -41,6 +41,13 @@ def _file(preview: str) -> str:
     return recording(preview).relative_to(PROJECT).as_posix()
 
 
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_preview_of_a_shipped_stack_says_that_nothing_done_to_its_decoys_goes_unseen(stack: str) -> None:
+    (said,) = foreseen(stack).diagnostics
+    assert said.severity == "info"
+    assert re.fullmatch(r"coverage: \d+ proved, \d+ impossible, \d+ gaps, 0 holes; see docs/coverage\.md", said.message)
+
+
 @pytest.mark.parametrize("preview", PREVIEWS)
 def test_the_builtin_engine_foresees_what_was_recorded(preview: str) -> None:
     remedy = (

@@ -12,6 +12,7 @@ from typer.testing import Result
 from deadfall.hunt import folder
 from deadfall.hunt.database import Database
 from deadfall.hunt.span import Span
+from deadfall.rules.catalog import DETECTIONS
 from tests.hunt.conftest import Hunt, RuleFile
 from tests.hunt.made import (
     ACCOUNT,
@@ -166,7 +167,8 @@ def test_a_rule_that_counts_shows_group_and_count(
     assert "some_rule: 4 by 198.51.100.7" in hunt(tmp_path, "--rule", rule, "--format", "table").stdout
 
 
-def test_the_second_opinion_is_given_by_hit_and_by_principal(tmp_path: Path, hunt: Hunt) -> None:
+@pytest.mark.parametrize("rule", ["decoy_secret_read", str(DETECTIONS / "decoy_secret_read.yml")])
+def test_the_second_opinion_is_given_by_hit_and_by_principal(tmp_path: Path, hunt: Hunt, rule: str) -> None:
     archive(
         tmp_path,
         [
@@ -175,7 +177,7 @@ def test_the_second_opinion_is_given_by_hit_and_by_principal(tmp_path: Path, hun
             secret_read(role_session("deploy"), time="2026-11-01T12:02:00Z"),
         ],
     )
-    result = hunt(tmp_path, "--rule", "decoy_secret_read", "--would-contain")
+    result = hunt(tmp_path, "--rule", rule, "--would-contain")
     assert [hit["outcome"] for hit in hits(result)] == ["contained", "contained", "suppressed"]
     first, second = json.loads(result.stdout)["principals"]
     assert first["actions"] == [

@@ -330,7 +330,8 @@ def _is_by_index(disagreement: _Disagreement) -> bool:
 
 def _is_undecided(disagreement: _Disagreement) -> bool:
     """Where texts stand beside ignored case in a field's machine, event-ruler goes on in whichever of several states a
-    hash set names first (`ByteMachine.addMatchValue`), and its hashes are new each time.
+    hash set names first (`ByteMachine.addMatchValue`), or takes a branch of $or for an earlier one if it names the
+    state that both lead to last (`GenericMachine.addStep`); and its hashes are new each time.
     """
     again = {theirs for _, theirs, _ in disagreement.ask([disagreement.pair] * _ASKED_AGAIN)}
     return len({disagreement.theirs, *again}) > 1 and any(agreed(disagreement.ours, theirs) for theirs in again)

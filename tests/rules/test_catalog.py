@@ -248,6 +248,13 @@ def test_names_of_resources_that_would_be_one(folder: Path):
         detections(stack(), folder)
 
 
+@pytest.mark.parametrize("name", ["alarm_change", "rule_dead_letters", "responder_errors"])
+def test_names_that_other_resources_have(folder: Path, name: str):
+    put(folder, name, STOPPED)
+    with pytest.raises(RuleError, match="as something else of Deadfall is; give it a deadfall"):
+        detections(stack(), folder)
+
+
 @pytest.mark.parametrize("name", ["a rule (1)", 'a"b', "a.b"])
 def test_a_file_after_which_nothing_in_aws_can_be_called(folder: Path, name: str):
     put(folder, name, STOPPED)

@@ -114,7 +114,10 @@ def _imported(file: Path, config: StackConfig) -> Iterator[Imported]:
     if not rules:
         yield Imported(file, error=f"{file.stem}: there is no rule in it for this stack")
     for rule in rules:
-        yield Imported(file, attempted(rule), outcomes(rule))
+        try:
+            yield Imported(file, attempted(rule), outcomes(rule))
+        except NotExpressibleError as error:  # its cis: of what a back end can't say there is an outcome
+            yield Imported(file, error=str(error))
 
 
 # What it would match

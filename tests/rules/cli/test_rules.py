@@ -155,8 +155,9 @@ def test_import_says_what_became_of_each_file(tmp_path: Path):
     assert a["matches"]["records"] > 0, "the examples that ship have StopLogging"
 
 
-def test_import_of_what_no_back_end_can_say_is_status_1(tmp_path: Path):
-    good, bad = written(tmp_path, STOPPED), written(tmp_path, "title: x", "bad.yml")
+@pytest.mark.parametrize("text", ["title: x", STOPPED + "cis: {section: '4.5', filter: '{$.eventName='}\n"])
+def test_import_of_what_no_back_end_can_say_is_status_1(tmp_path: Path, text: str):
+    good, bad = written(tmp_path, STOPPED), written(tmp_path, text, "bad.yml")
     result = run("import", str(good), str(bad))
     assert result.exit_code == 1
     assert "refused" in result.stdout

@@ -369,7 +369,10 @@ class TestLimits:
         check_log_group([plain] * MAX_FILTERS)
         with pytest.raises(NotExpressibleError) as refused:
             check_log_group([plain] * (MAX_FILTERS + 1))
-        assert str(refused.value) == ("a log group takes 100 metric filters, and the rules need 101; use fewer rules")
+        assert str(refused.value) == (
+            "a log group takes 100 metric filters, and the rules need 101; plant fewer decoys, or switch rules off "
+            "(deadfall:detections)"
+        )
         regex = "{$.userAgent=%x%}"
         check_log_group([regex] * MAX_FILTERS_WITH_REGEX + [plain])
         with pytest.raises(NotExpressibleError) as refused:
