@@ -178,13 +178,9 @@ def _alarm(event: dict, settings: Settings, manifest: Manifest, excerpt: str) ->
 
 
 def _of_alarm(name: str, settings: Settings, manifest: Manifest) -> Detection | None:
-    """A detection's alarm has its name; one that counts has a second alarm, -cis, on the exact filter that Security Hub
-    looks for."""
+    """A detection's alarm has its name."""
     start = f"{settings.prefix}-"
-    if not name.startswith(start):
-        return None
-    named = name.removeprefix(start)
-    return manifest.detections.get(named) or manifest.detections.get(named.removesuffix("-cis"))
+    return manifest.detections.get(name.removeprefix(start)) if name.startswith(start) else None
 
 
 def _envelope_problem(event: dict, settings: Settings) -> tuple[str, str] | None:

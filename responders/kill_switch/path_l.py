@@ -89,7 +89,8 @@ def window(alarm: Alarm) -> tuple[datetime, datetime]:
         reason = {}
     reason = reason if isinstance(reason, Mapping) else {}
     start = moment.parse(reason.get("startDate"))
-    if start is None or not alarm.at - timedelta(days=1) < start <= alarm.at:
+    # The longest period is a day, and the alarm rings minutes after it.
+    if start is None or not alarm.at - timedelta(days=1) - LAG < start <= alarm.at:
         start = alarm.at - timedelta(seconds=60)
     period, datapoints = reason.get("period"), reason.get("recentDatapoints")
     periods = len(datapoints) if isinstance(datapoints, list) and datapoints else 1

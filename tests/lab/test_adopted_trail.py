@@ -80,8 +80,10 @@ def test_path_l_reads_the_adopted_log_group_and_there_is_no_second_trail(lab: La
         lab.names.responder_log_group,
     }
     filters = logs.describe_metric_filters(logGroupName=LOG_GROUP)["metricFilters"]
-    assert len(filters) == 2 + 2 * len(lab.config.secrets) + len(lab.config.access_keys)
-    for one in filters:
+    # What a benchmark's checkers compare to the letter can't ask for an account.
+    ours = [one for one in filters if not one["filterName"].endswith("-cis")]
+    assert len(ours) == len(filters) - 2 == 2 + 2 * len(lab.config.secrets) + len(lab.config.access_keys)
+    for one in ours:
         assert one["filterPattern"].startswith('{ ($.recipientAccountId = "444455556666") && ('), one["filterName"]
 
 

@@ -49,11 +49,11 @@ class Cost:
 
 
 def cost(compiled: Compiled, regions: Collection[str]) -> Cost:
-    """Of one detection that is needed in these regions. Where records are counted, an exact filter has an alarm of its
-    own."""
+    """Of one detection that is needed in these regions. All its own filters feed one alarm, and the exact one another
+    (components/detection.py)."""
     filters = len(compiled.filter_patterns) + bool(compiled.exact_filter)
-    own_alarm = bool(compiled.exact_filter and compiled.rule.count and compiled.filter_patterns)
-    return Cost(len(compiled.event_patterns), len(regions), filters, bool(filters) + own_alarm)
+    alarms = bool(compiled.filter_patterns) + bool(compiled.exact_filter)
+    return Cost(len(compiled.event_patterns), len(regions), filters, alarms)
 
 
 def _number(count: int, thing: str) -> str:

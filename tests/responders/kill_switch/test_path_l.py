@@ -59,6 +59,12 @@ def test_window() -> None:
     )
 
 
+def test_window_of_an_alarm_that_counts_over_a_day() -> None:
+    """It rings a little after the day that it counted."""
+    reason = {"startDate": "2026-01-30T12:00:00.000+0000", "period": 86400, "recentDatapoints": [5.0]}
+    assert path_l.window(alarm(reasonData=json.dumps(reason)))[0] == datetime(2026, 1, 30, 11, 45, tzinfo=UTC)
+
+
 def test_window_of_several_datapoints_and_a_late_alarm() -> None:
     reason = {"startDate": "2026-01-31T11:00:00.000+0000", "period": 300, "recentDatapoints": [0.0, 0.0, 1.0]}
     assert path_l.window(alarm(reasonData=json.dumps(reason))) == (

@@ -67,7 +67,15 @@ def test_list_has_every_rule():
 def test_show_has_everything_of_a_rule():
     shown = run("show", "cloudtrail_tampering")
     assert shown.exit_code == 0
-    for part in ("docs/runbooks.md#", "attack.t", "false positive", '"source"', "$.eventSource", "SELECT", "$0.10"):
+    for part in (
+        "docs/runbooks.md#",
+        "attack.t",
+        "false positive",
+        '"source"',
+        "$.eventSource",
+        "SELECT",
+        "2 alarms: $0.20",
+    ):
         assert part in shown.stdout
     assert json.loads(run("show", "cloudtrail_tampering", "--json").stdout)["detections"][0]["event_patterns"]
 

@@ -39,8 +39,15 @@ def test_it_is_what_the_program_makes(stack: str):
         if reacts_to_one(inputs) and OF_ALARMS not in str(inputs)
     ]
     assert in_order(rules) == in_order((rule.region, rule.state, json.loads(rule.pattern)) for rule in made.rules)
-    filters = [inputs["pattern"] for inputs in planned(stack, FILTER) if reacts_to_one(inputs)]
+    filters = [
+        inputs["pattern"] for inputs in planned(stack, FILTER) if reacts_to_one(inputs) and leads_to_responder(inputs)
+    ]
     assert sorted(filters) == sorted(each.pattern for each in made.filters)
+
+
+def leads_to_responder(inputs: Mapping[str, Any]) -> bool:
+    """The exact filters of a benchmark ring alarms that tell people alone."""
+    return not inputs["metricTransformation"]["namespace"].endswith("/cis")
 
 
 def in_order(rules: Any) -> list[str]:

@@ -59,8 +59,7 @@ MAX_PERIOD = 86400
 def filter_patterns(rule: Rule) -> list[str]:
     """The filter patterns of a rule: a record matches the rule if and only if one of them matches.
 
-    There are several where one would be longer than 1,024 characters or have more than two regexes; each needs an alarm
-    of its own.
+    There are several where one would be longer than 1,024 characters or have more than two regexes.
 
     Raises:
         NotExpressibleError: a metric filter can't say what the rule asks.
