@@ -1,9 +1,13 @@
 """What all tests share."""
 
 import json
+import signal
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
+
+# Who runs the tests in the background of a script has them ignore Ctrl-C, and what they start as well; some send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A slow machine is not a broken test: no deadlines, and the first draw may be slow (it builds Unicode tables).
 settings.register_profile("deadfall", deadline=None, suppress_health_check=[HealthCheck.too_slow])
