@@ -21,13 +21,14 @@ from deadfall.lab.emulator import Credentials, Emulator
 from deadfall.lab.engine import Resource
 from deadfall.lab.lab import Lab
 
+from ..conftest import LEAN
 from .life import STACKS
 from .test_types import REFERENCE
 
 
 @cache
 def previewed(stack: str) -> tuple[list[Resource], StackConfig]:
-    with Lab.started(stack) as lab:
+    with Lab.started(stack, LEAN) as lab:
         return lab.deployment.preview().resources, lab.config
 
 

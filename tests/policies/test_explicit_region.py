@@ -9,7 +9,7 @@ import pytest
 
 from guardrails.account.explicit_region import GLOBAL
 
-from .stacks import STACKS, graph
+from .stacks import STACKS, lean
 
 
 def _module(type: str) -> ModuleType:
@@ -26,7 +26,7 @@ def _takes_region(resource: type[pulumi.CustomResource]) -> bool:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_types_of_shipped_stacks_are_global_exactly_if_their_classes_take_no_region(stack: str):
-    types = {resource.type for resource in graph(stack).resources if resource.type.startswith("aws:")}
+    types = {resource.type for resource in lean(stack).resources if resource.type.startswith("aws:")}
     assert {type for type in types if type.startswith("aws:iam/")}
     for type in types:
         assert _takes_region(getattr(_module(type), type.rpartition(":")[2])) != type.startswith(GLOBAL), type
