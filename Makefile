@@ -3,12 +3,15 @@ PYTHON ?= python3
 ENGINE ?= builtin
 BIN := .venv/bin
 
-.PHONY: demo test oracle benchmark hunt-benchmark lint guardrails graphs docs lock clean
+.PHONY: demo test test-all oracle benchmark hunt-benchmark lint guardrails graphs docs lock clean
 
 demo: .venv/installed ## the main job in the lab: bait, trigger, drop; ENGINE=pulumi deploys with the pulumi CLI
 	@$(BIN)/deadfall demo --engine $(ENGINE)
 
 test: .venv/installed-dev ## unit, component, conformance and lab tests
+	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
+
+test-all: .venv/installed-dev ## these, and those that take minutes: each statement of the deploy role taken away
 	$(BIN)/pytest -n auto --dist loadfile
 
 oracle: .venv/installed-dev ## our event pattern matcher against AWS's own, event-ruler, on 100,000 pairs: needs java and mvn; PAIRS=, SEED=

@@ -49,6 +49,7 @@ def test_the_dev_stack_lives_its_whole_life_under_its_role_and_all_that_is_grant
     assert unseen == UNSEEN_ACTIONS.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stack", ["prod", "minimal"])
 def test_the_other_stacks_are_deployed_refreshed_and_updated_under_their_roles(stack: str):
     before, after = given(stack), given(stack, updated(stack))
@@ -56,6 +57,7 @@ def test_the_other_stacks_are_deployed_refreshed_and_updated_under_their_roles(s
         assert life.live(("up", "up again", "refresh", "update"), before, after) == ""
 
 
+@pytest.mark.slow
 def test_a_refresh_misses_every_statement_by_which_something_is_read(deployed: Life, statements: list[Statement]):
     told = {statement["Sid"]: missed(deployed, statements, statement["Sid"]) for statement in statements}
     for statement in statements:
@@ -66,6 +68,7 @@ def test_a_refresh_misses_every_statement_by_which_something_is_read(deployed: L
             assert any(f"perform: {action}" in words for action in named(statement)) or headless(sid, words), words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sid", MISSED_BY_UP)
 def test_an_up_misses_what_only_makes_something(statements: list[Statement], sid: str):
     with Life.of("dev", without(statements, sid)) as life, pytest.raises(DeploymentError) as denied:
