@@ -15,7 +15,7 @@ from typing import Any
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, lambda_svc, sns, sqs
 
-from deadfall.rules.event_pattern import EventPattern
+from deadfall.patterns.event_pattern import EventPattern
 
 from . import service_access
 from .journal import Journal

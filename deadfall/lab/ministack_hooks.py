@@ -32,7 +32,7 @@ from ministack.services import (
     sts,
 )
 
-from deadfall.rules.filter_pattern import FilterPattern
+from deadfall.patterns.filter_pattern import FilterPattern
 
 from . import (
     alarm,

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from deadfall.rules.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern, InvalidPattern
-from deadfall.rules.filter_pattern import FilterPattern, InvalidFilterPattern
+from deadfall.patterns.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern, InvalidPattern
+from deadfall.patterns.filter_pattern import FilterPattern, InvalidFilterPattern
 
 from .strict import Refusal
 from .wire import ApiCall

@@ -6,11 +6,12 @@ from typing import Any
 
 import duckdb
 
+from deadfall.patterns.condition import Condition
+from deadfall.patterns.event_pattern import EventPattern
+from deadfall.patterns.filter_pattern import FilterPattern
+
 from .compiled import Compiled
-from .event_pattern import EventPattern
-from .filter_pattern import FilterPattern
 from .sigma.back_end import NotExpressibleError
-from .sigma.condition import Condition
 from .sigma.sql.archive_table import ArchiveTable, define_functions
 from .sigma.sql.query import where
 

@@ -12,14 +12,14 @@ import yaml
 
 from deadfall.config import TELLING, AccessKeyDecoy, SecretDecoy, StackConfig
 from deadfall.names import rule_key
+from deadfall.patterns.condition import Condition, Not, Or, Test, Text
+from deadfall.patterns.normal_form import normal_form
 
 from .compiled import Compiled, compiled
 from .detection import Detection
 from .placeholders import of_account, of_decoy
 from .sigma.back_end import NotExpressibleError
-from .sigma.condition import Condition, Not, Or, Test, Text
 from .sigma.metric_filter.patterns import check_log_group
-from .sigma.normal_form import normal_form
 from .sigma.parse import RuleError, parse_file
 from .sigma.rule import Rule
 

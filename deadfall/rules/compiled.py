@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from deadfall.patterns.condition import And, Condition
+
 from .sigma.back_end import NotExpressibleError
-from .sigma.condition import And, Condition
 from .sigma.derive import matches_reads, regions
 from .sigma.event_bridge.patterns import patterns
 from .sigma.metric_filter.patterns import cis_pattern, filter_patterns

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from .sigma.condition import as_text, values
+from deadfall.patterns.condition import as_text, values
+
 from .sigma.rule import Count
 
 _Record = Mapping[str, Any]

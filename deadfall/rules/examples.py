@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from .delivery import event_of
+from deadfall.patterns.delivered_event import event_of
 
 
 class ExampleError(Exception):

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from sqlglot import exp, parse_one
 
 from deadfall.config import StackConfig
+from deadfall.patterns.condition import And, Condition, Keyword, Not, Or, Regex, Test, Text, folded
 
 from .detection import Detection
 from .sigma.back_end import NotExpressibleError
-from .sigma.condition import And, Condition, Keyword, Not, Or, Regex, Test, Text, folded
 from .sigma.logs_insights import insights_query
 from .sigma.rule import Rule
 from .sigma.sql.athena_table import AthenaTable

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deadfall.lab.lab import Lab
-from deadfall.rules.delivery import event_of
+from deadfall.patterns.delivered_event import event_of
 from tests.conftest import FEW_DETECTIONS
 
 from .test_trap import HOME, answer, incident_of, incidents_of, mails_about

@@ -1,4 +1,4 @@
-"""`make oracle`: is `deadfall.rules.event_pattern` the matcher that AWS has?
+"""`make oracle`: is `deadfall.patterns.event_pattern` the matcher that AWS has?
 
 EventBridge matches with the open-source event-ruler, a Java library. Random pairs of an event pattern and an event go
 through it and through our `EventPattern`: what one matches, misses or refuses the other must too, its limit on the

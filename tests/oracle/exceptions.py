@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 from unittest import mock
 
-from deadfall.rules import event_pattern_operators
-from deadfall.rules.event_pattern import EventPattern
-from deadfall.rules.event_pattern_operators import Incomparable, number
-from deadfall.rules.wildcard_complexity import FieldMachine
+from deadfall.patterns import event_pattern_operators
+from deadfall.patterns.event_pattern import EventPattern
+from deadfall.patterns.event_pattern_operators import Incomparable, number
+from deadfall.patterns.wildcard_complexity import FieldMachine
 
 from .json_text import Json, Number, render
 from .shrink import Pair

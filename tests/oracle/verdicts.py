@@ -3,8 +3,8 @@
 import json
 from collections.abc import Callable
 
-from deadfall.rules.event_pattern import EventPattern, InvalidPattern
-from deadfall.rules.event_pattern_operators import number
+from deadfall.patterns.event_pattern import EventPattern, InvalidPattern
+from deadfall.patterns.event_pattern_operators import number
 
 MATCHED = "matched"
 MISSED = "missed"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from deadfall.rules.event_pattern import EventPattern as Matcher
-from deadfall.rules.filter_pattern import FilterPattern as FilterMatcher
+from deadfall.patterns.event_pattern import EventPattern as Matcher
+from deadfall.patterns.filter_pattern import FilterPattern as FilterMatcher
 from guardrails import touches
 from guardrails.event_pattern import EventPattern, Value
 from guardrails.filter_pattern import FilterPattern, InvalidPattern

@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from deadfall.lab.lab import config_of
+from deadfall.patterns.delivered_event import event_of
+from deadfall.patterns.event_pattern import EventPattern
+from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.rules import catalog
-from deadfall.rules.delivery import event_of
-from deadfall.rules.event_pattern import EventPattern
-from deadfall.rules.filter_pattern import FilterPattern
 
 MONTH = 8_000_000
 SAMPLE = 4_000

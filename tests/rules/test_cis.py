@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.rules.catalog import DETECTIONS, detections
 from deadfall.rules.detection import Detection
 from deadfall.rules.document import EXAMPLE, example
-from deadfall.rules.filter_pattern import FilterPattern
 from deadfall.rules.sigma.rule import Cis
 
 TESTDATA = Path(__file__).parents[3] / "shared" / "testdata"

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from deadfall.rules.event_pattern import EventPattern, InvalidPattern
-from deadfall.rules.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern, InvalidFilterPattern
+from deadfall.patterns.event_pattern import EventPattern, InvalidPattern
+from deadfall.patterns.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern, InvalidFilterPattern
 
 TESTDATA = Path(__file__).parents[2].parent / "shared" / "testdata"
 

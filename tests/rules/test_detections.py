@@ -9,11 +9,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from deadfall.config import TELLING, StackConfig
+from deadfall.patterns.delivered_event import event_of
+from deadfall.patterns.event_pattern import EventPattern
+from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.rules.catalog import detections
-from deadfall.rules.delivery import event_of
 from deadfall.rules.detection import Detection
-from deadfall.rules.event_pattern import EventPattern
-from deadfall.rules.filter_pattern import FilterPattern
 
 from .stack import ACCOUNT, DEPLOY_ROLE, stack
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deadfall.rules.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern, InvalidPattern
-from deadfall.rules.event_pattern_operators import number
+from deadfall.patterns.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern, InvalidPattern
+from deadfall.patterns.event_pattern_operators import number
 
 
 def matches(alternatives: list[Any], *values: Any) -> list[bool]:

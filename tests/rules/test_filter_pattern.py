@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deadfall.rules.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern, InvalidFilterPattern
+from deadfall.patterns.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern, InvalidFilterPattern
 
 
 def matches(text: str, *messages: str | dict[str, Any]) -> list[bool]:

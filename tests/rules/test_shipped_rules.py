@@ -24,16 +24,16 @@ import yaml
 
 from deadfall.config import StackConfig
 from deadfall.lab.lab import config_of
+from deadfall.patterns.condition import And
+from deadfall.patterns.delivered_event import event_of
 from deadfall.rules import catalog
 from deadfall.rules.answers import by_duckdb, by_event_bridge, by_metric_filter
 from deadfall.rules.cli.selected import selected
 from deadfall.rules.cli.testing import Tried, try_all
-from deadfall.rules.delivery import event_of
 from deadfall.rules.detection import Detection
 from deadfall.rules.examples import examples
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.canonical import canonical
-from deadfall.rules.sigma.condition import And
 from deadfall.rules.sigma.event_bridge.field_values import _ALWAYS_THERE
 from deadfall.rules.sigma.event_bridge.patterns import _NEVER_NULL
 from deadfall.rules.sigma.record_fields import FIELDS

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from deadfall.lab.lab import config_of
+from deadfall.patterns.event_pattern import EventPattern
+from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.rules.answers import by_duckdb
 from deadfall.rules.catalog import detections
 from deadfall.rules.compiled import Compiled, attempted
@@ -15,8 +17,6 @@ from deadfall.rules.coverage import access_key
 from deadfall.rules.coverage.deployment import WITH_READS, Deployment, deployed, events, takes
 from deadfall.rules.coverage.records import Record, Scene, iam_user, refusals, role_session
 from deadfall.rules.detection import Detection
-from deadfall.rules.event_pattern import EventPattern
-from deadfall.rules.filter_pattern import FilterPattern
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
 from deadfall.rules.sigma.parse import parse

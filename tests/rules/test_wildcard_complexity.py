@@ -2,8 +2,8 @@
 
 import pytest
 
-from deadfall.rules.event_pattern_operators import compile_alternative
-from deadfall.rules.wildcard_complexity import FieldMachine
+from deadfall.patterns.event_pattern_operators import compile_alternative
+from deadfall.patterns.wildcard_complexity import FieldMachine
 
 
 @pytest.mark.parametrize(

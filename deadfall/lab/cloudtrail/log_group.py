@@ -13,7 +13,7 @@ from typing import Any
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, cloudwatch_logs
 
-from deadfall.rules.filter_pattern import FilterPattern
+from deadfall.patterns.filter_pattern import FilterPattern
 
 from .. import service_access
 from ..journal import Journal

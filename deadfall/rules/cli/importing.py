@@ -15,12 +15,12 @@ from deadfall.hunt.database import Database, Searched
 from deadfall.hunt.folder import Folder
 from deadfall.hunt.span import Span
 from deadfall.lab.lab import config_of
+from deadfall.patterns.condition import And, Condition, Keyword, Not, Or
 
 from .. import catalog
 from ..compiled import Compiled, attempted
 from ..examples import ExampleError, examples
 from ..sigma.back_end import NotExpressibleError
-from ..sigma.condition import And, Condition, Keyword, Not, Or
 from ..sigma.parse import RuleError
 from ..sigma.record_fields import FIELDS
 from ..sigma.rule import Rule

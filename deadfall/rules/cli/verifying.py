@@ -13,11 +13,11 @@ from rich.progress import track
 
 from deadfall.config import StackConfig
 from deadfall.lab.lab import config_of
+from deadfall.patterns.event_pattern import EventPattern
+from deadfall.patterns.filter_pattern import FilterPattern
 
 from .. import catalog
-from ..event_pattern import EventPattern
 from ..examples import Example, examples
-from ..filter_pattern import FilterPattern
 from ..sigma.event_bridge.patterns import pattern_text
 from ..sigma.parse import RuleError
 from . import output

@@ -14,12 +14,12 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from deadfall.config import StackConfig, Trail
+from deadfall.patterns.delivered_event import event_of
+from deadfall.patterns.detail_types import API_CALL, SIGN_IN
+from deadfall.patterns.event_pattern import EventPattern
+from deadfall.patterns.filter_pattern import FilterPattern
 
-from ..delivery import event_of
-from ..detail_types import API_CALL, SIGN_IN
 from ..detection import Detection
-from ..event_pattern import EventPattern
-from ..filter_pattern import FilterPattern
 from ..sigma.event_bridge.patterns import pattern_text
 from .records import Record
 

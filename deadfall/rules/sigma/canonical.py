@@ -18,7 +18,7 @@ from pathlib import Path
 
 from botocore.loaders import Loader
 
-from .condition import Part, Text
+from deadfall.patterns.condition import Part, Text
 
 _LOWER_CASE = frozenset({"eventSource", "awsRegion", "userIdentity.sessionContext.attributes.mfaAuthenticated"})
 _VALUES = {

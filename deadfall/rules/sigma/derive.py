@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from deadfall.patterns.condition import And, Condition, Keyword, Not, Or, SameAs, Test, Text
+
 from .canonical import canonical, known_event_names
-from .condition import And, Condition, Keyword, Not, Or, SameAs, Test, Text
 from .rule import Rule
 
 US_EAST_1 = "us-east-1"

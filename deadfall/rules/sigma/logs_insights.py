@@ -20,9 +20,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 
-from .back_end import NotExpressibleError
-from .canonical import cased
-from .condition import (
+from deadfall.patterns.condition import (
     ANY,
     And,
     Boolean,
@@ -40,7 +38,10 @@ from .condition import (
     Text,
     Value,
 )
-from .normal_form import normal_form
+from deadfall.patterns.normal_form import normal_form
+
+from .back_end import NotExpressibleError
+from .canonical import cased
 from .record_fields import FIELDS, Kind
 from .rule import Rule
 

@@ -14,7 +14,7 @@ from sigma.exceptions import SigmaError, SigmaRuleNotFoundError
 from sigma.rule import SigmaRule
 from sigma.rule.base import SigmaYAMLLoader
 
-from .condition import (
+from deadfall.patterns.condition import (
     ANY,
     ONE,
     And,
@@ -34,6 +34,7 @@ from .condition import (
     Test,
     Text,
 )
+
 from .correlation import UncountableError, count_of
 from .record_fields import FIELDS
 from .rule import Cis, Custom, Rule, Service

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .condition import Condition
+from deadfall.patterns.condition import Condition
 
 Service = Literal["cloudtrail", "guardduty"]
 Level = Literal["informational", "low", "medium", "high", "critical"]

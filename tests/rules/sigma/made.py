@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from textwrap import indent
 from typing import Any
 
-from deadfall.rules.detail_types import API_CALL, SIGN_IN
-from deadfall.rules.sigma.condition import Condition
+from deadfall.patterns.condition import Condition
+from deadfall.patterns.detail_types import API_CALL, SIGN_IN
 from deadfall.rules.sigma.parse import parse
 from deadfall.rules.sigma.rule import Custom, Rule
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from deadfall.patterns.condition import ANY, Part, Text, values
 from deadfall.rules.sigma.canonical import canonical, cased
-from deadfall.rules.sigma.condition import ANY, Part, Text, values
 
 TESTDATA = Path(__file__).parents[3].parent / "shared" / "testdata" / "cloudtrail"
 STAR = Part(wildcard=ANY)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deadfall.patterns.condition import And, Cidr, Condition, Not, Null, Number, Or, Part, Test, Text
 from deadfall.rules import catalog
 from deadfall.rules.detection import Detection
 from deadfall.rules.examples import examples
 from deadfall.rules.sigma.back_end import NotExpressibleError
-from deadfall.rules.sigma.condition import And, Cidr, Condition, Not, Null, Number, Or, Part, Test, Text
 from deadfall.rules.sigma.logs_insights import insights_query
 
 from ..stack import shipped

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deadfall.rules.sigma.condition import And, Condition, Exists, Not, Null, Or, Test, Text
-from deadfall.rules.sigma.normal_form import normal_form
+from deadfall.patterns.condition import And, Condition, Exists, Not, Null, Or, Test, Text
+from deadfall.patterns.normal_form import normal_form
 
 A, B, C = (Test(field, Text.literal("x")) for field in "abc")
 RECORDS = [

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from deadfall.rules.event_pattern import EventPattern
-from deadfall.rules.sigma.condition import Cidr, Or, Test, Text
+from deadfall.patterns.condition import Cidr, Or, Test, Text
+from deadfall.patterns.event_pattern import EventPattern
 from deadfall.rules.sigma.event_bridge.patterns import patterns
 from deadfall.rules.sigma.parse import RuleError, parse
 from deadfall.rules.sigma.rule import Count, Rule

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from deadfall.rules.event_pattern import EventPattern
-from deadfall.rules.filter_pattern import FilterPattern
+from deadfall.patterns.condition import Condition, Exists, Not, Test, Text
+from deadfall.patterns.event_pattern import EventPattern
+from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.rules.sigma.back_end import NotExpressibleError
-from deadfall.rules.sigma.condition import Condition, Exists, Not, Test, Text
 from deadfall.rules.sigma.event_bridge.patterns import patterns
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
 from deadfall.rules.sigma.record_fields import FIELDS

@@ -13,8 +13,23 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import product
 
+from deadfall.patterns.condition import (
+    ONE,
+    Boolean,
+    Cidr,
+    Exists,
+    Keyword,
+    Leaf,
+    Not,
+    Null,
+    Number,
+    Part,
+    SameAs,
+    Test,
+    Text,
+)
+
 from ..canonical import cased
-from ..condition import ONE, Boolean, Cidr, Exists, Keyword, Leaf, Not, Null, Number, Part, SameAs, Test, Text
 from ..record_fields import FIELDS
 from .text_intersection import EVERY_TEXT, TooManyError, covers, intersection, widest
 

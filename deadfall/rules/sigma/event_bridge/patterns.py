@@ -20,12 +20,13 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations, takewhile
 from typing import Any
 
-from ...detail_types import API_CALL, SIGN_IN
-from ...event_pattern import MAX_OR_COMBINATIONS, MAX_PATTERN_CHARACTERS, EventPattern
-from ...event_pattern_operators import InvalidPattern
+from deadfall.patterns.condition import And, Boolean, Cidr, Condition, Or, Text
+from deadfall.patterns.detail_types import API_CALL, SIGN_IN
+from deadfall.patterns.event_pattern import MAX_OR_COMBINATIONS, MAX_PATTERN_CHARACTERS, EventPattern
+from deadfall.patterns.event_pattern_operators import InvalidPattern
+from deadfall.patterns.normal_form import normal_form
+
 from ..back_end import NotExpressibleError
-from ..condition import And, Boolean, Cidr, Condition, Or, Text
-from ..normal_form import normal_form
 from ..record_fields import FIELDS
 from ..rule import Rule
 from .field_values import InexactError, Interval, Missing, NoneOf, Values, admitted, both, either

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Iterable
 
-from ..condition import ANY, Part, Text
+from deadfall.patterns.condition import ANY, Part, Text
 
 # The tokens of a pattern: a character each, None for a star.
 _Tokens = tuple[str | None, ...]

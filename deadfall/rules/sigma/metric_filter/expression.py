@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log
 
 from dataclasses import dataclass
 
-from ...filter_pattern import MAX_FILTER_CHARACTERS
-from ...filter_pattern_regex import MAX_REGEXES
+from deadfall.patterns.filter_pattern import MAX_FILTER_CHARACTERS
+from deadfall.patterns.filter_pattern_regex import MAX_REGEXES
 
 _OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _OPPOSITE_CONSTANTS = {"TRUE": "FALSE", "FALSE": "TRUE"}

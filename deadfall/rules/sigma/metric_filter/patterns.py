@@ -20,11 +20,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 
-from ...filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern, InvalidFilterPattern
-from ...filter_pattern_regex import MAX_REGEXES
-from ..back_end import NotExpressibleError
-from ..canonical import cased
-from ..condition import (
+from deadfall.patterns.condition import (
     ANY,
     And,
     Boolean,
@@ -42,7 +38,12 @@ from ..condition import (
     Text,
     Value,
 )
-from ..normal_form import normal_form
+from deadfall.patterns.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern, InvalidFilterPattern
+from deadfall.patterns.filter_pattern_regex import MAX_REGEXES
+from deadfall.patterns.normal_form import normal_form
+
+from ..back_end import NotExpressibleError
+from ..canonical import cased
 from ..record_fields import FIELDS, Kind
 from ..rule import Rule
 from .expression import Comparison, Expression, all_of, any_of, split

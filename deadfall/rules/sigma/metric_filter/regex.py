@@ -9,7 +9,7 @@ import re
 import string
 from itertools import pairwise
 
-from ..condition import ANY, Regex, Text
+from deadfall.patterns.condition import ANY, Regex, Text
 
 _PLAIN = frozenset(string.ascii_letters + string.digits + ":_#=@/;,- ")
 _OPERATORS = frozenset("^$?[]{}|\\*+.")

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import duckdb
 from sqlglot import exp
 
-from ..condition import Condition
+from deadfall.patterns.condition import Condition
+
 from .boolean import any_of
 from .clues import ESCAPES, Clue, clues, patterns
 from .json_values import found

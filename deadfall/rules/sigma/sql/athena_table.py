@@ -19,8 +19,9 @@ from typing import Literal
 
 from sqlglot import exp
 
+from deadfall.patterns.condition import Condition
+
 from ..back_end import NotExpressibleError
-from ..condition import Condition
 from .json_values import any_at, exists_at
 from .query import where
 from .table import Found, Holds

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..condition import And, Condition, Or, Test, Text
+from deadfall.patterns.condition import And, Condition, Or, Test, Text
 
 # Of what is in a clue JSON may write a slash as an escape, and anything by its number.
 ESCAPES = r"\\[u/]"

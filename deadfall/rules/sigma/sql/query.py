@@ -12,8 +12,7 @@ from contextlib import contextmanager
 
 from sqlglot import exp
 
-from ..back_end import NotExpressibleError
-from ..condition import (
+from deadfall.patterns.condition import (
     ANY,
     And,
     Boolean,
@@ -33,6 +32,8 @@ from ..condition import (
     Value,
     folded,
 )
+
+from ..back_end import NotExpressibleError
 from ..rule import Rule
 from .boolean import all_of, any_of
 from .cidr_regex import address_pattern

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from ..condition import Condition
+from deadfall.patterns.condition import Condition
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from deadfall.rules.detail_types import API_CALL, SIGN_IN
-from deadfall.rules.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern
+from deadfall.patterns.condition import And, Condition, Not, Or, Test, Text
+from deadfall.patterns.detail_types import API_CALL, SIGN_IN
+from deadfall.patterns.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern
 from deadfall.rules.sigma.back_end import NotExpressibleError
-from deadfall.rules.sigma.condition import And, Condition, Not, Or, Test, Text
 from deadfall.rules.sigma.derive import matches_reads, regions
 from deadfall.rules.sigma.event_bridge.patterns import pattern_text, patterns
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns

@@ -14,9 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deadfall.rules.event_pattern import EventPattern
-from deadfall.rules.sigma.back_end import NotExpressibleError
-from deadfall.rules.sigma.condition import (
+from deadfall.patterns.condition import (
     ANY,
     And,
     Boolean,
@@ -32,6 +30,8 @@ from deadfall.rules.sigma.condition import (
     Text,
     values,
 )
+from deadfall.patterns.event_pattern import EventPattern
+from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.event_bridge.field_values import _ALWAYS_THERE
 from deadfall.rules.sigma.event_bridge.patterns import _NEVER_NULL, patterns
 from deadfall.rules.sigma.rule import Rule

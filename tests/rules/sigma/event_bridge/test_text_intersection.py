@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deadfall.rules.sigma.condition import ANY, Part, Text
+from deadfall.patterns.condition import ANY, Part, Text
 from deadfall.rules.sigma.event_bridge.text_intersection import TooManyError, covers, intersection, widest
 
 TEXTS = ["".join(characters) for length in range(6) for characters in product("abA", repeat=length)]

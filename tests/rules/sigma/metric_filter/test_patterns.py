@@ -16,9 +16,7 @@ from botocore.model import ServiceModel
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from deadfall.rules.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern
-from deadfall.rules.sigma.back_end import NotExpressibleError
-from deadfall.rules.sigma.condition import (
+from deadfall.patterns.condition import (
     ANY,
     ONE,
     And,
@@ -36,6 +34,8 @@ from deadfall.rules.sigma.condition import (
     Text,
     values,
 )
+from deadfall.patterns.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern
+from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.metric_filter.patterns import (
     MAX_FILTERS,
     MAX_FILTERS_WITH_REGEX,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deadfall.patterns.condition import Cidr
 from deadfall.rules.sigma.back_end import NotExpressibleError
-from deadfall.rules.sigma.condition import Cidr
 from deadfall.rules.sigma.sql.cidr_regex import address_pattern
 
 addresses = st.one_of(st.ip_addresses(), st.sampled_from(["::1", "10.0.0.1"]).map(ipaddress.ip_address))

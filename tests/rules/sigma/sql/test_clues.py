@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from deadfall.rules.sigma.condition import ANY, ONE, And, Condition, Not, Or, Part, Test, Text
+from deadfall.patterns.condition import ANY, ONE, And, Condition, Not, Or, Part, Test, Text
 from deadfall.rules.sigma.sql.archive_table import ArchiveTable, define_functions
 from deadfall.rules.sigma.sql.clues import clues, patterns
 from deadfall.rules.sigma.sql.query import hits, query

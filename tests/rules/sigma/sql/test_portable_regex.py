@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from deadfall.patterns.condition import Regex
 from deadfall.rules.sigma.back_end import NotExpressibleError
-from deadfall.rules.sigma.condition import Regex
 from deadfall.rules.sigma.sql.portable_regex import portable
 
 TEXTS = [

@@ -7,8 +7,8 @@ import duckdb
 import pytest
 import sqlglot
 
+from deadfall.patterns.condition import Number, Test, Text
 from deadfall.rules.sigma.back_end import NotExpressibleError
-from deadfall.rules.sigma.condition import Number, Test, Text
 from deadfall.rules.sigma.sql.archive_table import ArchiveTable
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
 from deadfall.rules.sigma.sql.query import query

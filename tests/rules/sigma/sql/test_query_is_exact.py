@@ -14,8 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deadfall.rules.sigma.back_end import NotExpressibleError
-from deadfall.rules.sigma.condition import (
+from deadfall.patterns.condition import (
     ANY,
     ONE,
     And,
@@ -35,6 +34,7 @@ from deadfall.rules.sigma.condition import (
     Text,
     values,
 )
+from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.sql.archive_table import ArchiveTable, define_functions
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
 from deadfall.rules.sigma.sql.query import hits, query

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from deadfall.patterns.condition import Test, Text
 from deadfall.rules.sigma.back_end import NotExpressibleError
-from deadfall.rules.sigma.condition import Test, Text
 from deadfall.rules.sigma.rule import Count, Rule
 from deadfall.rules.sigma.sql.archive_table import ArchiveTable, define_functions
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
