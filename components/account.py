@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from deadfall.config import Decoy, StackConfig
+from deadfall.config import StackConfig
+from deadfall.decoy import Decoy
 from deadfall.names import Names
+from deadfall.patterns.condition_json import condition_to_json
 from deadfall.rules.detection import Detection as DetectionOfStack
 from deadfall.rules.saved_queries import saved_queries
 
@@ -17,7 +19,8 @@ from .dead_letter_queue import DeadLetterQueue, DeadLetterQueueArgs
 from .detection import Detection, DetectionArgs
 from .encryption_key import EncryptionKey, EncryptionKeyArgs
 from .event_forwarder import EventForwarder, EventForwarderArgs
-from .honeytokens import Planted, plant
+from .honeytoken import Honeytoken
+from .honeytokens import plant
 from .hunting import Hunting, HuntingArgs
 from .kill_switch import KillSwitch, KillSwitchArgs
 
@@ -98,17 +101,18 @@ class Account(Component):
             AuditTrailArgs(names=names, trail=config.trail, key_arn=keys[home].arn, keep_evidence=config.keep_evidence),
             opts=self.child(),
         )
-        planted = {decoy: plant(config, names, decoy, self.child()) for decoy in config.decoys}
+        planted = {decoy: plant(config, decoy, self.child()) for decoy in config.decoys}
+        principals = [arn for decoy in config.decoys if (arn := decoy.principal_arn(names))]
         kill_switch = KillSwitch(
             "responder",
             KillSwitchArgs(
                 names=names,
                 config=config,
-                manifest=_manifest(planted, args.detections),
+                manifest=_manifest(planted, args.detections, principals),
                 trail_log_group=trail.log_group,
                 alert_topic=alerts[home],
                 key_arn=keys[home].arn,
-                decoy_principals=tuple(names.user_arn(decoy) for decoy in config.access_keys),
+                decoy_principals=tuple(principals),
                 rule_dead_letters=dead_letters[home],
             ),
             opts=self.child(),
@@ -150,13 +154,19 @@ class Account(Component):
             "alertTopicArn": alerts[home].arn,
             "alarmTopicArn": alarms.arn,
         }
-        self.decoys = pulumi.Output.secret([{"kind": d.kind, "name": d.name, "arn": d.arn} for d in planted.values()])
+        self.decoys = pulumi.Output.secret(
+            [
+                {"kind": decoy.kind, "name": decoy.decoy_name, "arn": honeytoken.arn}
+                for decoy, honeytoken in planted.items()
+            ]
+        )
         self.register_outputs({})
 
 
-def _manifest(planted: Mapping[Decoy, Planted], watched: Sequence[DetectionOfStack]) -> pulumi.Output[str]:
-    """What the responder knows of the detections: see responders/kill_switch/manifest.py."""
-    principals = [decoy.principal_arn for decoy in planted.values() if decoy.principal_arn]
+def _manifest(
+    planted: Mapping[Decoy, Honeytoken], watched: Sequence[DetectionOfStack], principals: Sequence[str]
+) -> pulumi.Output[str]:
+    """Return the manifest of the responder as JSON text (responders/kill_switch/manifest.py)."""
     return pulumi.Output.json_dumps(
         {
             "detections": {each.id: _described(each, planted) for each in watched},
@@ -165,8 +175,8 @@ def _manifest(planted: Mapping[Decoy, Planted], watched: Sequence[DetectionOfSta
     )
 
 
-def _described(detection: DetectionOfStack, planted: Mapping[Decoy, Planted]) -> dict[str, object]:
-    rule, decoy = detection.rule, planted[detection.decoy] if detection.decoy else None
+def _described(detection: DetectionOfStack, planted: Mapping[Decoy, Honeytoken]) -> dict[str, object]:
+    rule, decoy = detection.rule, detection.decoy
     return {
         "title": detection.title,
         "response": detection.response,
@@ -181,5 +191,6 @@ def _described(detection: DetectionOfStack, planted: Mapping[Decoy, Planted]) ->
         }
         if rule.count
         else None,
-        "decoy": {"kind": decoy.kind, "name": decoy.name, "arn": decoy.arn, "region": decoy.region} if decoy else None,
+        "rule": condition_to_json(rule.condition) if decoy else None,
+        "decoy": planted[decoy].described if decoy else None,
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from deadfall.config import partition_regions
+from deadfall.field_types import partition_regions
 from deadfall.names import Names
 from deadfall.rules.saved_queries import SavedQuery
 from deadfall.rules.sigma.sql import hive_table

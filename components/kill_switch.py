@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from deadfall.config import PARTITION, StackConfig
-from deadfall.names import Names
+from deadfall.config import StackConfig
+from deadfall.names import PARTITION, Names
 from responders.kill_switch.permissions import Scope, role_statements
 
 from .alarm import alarm

@@ -6,21 +6,17 @@ resource is composed here from config (design, decision 9), so that previews and
 """
 
 import datetime
-import functools
 import ipaddress
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from botocore.loaders import create_loader
-from botocore.regions import EndpointResolver
 from pulumi.runtime import get_config_env
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -28,9 +24,14 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from .decoy import Decoy
+from .decoys import KINDS, AnyDecoy
+from .field_types import Model, Neutral, Region, check_neutral
+from .names import GLOBAL_REGION, Names
+
 NAMESPACE = "deadfall"
-PARTITION = "aws"
-GLOBAL_REGION = "us-east-1"  # where IAM, global STS and root sign-in events appear (research: response.md 3.3)
+
+D = TypeVar("D", bound=Decoy)
 
 # CloudWatch Logs accepts only these (API reference, PutRetentionPolicy).
 LOG_RETENTION_DAYS = (
@@ -38,40 +39,14 @@ LOG_RETENTION_DAYS = (
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 
-# EventBridge takes 30 rules with wildcards per event bus, and each secret has one (research: deception.md 3, row 7).
-MAX_SECRETS = 30
-
-# What gives a decoy away to whoever lists resources (research: deception.md 3, evasion 2).
-TELLING = re.compile(r"honey|canary|decoy|ghost|trap|bait|fake|deadfall|deception|tripwire|thinkst|spacecrab", re.I)
-
 
 class ConfigError(Exception):
     """Stack config that can't be used; the text is one sentence naming the key and the mend."""
 
 
-def _region(value: str) -> str:
-    if value not in partition_regions():
-        raise ValueError(f"'{value}' is not a region of the AWS partition 'aws'; write one such as eu-west-1")
-    return value
-
-
-@functools.cache
-def partition_regions() -> frozenset[str]:
-    """All regions of the partition."""
-    # Not of a session: that would read the profile which the environment names, and fail without it.
-    endpoints = EndpointResolver(create_loader().load_data("endpoints"))
-    return frozenset(endpoints.get_available_endpoints("events", PARTITION))
-
-
 def _account_id(value: str) -> str:
     if not re.fullmatch(r"\d{12}", value, re.ASCII):
         raise ValueError("must be 12 digits, in quotes: YAML drops a leading zero")
-    return value
-
-
-def _neutral(value: str) -> str:
-    if word := TELLING.search(value):
-        raise ValueError(f"'{value}' gives itself away ('{word[0]}'); write what a real resource would be called")
     return value
 
 
@@ -106,23 +81,13 @@ def _role_arn(value: str) -> str:
 def _tag_key(value: str) -> str:
     if value.lower().startswith("aws:"):
         raise ValueError(f"'{value}' begins with aws:, which AWS keeps for itself; choose another key")
-    return _neutral(value)
+    return check_neutral(value)
 
 
 def _prefix(value: str) -> str:
     if value.startswith(("sthree-", "amzn-s3-demo-")):
         raise ValueError(f"'{value}' begins like what S3 keeps for itself in bucket names; choose another prefix")
-    return _neutral(value)
-
-
-def _not_like_a_suffix(value: str) -> str:
-    # Secrets Manager may take NAME-xxxxxx for a full ARN's random suffix (API reference, CreateSecret, Name).
-    if re.search(r"-[A-Za-z0-9]{6}$", value):
-        raise ValueError(
-            f"'{value}' ends in a hyphen and six characters, which Secrets Manager confuses with the suffix of an ARN; "
-            "choose another ending"
-        )
-    return value
+    return check_neutral(value)
 
 
 def _retention(value: int) -> int:
@@ -142,15 +107,9 @@ def _date(value: Any) -> datetime.date:
     raise ValueError("must be a date in quotes, such as '2027-01-31'")
 
 
-Region = Annotated[str, AfterValidator(_region)]
 Email = Annotated[str, AfterValidator(_email)]
 RoleArn = Annotated[str, AfterValidator(_role_arn)]
 IamArn = Annotated[str, AfterValidator(_iam_arn)]
-Neutral = Annotated[str, AfterValidator(_neutral)]
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
 
 class ObjectLock(Model):
@@ -200,39 +159,6 @@ class PolicyException(Model):
     expires: Annotated[datetime.date, BeforeValidator(_date)]
 
 
-class Database(Model):
-    """What the database credentials in a decoy secret say; the password is derived from `decoySeed`."""
-
-    engine: Literal["postgres", "mysql"] = "postgres"
-    username: Neutral = "app_rw"
-    dbname: Neutral = "app"
-
-
-class SecretDecoy(Model):
-    """A Secrets Manager secret that nothing legitimate reads."""
-
-    kind: Literal["secret"]
-    name: Annotated[
-        str,
-        Field(pattern=r"^[A-Za-z0-9/_+=.@-]{1,72}$"),  # longer ones would not fit into a metric filter
-        AfterValidator(_neutral),
-        AfterValidator(_not_like_a_suffix),
-    ]
-    region: Region | None = None
-    description: Annotated[str, Field(max_length=2048), AfterValidator(_neutral)] = ""
-    database: Database = Database()
-
-
-class AccessKeyDecoy(Model):
-    """An IAM user that may do nothing, with an access key to plant."""
-
-    kind: Literal["accessKey"]
-    user_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$"), AfterValidator(_neutral)]
-
-
-Decoy = Annotated[SecretDecoy | AccessKeyDecoy, Field(discriminator="kind")]
-
-
 class StackConfig(Model):
     """One account's stack config: what is planted where, who is told, who is never touched.
 
@@ -247,7 +173,7 @@ class StackConfig(Model):
     alert_emails: tuple[Email, ...] = Field(min_length=1)
     alarm_emails: tuple[Email, ...] = ()
     prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,18}[a-z0-9]$"), AfterValidator(_prefix)] = "account-audit"
-    decoys: tuple[Decoy, ...] = Field(min_length=1)
+    decoys: tuple[AnyDecoy, ...] = Field(min_length=1)
     decoy_seed: SecretStr = Field(min_length=32)
     trail: Trail = Trail()
     evidence: Evidence = Evidence()
@@ -255,12 +181,12 @@ class StackConfig(Model):
     environment: Literal["dev", "prod"] = "prod"
     policy_exceptions: tuple[PolicyException, ...] = ()
     # Another response than their own, or none at all, by the names of detections' files, or patterns of them with *.
-    detections: dict[str, Literal["none", "observe", "alert", "contain", "default"]] = {}
+    detections: dict[str, Literal["none", "observe", "alert", "contain", "default"]] = Field(default={})
     # Networks from which nothing is suspicious to the rules that ask for them (%trusted_networks%).
     trusted_networks: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     # A table of the archive for Athena, and saved queries.
     hunting: bool = False
-    tags: dict[Annotated[str, AfterValidator(_tag_key)], Neutral] = {}
+    tags: dict[Annotated[str, AfterValidator(_tag_key)], Neutral] = Field(default={})
     keep_evidence: bool = True
 
     @model_validator(mode="after")
@@ -273,18 +199,7 @@ class StackConfig(Model):
             for value in values:
                 if values.count(value) > 1:
                     raise ValueError(f"{key}: '{value}' stands there twice; name it once")
-        for decoy in self.secrets:
-            if decoy.region and decoy.region not in self.regions:
-                raise ValueError(
-                    f"decoys: '{decoy.name}' is in {decoy.region}, which is not among regions; add it there"
-                )
-        planted = [(d.kind, d.name, d.region or self.home) for d in self.secrets]
-        planted += [(d.kind, d.user_name.lower(), "") for d in self.access_keys]  # IAM ignores case
-        for kind, name, region in planted:
-            if planted.count((kind, name, region)) > 1:
-                raise ValueError(f"decoys: the {kind} '{name}' stands there twice; name each once")
-        if len(self.secrets) > MAX_SECRETS:
-            raise ValueError(f"decoys: {len(self.secrets)} secrets are too many; plant at most {MAX_SECRETS}")
+        self._check_decoys()
         if self.trail.existing and self.trail.model_fields_set != {"existing"}:
             others = ", ".join(sorted(to_camel(key) for key in self.trail.model_fields_set - {"existing"}))
             raise ValueError(f"trail: {others} can't be set for an existing trail; remove it or trail.existing")
@@ -298,9 +213,10 @@ class StackConfig(Model):
             )
         if self.evidence.lock_days > self.evidence.retention_days:
             raise ValueError("evidence.lockDays: evidence expires before its lock does; make retentionDays longer")
-        if self.trail.exclude_kms and self.secrets:
+        if self.trail.exclude_kms and (decoy := next((each for each in self.decoys if each.needs_kms_events), None)):
             raise ValueError(
-                "trail.excludeKms: must be false while a secret is planted, because KMS Decrypt is its second net"
+                f"trail.excludeKms: must be false while a {decoy.kind} is planted, because KMS Decrypt is its second "
+                "net"
             )
         for arn in (self.deploy_role_arn, *self.break_glass_arns):
             if arn.split(":")[4] != self.account_id:
@@ -309,6 +225,22 @@ class StackConfig(Model):
                     f"{key}: '{arn}' is not of the account accountId {self.account_id}; correct one of them"
                 )
         return self
+
+    def _check_decoys(self) -> None:
+        names = Names.of(self)
+        kinds = Counter(type(decoy) for decoy in self.decoys)
+        planted = Counter(_unique(decoy, names) for decoy in self.decoys)
+        for decoy in self.decoys:
+            region = decoy.planted_in(names)
+            if region and region not in self.regions:
+                raise ValueError(
+                    f"decoys: '{decoy.decoy_name}' is in {region}, which is not among regions; add it there"
+                )
+            if planted[_unique(decoy, names)] > 1:
+                raise ValueError(f"decoys: the {decoy.kind} '{decoy.decoy_name}' is listed twice; remove the duplicate")
+        for kind, number in kinds.items():
+            if kind.most is not None and number > kind.most:
+                raise ValueError(f"decoys: {number} of kind {kind.kind_name()} are too many; plant at most {kind.most}")
 
     @property
     def home(self) -> str:
@@ -326,13 +258,9 @@ class StackConfig(Model):
         mode = "COMPLIANCE" if self.environment == "prod" else "GOVERNANCE"
         return ObjectLock(mode=mode, days=self.evidence.lock_days)
 
-    @property
-    def secrets(self) -> tuple[SecretDecoy, ...]:
-        return tuple(d for d in self.decoys if isinstance(d, SecretDecoy))
-
-    @property
-    def access_keys(self) -> tuple[AccessKeyDecoy, ...]:
-        return tuple(d for d in self.decoys if isinstance(d, AccessKeyDecoy))
+    def decoys_of(self, kind: type[D]) -> tuple[D, ...]:
+        """Return the decoys of one kind, in the order of config."""
+        return tuple(decoy for decoy in self.decoys if isinstance(decoy, kind))
 
     @property
     def alarm_addresses(self) -> tuple[str, ...]:
@@ -343,6 +271,11 @@ class StackConfig(Model):
     def protected_principals(self) -> tuple[str, ...]:
         """Principals that are never contained, beside the responder's own role."""
         return (self.deploy_role_arn, *self.break_glass_arns)
+
+
+def _unique(decoy: Decoy, names: Names) -> tuple[str, ...]:
+    identity = decoy.identity(names)
+    return tuple(part.lower() for part in identity) if decoy.ignores_case else identity
 
 
 def parse(values: Mapping[str, str]) -> StackConfig:
@@ -390,7 +323,7 @@ def _decoded(key: str, value: str) -> Any:
 def _sentence(error: ValidationError) -> str:
     """The first thing that is wrong, as one sentence that names the key."""
     first = error.errors(include_url=False, include_input=False)[0]
-    path = [part for part in first["loc"] if part not in ("secret", "accessKey", "[key]")]
+    path = [part for part in first["loc"] if part not in (*KINDS, "[key]")]
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
     message = first["msg"].removeprefix("Value error, ")
     context = first.get("ctx", {})
@@ -414,7 +347,7 @@ def _sentence(error: ValidationError) -> str:
         case "model_type" | "model_attributes_type" | "dict_type":
             message = f"must be an object; set it with {_command(f'{key}.…')}"
         case "union_tag_invalid" | "union_tag_not_found":
-            message = "needs a kind: 'secret' or 'accessKey'"
+            message = f"needs a kind: {' or '.join(map(repr, KINDS))}"
         case "literal_error":
             message = f"must be {context['expected']}"
         case "int_type" | "int_parsing" | "int_parsing_size" | "int_from_float" | "finite_number":

@@ -7,8 +7,13 @@ decision 9). No name says what it is part of: whoever lists the account's resour
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .config import PARTITION, AccessKeyDecoy, SecretDecoy, StackConfig
+if TYPE_CHECKING:
+    from .config import StackConfig
+
+PARTITION = "aws"
+GLOBAL_REGION = "us-east-1"  # where IAM, global STS and root sign-in events appear (docs/aws-facts.md)
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class Names:
     prefix: str
 
     @classmethod
-    def of(cls, config: StackConfig) -> "Names":
+    def of(cls, config: "StackConfig") -> "Names":
         return cls(config.account_id, config.home, config.prefix)
 
     def arn(self, service: str, resource: str, region: str | None = None) -> str:
@@ -141,20 +146,6 @@ class Names:
     def detection(self, rule_id: str) -> str:
         """The name of a detection's rules, its metric filter, its alarm and its saved queries."""
         return f"{self.prefix}-{rule_id}"
-
-    def secret_partial_arn(self, decoy: SecretDecoy) -> str:
-        """A secret's ARN without the random suffix that Secrets Manager appends."""
-        return self.arn("secretsmanager", f"secret:{decoy.name}", decoy.region)
-
-    def caller_arn(self, iam_arn: str) -> str:
-        """How CloudTrail's `userIdentity.arn` reads for an IAM user, or for a role in any session of it."""
-        kind, _, name = iam_arn.rpartition(":")[2].partition("/")
-        if kind == "user":
-            return iam_arn
-        return f"arn:{PARTITION}:sts::{self.account_id}:assumed-role/{name.rpartition('/')[2]}/*"
-
-    def user_arn(self, decoy: AccessKeyDecoy) -> str:
-        return self.iam_arn(f"user/{decoy.user_name}")
 
 
 def rule_key(seed: str, *identity: str) -> str:

@@ -11,7 +11,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deadfall.config import ConfigError, ObjectLock, SecretDecoy, StackConfig, parse
+from deadfall.config import ConfigError, ObjectLock, StackConfig, parse
+from deadfall.decoys import KINDS
+from deadfall.decoys.access_key import AccessKeyDecoy
+from deadfall.decoys.secret import SecretDecoy
 
 ROOT = Path(__file__).parent.parent
 GOOD = {
@@ -30,8 +33,8 @@ def test_the_smallest_config_is_read_with_its_defaults():
     assert config.prefix == "account-audit"
     assert config.alarm_addresses == ("soc@example.com",)
     assert config.protected_principals == ("arn:aws:iam::111122223333:role/ci/deploy",)
-    assert [d.name for d in config.secrets] == ["prod/db"]
-    assert [d.user_name for d in config.access_keys] == ["svc-export"]
+    assert [d.name for d in config.decoys_of(SecretDecoy)] == ["prod/db"]
+    assert [d.user_name for d in config.decoys_of(AccessKeyDecoy)] == ["svc-export"]
     assert (config.keep_evidence, config.hunting) == (True, False)
     assert "0123456789abcdef" not in repr(config)
 
@@ -89,7 +92,7 @@ def test_config_is_frozen():
         (
             "decoys",
             '[{"kind": "bucket"}]',
-            "deadfall:decoys[0]: needs a kind: 'secret' or 'accessKey'",
+            f"deadfall:decoys[0]: needs a kind: {' or '.join(map(repr, KINDS))}",
         ),
         (
             "decoys",
@@ -111,7 +114,7 @@ def test_config_is_frozen():
         (
             "decoys",
             '[{"kind": "secret", "name": "a/b"}, {"kind": "secret", "name": "a/b", "region": "eu-west-1"}]',
-            "deadfall:decoys: the secret 'a/b' stands there twice; name each once",
+            "deadfall:decoys: the secret 'a/b' is listed twice; remove the duplicate",
         ),
         (
             "trail",
@@ -148,12 +151,12 @@ def test_config_is_frozen():
         (
             "decoys",
             '[{"kind": "accessKey", "userName": "svc-a"}, {"kind": "accessKey", "userName": "SVC-A"}]',
-            "deadfall:decoys: the accessKey 'svc-a' stands there twice; name each once",
+            "deadfall:decoys: the accessKey 'svc-a' is listed twice; remove the duplicate",
         ),
         (
             "decoys",
             json.dumps([{"kind": "secret", "name": f"prod/{n}"} for n in range(31)]),
-            "deadfall:decoys: 31 secrets are too many; plant at most 30",
+            "deadfall:decoys: 31 of kind secret are too many; plant at most 30",
         ),
         ("decoySeed", "short", "deadfall:decoySeed: is too short; it needs at least 32"),
         ("environment", "production", "deadfall:environment: must be 'dev' or 'prod'"),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deadfall.decoys import KINDS
 from deadfall.lab.emulator import Credentials
 from deadfall.lab.engine import Deployment, DeploymentError
 from deadfall.lab.engine.project import load
@@ -93,7 +94,7 @@ WRONG = [
         {"evidence": {"retentionDays": 30, "lockDays": 31}},
         "deadfall:evidence.lockDays: evidence expires before its lock does; make retentionDays longer",
     ),
-    ({"decoys": [{"kind": "bucket"}]}, "deadfall:decoys[0]: needs a kind: 'secret' or 'accessKey'"),
+    ({"decoys": [{"kind": "bucket"}]}, f"deadfall:decoys[0]: needs a kind: {' or '.join(map(repr, KINDS))}"),
 ]
 # YAML makes a moment of a date without quotes.
 UNQUOTED_DATE = """

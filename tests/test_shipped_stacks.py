@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deadfall.config import TELLING
+from deadfall.field_types import TELLING
 from deadfall.lab.engine import Resource
 from deadfall.lab.lab import Lab
 from tests.conftest import LEAN

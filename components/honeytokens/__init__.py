@@ -1,22 +1,28 @@
-"""Honeytokens: one file per kind of decoy, planted by kind."""
+"""Honeytokens: every file in this folder has the component that plants one kind of decoy."""
+
+import importlib
+import pkgutil
 
 import pulumi
 
-from deadfall.config import AccessKeyDecoy, Decoy, StackConfig
+from deadfall.config import StackConfig
+from deadfall.decoy import Decoy
 from deadfall.names import Names
 
-from .access_key import AccessKeyHoneytoken, AccessKeyHoneytokenArgs
-from .planted import Planted
-from .secret import SecretHoneytoken, SecretHoneytokenArgs
+from ..honeytoken import Honeytoken, HoneytokenArgs
 
-__all__ = ["Planted", "plant"]
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
+
+_BY_KIND = {component.plants: component for component in Honeytoken.__subclasses__()}
 
 
-def plant(config: StackConfig, names: Names, decoy: Decoy, opts: pulumi.ResourceOptions) -> Planted:
-    """Make the honeytoken that a decoy of the stack config asks for."""
-    if isinstance(decoy, AccessKeyDecoy):
-        access_key = AccessKeyHoneytokenArgs(names=names, decoy=decoy)
-        return AccessKeyHoneytoken(decoy.user_name, access_key, opts=opts).planted
-    secret = SecretHoneytokenArgs(names=names, decoy=decoy, seed=config.decoy_seed.get_secret_value())
-    region = decoy.region or names.home
-    return SecretHoneytoken(f"{decoy.name}-{region}", secret, opts=opts).planted
+def plant(config: StackConfig, decoy: Decoy, opts: pulumi.ResourceOptions) -> Honeytoken:
+    """Create the honeytoken that a decoy of the stack config describes."""
+    names = Names.of(config)
+    region = decoy.planted_in(names)
+    return _BY_KIND[type(decoy)](
+        f"{decoy.decoy_name}-{region}" if region else decoy.decoy_name,
+        HoneytokenArgs(names, decoy, config.decoy_seed.get_secret_value()),
+        opts=opts,
+    )

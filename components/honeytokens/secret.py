@@ -1,38 +1,29 @@
 """A decoy Secrets Manager secret."""
 
-from dataclasses import dataclass
-
 import pulumi
 import pulumi_aws as aws
 
-from deadfall.config import SecretDecoy
-from deadfall.names import Names
+from deadfall.decoys.secret import SecretDecoy
 
-from ..component import Component
-from .content import database_secret
-from .planted import Planted
+from ..database_content import database_secret
+from ..honeytoken import Honeytoken, HoneytokenArgs
 
 
-@dataclass(frozen=True)
-class SecretHoneytokenArgs:
-    names: Names
-    decoy: SecretDecoy
-    seed: str
-
-
-class SecretHoneytoken(Component):
+class SecretHoneytoken(Honeytoken[SecretDecoy]):
     """A secret with database credentials that open nothing, encrypted with the account's `aws/secretsmanager` key.
 
-    That key is enough for the second net: every read of the value leaves a KMS Decrypt record with the secret's full
-    ARN (research: deception.md 2.3), and it costs nothing. The secret itself costs a secret month.
+    That key suffices for the second net: every read of the value leaves a KMS Decrypt record with the secret's full ARN
+    (docs/aws-facts.md, kms-decrypt-behind-a-secret-read), and it costs nothing. The secret costs a secret month.
     """
 
-    planted: Planted
+    plants = SecretDecoy
 
-    def __init__(self, name: str, args: SecretHoneytokenArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, opts)
-        decoy, names = args.decoy, args.names
-        region = decoy.region or names.home
+    def __init__(
+        self, name: str, args: HoneytokenArgs[SecretDecoy], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, args, opts)
+        decoy = args.decoy
+        region = decoy.planted_in(args.names)
         secret = aws.secretsmanager.Secret(
             name,
             name=decoy.name,
@@ -48,5 +39,5 @@ class SecretHoneytoken(Component):
             region=region,
             opts=self.child(),
         )
-        self.planted = Planted(kind=decoy.kind, name=decoy.name, region=region, arn=secret.arn)
+        self.arn = secret.arn
         self.register_outputs({})

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from deadfall.config import SecretDecoy
+from deadfall.decoys.secret import SecretDecoy
 from deadfall.lab.emulator import Credentials
 from deadfall.lab.lab import Lab, LabTimeoutError
 
@@ -57,7 +57,7 @@ def play(lab: Lab, tell: Callable[[str], None]) -> Story:
         LabTimeoutError: something that should have happened did not.
     """
     lab.emulator.settle()  # what the deployment itself caused is over
-    decoy = lab.config.secrets[0]
+    decoy = lab.config.decoys_of(SecretDecoy)[0]
     region = decoy.region or lab.config.home
     key = lab.user(VICTIM, ORDINARY_WORK, password="Correct-Horse-7-Battery")  # noqa: S106 (a user of the lab)
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deadfall.config import PARTITION
 from deadfall.lab.engine import Resource
 from deadfall.lab.provider.values import is_unknown, reveal
+from deadfall.names import PARTITION
 
 from .error import DeployRoleError
 

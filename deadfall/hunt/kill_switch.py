@@ -2,31 +2,27 @@
 
 Every rule is asked as if it said `response: contain`, because that is the question before it is made to say so.
 
-The responder knows the exact ARN of a decoy secret, and the stack's config all but the six characters that Secrets
-Manager appended. An ARN in the record that differs from the decoy's only there is taken for it.
+The responder knows the full ARN of a decoy; stack config does not know the characters that AWS appends at random. So
+the hunt compares with a pattern for those.
 """
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from deadfall.config import AccessKeyDecoy, SecretDecoy, StackConfig
-from deadfall.names import Names
+from deadfall.config import StackConfig
+from deadfall.names import GLOBAL_REGION, Names
 from responders.kill_switch import arn
 from responders.kill_switch.decide import Contain, decide
+from responders.kill_switch.decoy_match import NotConfirmed, match_decoy
 from responders.kill_switch.manifest import Decoy, Detection, Manifest
 from responders.kill_switch.parse import Rejected, Sighting, read_record
 from responders.kill_switch.principal import resolve
 from responders.kill_switch.settings import Settings
-from responders.kill_switch.touched import NotConfirmed, confirm
 
 from .rules import Hunted
 
 Outcome = Literal["contained", "suppressed", "observed", "not confirmed", "rejected"]
-
-_UNKNOWN_SUFFIX = "-??????"
 
 
 @dataclass(frozen=True)
@@ -56,8 +52,8 @@ class KillSwitch:
             deploy_role=_entity(config.deploy_role_arn),
             protected=frozenset(map(_entity, config.protected_principals)),
         )
-        users = frozenset(_entity(names.user_arn(decoy)) for decoy in config.access_keys)
-        self._manifest = Manifest({}, users)
+        principals = (decoy.principal_arn(names) for decoy in config.decoys)
+        self._manifest = Manifest({}, frozenset(_entity(arn) for arn in principals if arn))
 
     def verdict(self, hunted: Hunted, record: Mapping[str, Any]) -> Verdict:
         """What it would have done about a record that this rule saw."""
@@ -70,14 +66,15 @@ class KillSwitch:
             id=rule.id,
             title=hunted.title,
             response="contain",
-            decoy=self._decoy(hunted, record),
+            decoy=self._decoy(hunted),
             level=rule.level,
             runbook=rule.custom.runbook,
-            count=None,  # what is asked about was counted
+            count=None,  # the hunt has already applied the threshold
+            rule=rule.condition,
         )
-        touched = confirm(facts, detection)
-        if isinstance(touched, NotConfirmed):
-            return Verdict("rejected" if touched.disagrees else "not confirmed", touched.reason, principal.key)
+        match = match_decoy(facts, detection)
+        if isinstance(match, NotConfirmed):
+            return Verdict("rejected" if match.disagrees else "not confirmed", match.reason, principal.key)
         decision = decide(Sighting("E", detection, facts), principal, self._settings, self._manifest)
         if isinstance(decision, Contain):
             plan = tuple(f"{action.name} {action.target}" for action in (decision.deny, *decision.later))
@@ -85,17 +82,18 @@ class KillSwitch:
         outcome: Outcome = "suppressed" if decision.status == "SUPPRESSED" else "observed"
         return Verdict(outcome, decision.reason, principal.key)
 
-    def _decoy(self, hunted: Hunted, record: Mapping[str, Any]) -> Decoy | None:
-        match hunted.decoy:
-            case SecretDecoy() as secret:
-                partial = self._names.secret_partial_arn(secret)
-                named = re.search(rf"{re.escape(partial)}-[A-Za-z0-9]{{6}}(?![\w/+=.@-])", json.dumps(record))
-                exact = named[0] if named else partial + _UNKNOWN_SUFFIX
-                return Decoy("secret", secret.name, exact, secret.region or self._home)
-            case AccessKeyDecoy() as key:
-                return Decoy("accessKey", key.user_name, self._names.user_arn(key), self._home)
-            case None:
-                return None
+    def _decoy(self, hunted: Hunted) -> Decoy | None:
+        decoy, names = hunted.decoy, self._names
+        if decoy is None:
+            return None
+        return Decoy(
+            decoy.kind,
+            decoy.decoy_name,
+            decoy.arn(names),
+            decoy.planted_in(names) or GLOBAL_REGION,
+            decoy.identifiers(names),
+            decoy.callers(names),
+        )
 
 
 def _entity(text: str) -> arn.Entity:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deadfall.config import AccessKeyDecoy, SecretDecoy, StackConfig
+from deadfall.config import StackConfig
+from deadfall.decoy import Decoy
 from deadfall.rules.catalog import detections, rules_in, title
 from deadfall.rules.detection import Detection
 from deadfall.rules.sigma.rule import Rule
@@ -22,7 +23,7 @@ class Hunted:
 
     rule: Rule
     title: str
-    decoy: SecretDecoy | AccessKeyDecoy | None = None
+    decoy: Decoy | None = None
 
 
 def chosen(names: Sequence[str], config: StackConfig) -> list[Hunted]:

@@ -10,14 +10,17 @@ from typing import Any
 
 import yaml
 
-from deadfall.config import TELLING, AccessKeyDecoy, SecretDecoy, StackConfig
-from deadfall.names import rule_key
+from deadfall.config import StackConfig
+from deadfall.decoy import Decoy
+from deadfall.decoys import KINDS
+from deadfall.field_types import TELLING
+from deadfall.names import Names, rule_key
 from deadfall.patterns.condition import Condition, Not, Or, Test, Text
 from deadfall.patterns.normal_form import normal_form
 
 from .compiled import Compiled, compiled
 from .detection import Detection
-from .placeholders import of_account, of_decoy
+from .placeholders import account_placeholders
 from .sigma.back_end import NotExpressibleError
 from .sigma.metric_filter.patterns import check_log_group
 from .sigma.parse import RuleError, parse_file
@@ -38,12 +41,8 @@ _TAKEN = (
     *(f"responder-{what}" for what in ("errors", "throttles", "not-contained", "not-told")),
 )
 
-DECOY_KINDS = ("secret", "accessKey")
-
 _CALLER = "userIdentity.arn"
 _RESOURCE = re.compile(r"[a-z0-9][a-z0-9-]*")
-
-_Decoy = SecretDecoy | AccessKeyDecoy
 
 
 def files(folder: Path = DETECTIONS) -> list[Path]:
@@ -77,19 +76,19 @@ def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[Detection
     return found
 
 
-def rules_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, _Decoy | None]]:
+def rules_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | None]]:
     """The rules of a file, each with the decoy that it is for.
 
     Raises:
         RuleError: one of them can't be used.
     """
-    account = of_account(config)
+    account, names = account_placeholders(config), Names.of(config)
     kind = _decoy_kind(file)
-    if kind not in DECOY_KINDS:  # none, or one that the parser refuses
+    if kind not in KINDS:  # none, or one that the parser refuses
         yield from ((rule, None) for rule in parse_file(file, account))
     for decoy in config.decoys:
         if decoy.kind == kind:
-            yield from ((rule, decoy) for rule in parse_file(file, {**account, **of_decoy(config, decoy)}))
+            yield from ((rule, decoy) for rule in parse_file(file, {**account, **decoy.placeholders(names)}))
 
 
 def _decoy_kind(file: Path) -> Any:
@@ -122,8 +121,8 @@ def _asks_for_nothing(rule: Rule) -> bool:
     return normal_form(rule.condition) == Or(())
 
 
-def title(rule: Rule, decoy: _Decoy | None) -> str:
-    return rule.title if decoy is None else rule.title.replace("%decoy_name%", _name(decoy))
+def title(rule: Rule, decoy: Decoy | None) -> str:
+    return rule.title if decoy is None else rule.title.replace("%decoy_name%", decoy.decoy_name)
 
 
 def _resources(detection: Detection) -> Iterator[str]:
@@ -136,7 +135,7 @@ def _resources(detection: Detection) -> Iterator[str]:
         yield f"{detection.id}-cis"
 
 
-def _detection(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> Detection:
+def _detection(rule: Rule, decoy: Decoy | None, config: StackConfig) -> Detection:
     response = _response(rule, config)
     if response not in ("observe", "alert", "contain"):
         raise RuleError(f"{rule.name}: there is no remediation yet; set deadfall.response to alert")
@@ -156,7 +155,7 @@ def _detection(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> Detecti
     )
 
 
-def _id(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> str:
+def _id(rule: Rule, decoy: Decoy | None, config: StackConfig) -> str:
     name = rule.custom.resource or rule.name.replace("_", "-").lower()
     if word := TELLING.search(name):
         raise RuleError(f"{rule.name}: '{word[0]}' in the name of its AWS resources tells; set deadfall.resource")
@@ -166,25 +165,21 @@ def _id(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> str:
             "deadfall.resource"
         )
     if decoy is not None:
-        region = (decoy.region or config.home,) if isinstance(decoy, SecretDecoy) else ()
-        name = f"{name}-{rule_key(config.decoy_seed.get_secret_value(), decoy.kind, _name(decoy), *region)}"
+        name = f"{name}-{rule_key(config.decoy_seed.get_secret_value(), *decoy.identity(Names.of(config)))}"
     if len(name) > MAX_NAME:
         name = f"{name[: MAX_NAME - 7]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
     return name
 
 
-def _name(decoy: _Decoy) -> str:
-    return decoy.name if isinstance(decoy, SecretDecoy) else decoy.user_name
-
-
-def _regions(found: Compiled, decoy: _Decoy | None, config: StackConfig) -> tuple[str, ...]:
-    """A secret is read in its own region alone; nothing else of a rule says where that is."""
-    if isinstance(decoy, SecretDecoy):
-        return (decoy.region or config.home,)
+def _regions(found: Compiled, decoy: Decoy | None, config: StackConfig) -> tuple[str, ...]:
+    """Return the one region of a regional decoy, which a rule does not say, or the regions that the rule implies."""
+    planted_in = decoy.planted_in(Names.of(config)) if decoy else None
+    if planted_in:
+        return (planted_in,)
     return found.regions(config.detection_regions)
 
 
-def on_path_l(decoy: _Decoy | None, config: StackConfig) -> list[Condition]:
+def on_path_l(decoy: Decoy | None, config: StackConfig) -> list[Condition]:
     """What the alarm leaves out.
 
     The deploy role reads its own decoys at every `pulumi up` and refresh. Path E lets these reads through to the

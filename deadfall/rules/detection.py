@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from deadfall.config import AccessKeyDecoy, SecretDecoy
+from deadfall.decoy import Decoy
 
 from .compiled import Compiled
 from .sigma.rule import Rule
@@ -24,7 +24,7 @@ class Detection:
     response: DeployedResponse
     regions: tuple[str, ...]
     compiled: Compiled
-    decoy: SecretDecoy | AccessKeyDecoy | None = None
+    decoy: Decoy | None = None
 
     @property
     def rule(self) -> Rule:

@@ -3,12 +3,15 @@
 One row for each rule, compiled for a stack with one decoy of every kind.
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from deadfall.config import StackConfig, parse
+from deadfall.decoy import RegionalDecoy, config_keys
+from deadfall.decoys import KINDS
 
 from .catalog import detections
 from .detection import Detection
@@ -26,7 +29,7 @@ EXAMPLE = {
     "alertEmails": '["soc@example.com"]',
     "alarmEmails": '["oncall@example.com"]',
     "decoySeed": "an example, from which nothing is derived that anybody plants",
-    "decoys": '[{"kind": "secret", "name": "prod/example"}, {"kind": "accessKey", "userName": "svc-example"}]',
+    "decoys": json.dumps([config_keys(kind) for kind in KINDS.values()]),
 }
 
 _EVENT_NAME = re.compile(r'\$\.eventName *= *"?(\w+)')
@@ -118,8 +121,8 @@ def _path(detection: Detection, back_end: BackEnd, count: int, what: str) -> str
 
 
 def _regions(detection: Detection) -> str:
-    if detection.decoy is not None and detection.decoy.kind == "secret":
-        return "the secret's"
+    if isinstance(detection.decoy, RegionalDecoy):
+        return "the decoy's"
     found = detection.compiled.regions([HOME])
     if found == (US_EAST_1,):
         return US_EAST_1

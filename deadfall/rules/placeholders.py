@@ -4,14 +4,15 @@ Values are literal text: no wildcards. A caller that is a role is known by the A
 `userIdentity.sessionContext.sessionIssuer.arn`.
 """
 
-from deadfall.config import AccessKeyDecoy, SecretDecoy, StackConfig
+from deadfall.config import StackConfig
+from deadfall.decoys import KINDS
 from deadfall.names import Names
 
 from .sigma.parse import Placeholders
 
 
-def of_account(config: StackConfig) -> Placeholders:
-    """What every detection of the stack may name."""
+def account_placeholders(config: StackConfig) -> Placeholders:
+    """Return the placeholders of every detection of the stack."""
     names = Names.of(config)
     responder_role = names.iam_arn(f"role/{names.responder}")
     trail = config.trail.existing
@@ -24,24 +25,20 @@ def of_account(config: StackConfig) -> Placeholders:
         "key_alias": (names.key_alias,),
         "regions": config.detection_regions,
         "quarantine_policy": (names.quarantine_policy,),
-        # Of a trail that was there before, config knows the log group alone.
+        # Of an adopted trail, config knows only the log group.
         "trail_name": () if trail else (names.trail,),
         "trail_arn": () if trail else (names.trail_arn,),
         "trail_bucket": () if trail else (names.trail_bucket,),
         "trail_log_group": (trail.log_group_name if trail else names.trail_log_group,),
         "trusted_networks": config.trusted_networks,
-        "secret_names": tuple(decoy.name for decoy in config.secrets),
-        "secret_arns": tuple(names.secret_partial_arn(decoy) for decoy in config.secrets),
-        "decoy_users": tuple(decoy.user_name for decoy in config.access_keys),
-        "decoy_user_arns": tuple(names.user_arn(decoy) for decoy in config.access_keys),
+        **_decoys_of_each_kind(config, names),
     }
 
 
-def of_decoy(config: StackConfig, decoy: SecretDecoy | AccessKeyDecoy) -> Placeholders:
-    """What a detection that is made once for each decoy names besides."""
-    names = Names.of(config)
-    match decoy:
-        case SecretDecoy():
-            return {"decoy_name": (decoy.name,), "decoy_arn": (names.secret_partial_arn(decoy),)}
-        case AccessKeyDecoy():
-            return {"decoy_name": (decoy.user_name,), "decoy_arn": (names.user_arn(decoy),)}
+def _decoys_of_each_kind(config: StackConfig, names: Names) -> Placeholders:
+    found: dict[str, tuple[str, ...]] = {}
+    for kind in KINDS.values():
+        decoys = config.decoys_of(kind)
+        found[kind.names_placeholder] = tuple(decoy.decoy_name for decoy in decoys)
+        found[kind.arns_placeholder] = tuple(decoy.arn(names) for decoy in decoys)
+    return found

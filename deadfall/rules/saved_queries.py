@@ -61,7 +61,7 @@ def _logs_insights(rule: Rule) -> str | None:
 
 
 def _names_decoy(detection: Detection, config: StackConfig) -> bool:
-    names = [folded(decoy.name) for decoy in config.secrets] + [folded(decoy.user_name) for decoy in config.access_keys]
+    names = [folded(decoy.decoy_name) for decoy in config.decoys]
     texts = [folded(text) for text in _texts(detection.rule.condition)]
     return detection.decoy is not None or any(name in text for name in names for text in texts)
 

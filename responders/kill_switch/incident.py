@@ -20,10 +20,10 @@ from . import moment
 from .containment import Containment
 from .count import Reached
 from .decide import Contain, Observe
+from .decoy_match import MatchedTarget
 from .manifest import Detection
 from .parse import Alarm, Record, Sighting
 from .principal import Principal
-from .touched import Touched
 
 WINDOW = timedelta(hours=1)
 """Touches of the same thing by the same principal within this time of the first one are one incident."""
@@ -64,7 +64,7 @@ class Facts:
 
 def sighting_fact(
     sighting: Sighting,
-    touched: Touched,
+    touched: MatchedTarget,
     principal: Principal,
     decision: Contain | Observe,
     received: datetime,

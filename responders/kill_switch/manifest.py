@@ -6,8 +6,13 @@ It stands beside this package in the archive root, written at deployment:
                              "runbook": str | null,
                              "count": {"kind": "event_count" | "value_count", "field": str | null, "groupBy": [str],
                                        "seconds": int, "atLeast": int} | null,
-                             "decoy": {"kind": "secret" | "accessKey", "name": str, "arn": str, "region": str} | null}},
+                             "rule": condition | null,
+                             "decoy": {"kind": str, "name": str, "arn": str, "region": str,
+                                       "identifiers": [str], "callers": [str]} | null}},
      "decoy_principals": ["arn:aws:iam::<account>:user/<name>"]}
+
+`rule` is the exact rule (deadfall/patterns/condition_json.py) of a detection that watches a decoy. `identifiers` and
+`callers` are shell-style patterns of what names the decoy as the target or as the caller (deadfall/decoy.py).
 """
 
 import json
@@ -15,6 +20,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from deadfall.patterns.condition import Condition
+from deadfall.patterns.condition_json import condition_from_json
 
 from . import arn
 
@@ -27,11 +35,13 @@ class ManifestError(Exception):
 
 @dataclass(frozen=True)
 class Decoy:
-    kind: Literal["secret", "accessKey"]
+    kind: str
     name: str
     arn: str
-    """Of a secret: its canonical ARN, with the six-character suffix. Of an access key: the ARN of its IAM user."""
+    """The full ARN; of an access key, that of its IAM user."""
     region: str
+    identifiers: tuple[str, ...] = ()
+    callers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ class Detection:
     level: str
     runbook: str | None
     count: Count | None
+    rule: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +90,7 @@ def parse(document: object) -> Manifest:
     try:
         detections = {key: _detection(key, value) for key, value in document["detections"].items()}  # type: ignore[index]
         principals = frozenset(_principal(value) for value in document["decoy_principals"])  # type: ignore[index]
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ManifestError(f"detections.json has another shape than this version reads ({error!r}).") from error
     return Manifest(detections, principals)
 
@@ -94,19 +105,33 @@ def _detection(detection_id: str, value: Mapping) -> Detection:
         raise ManifestError(f"detections.json: {detection_id}.level is {value['level']!r}: give {', '.join(LEVELS)}.")
     if not isinstance(value["runbook"], str | None):
         raise ManifestError(f"detections.json: {detection_id}.runbook is {value['runbook']!r}: give text or null.")
-    if decoy is not None and decoy["kind"] not in ("secret", "accessKey"):
-        raise ManifestError(
-            f"detections.json: {detection_id}.decoy.kind is {decoy['kind']!r}: give secret or accessKey"
-        )
+    if decoy is not None and value["rule"] is None:
+        raise ManifestError(f"detections.json: {detection_id} watches a decoy and has no rule: deploy the stack again.")
     return Detection(
         detection_id,
         value["title"],
         response,
-        Decoy(decoy["kind"], decoy["name"], decoy["arn"], decoy["region"]) if decoy else None,
+        _decoy(decoy) if decoy is not None else None,
         value["level"],
         value["runbook"],
         _count(detection_id, value["count"]) if value["count"] is not None else None,
+        condition_from_json(value["rule"]) if value["rule"] is not None else None,
     )
+
+
+def _decoy(value: Mapping) -> Decoy:
+    decoy = Decoy(
+        value["kind"],
+        value["name"],
+        value["arn"],
+        value["region"],
+        tuple(value["identifiers"]),
+        tuple(value["callers"]),
+    )
+    texts = (decoy.kind, decoy.name, decoy.arn, decoy.region, *decoy.identifiers, *decoy.callers)
+    if not all(isinstance(text, str) and text for text in texts):
+        raise TypeError(f"a decoy with {value!r}")
+    return decoy
 
 
 def _count(detection_id: str, value: Mapping) -> Count:

@@ -11,6 +11,7 @@ from .aws import Aws, Failed, sentence
 from .containment import Containment, PriorStateError, contain
 from .count import Group, Occurrence, Reached, enough_on_a_side, group_of, reached, value_of
 from .decide import Contain, Observe, decide
+from .decoy_match import MatchedTarget, NotConfirmed, match_decoy
 from .event_history import EventHistory, Unconfirmed
 from .ledger import Ledger, LedgerError
 from .manifest import Count, Manifest
@@ -18,7 +19,6 @@ from .parse import Alarm, Ignored, Rejected, Sighting, parse
 from .principal import Principal, of_finding, resolve
 from .quarantine import Found
 from .settings import Settings
-from .touched import NotConfirmed, Touched, confirm
 
 ADDRESS_PAUSES = (0.5, 0.5, 1.0, 1.0, 2.0)
 """Seconds. The KMS Decrypt behind a secret's read names a service in place of the caller's address; when it is
@@ -102,7 +102,7 @@ class _Invocation:
     def _sighted(self, sighting: Sighting, counted: Reached | None = None) -> str:
         """`counted` is what the ledger says of a sighting that was counted before."""
         record, detection = sighting.record, sighting.detection
-        touched = confirm(record, detection)
+        touched = match_decoy(record, detection)
         if isinstance(touched, NotConfirmed):
             if touched.disagrees:
                 return self._reject(Rejected("disagreement", touched.reason, f"{detection.id} {record.event_id}"))
@@ -191,7 +191,7 @@ class _Invocation:
                 sighting = self._confirmed(found) if found.detection.response == "contain" else found
                 if isinstance(sighting, Unconfirmed):
                     doubts.append(sighting.reason)
-                elif isinstance(confirm(sighting.record, sighting.detection), NotConfirmed):
+                elif isinstance(match_decoy(sighting.record, sighting.detection), NotConfirmed):
                     self._sighted(sighting)
                 else:
                     group, occurrence = self._counted(sighting, count)
@@ -221,7 +221,7 @@ class _Invocation:
     def _found(self, sighting: Sighting) -> None:
         """Handle a line of the log group like a sighting of path E, if nobody is to be contained for it or CloudTrail's
         own record, which then takes its place, says the same."""
-        touched = confirm(sighting.record, sighting.detection)
+        touched = match_decoy(sighting.record, sighting.detection)
         principal = resolve(sighting.record.user_identity)
         if isinstance(touched, NotConfirmed) or not isinstance(
             decide(sighting, principal, self.settings, self.manifest), Contain
@@ -231,7 +231,7 @@ class _Invocation:
         own = self.event_history.confirm(sighting.record)
         if isinstance(own, Unconfirmed):
             reason = own.reason
-        elif confirm(own, sighting.detection) != touched:
+        elif match_decoy(own, sighting.detection) != touched:
             reason = "CloudTrail's own record of this event does not touch the decoy: the line is forged."
         else:
             self._sighted(replace(sighting, record=own))
@@ -473,10 +473,10 @@ def _principal(sighting: Sighting) -> Principal:
     return resolve(sighting.record.user_identity)
 
 
-def _touched(sighting: Sighting, touched: Touched, counted: Reached | None) -> Touched:
+def _touched(sighting: Sighting, touched: MatchedTarget, counted: Reached | None) -> MatchedTarget:
     """What the incident is about, where that is more than what the record touched."""
     if counted:
-        return Touched("detection", f"{counted.group.detection} {counted.group}".strip(), None, touched.region)
+        return MatchedTarget("detection", f"{counted.group.detection} {counted.group}".strip(), None, touched.region)
     if sighting.finding:
-        return Touched("finding", sighting.finding.id, None, touched.region)
+        return MatchedTarget("finding", sighting.finding.id, None, touched.region)
     return touched

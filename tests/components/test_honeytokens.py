@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.honeytokens.content import database_secret
-from deadfall.config import Database, SecretDecoy
+from components.database_content import database_secret
+from deadfall.decoys.secret import Database, SecretDecoy
 from deadfall.lab.engine import Result
 from deadfall.lab.provider.values import SECRET, reveal, secret, signature
 from tests.components.recorded import children, dependencies, inputs, names

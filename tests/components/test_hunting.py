@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from deadfall.config import TELLING
+from deadfall.field_types import TELLING
 from deadfall.lab.engine import Result
 from tests.components.conftest import Planned
 from tests.components.recorded import children, inputs

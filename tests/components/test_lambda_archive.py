@@ -11,9 +11,11 @@ import pytest
 from components import lambda_archive
 from deadfall.lab.engine import Result
 from deadfall.lab.provider.values import ARCHIVE, signature
+from deadfall.patterns.condition_json import condition_from_json
+from deadfall.rules.catalog import detections
 from tests.components.recorded import inputs
 
-RESPONDERS = Path(__file__).parents[2] / "responders"
+ROOT = Path(__file__).parents[2]
 USER_ARN = "arn:aws:iam::111122223333:user/svc-billing-export"
 
 
@@ -27,8 +29,18 @@ def test_it_holds_the_package_and_the_manifest(applied):
     _, result = applied
     members = assets(result)
     del members["detections.json"]
-    files = {path.relative_to(RESPONDERS).as_posix(): path for path in (RESPONDERS / "kill_switch").rglob("*.py")}
-    assert {"kill_switch/handler.py", "kill_switch/actions/deny_user.py"} < set(files)
+    files = {
+        **{
+            path.relative_to(ROOT / "responders").as_posix(): path
+            for path in ROOT.glob("responders/kill_switch/**/*.py")
+        },
+        **{path.relative_to(ROOT).as_posix(): path for path in ROOT.glob("deadfall/patterns/**/*.py")},
+    }
+    assert {
+        "kill_switch/handler.py",
+        "kill_switch/actions/deny_user.py",
+        "deadfall/patterns/condition_json.py",
+    } < set(files)
     assert {name: Path(asset["path"]) for name, asset in members.items()} == files
 
 
@@ -41,7 +53,7 @@ def test_it_leaves_caches_and_editor_files_alone(monkeypatch: pytest.MonkeyPatch
     ):
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text("")
-    monkeypatch.setattr(lambda_archive, "PACKAGE", package)
+    monkeypatch.setattr(lambda_archive, "PACKAGES", {"kill_switch": package})
 
     async def made() -> Any:
         return await lambda_archive.lambda_archive("{}").future()
@@ -58,7 +70,7 @@ def test_it_leaves_caches_and_editor_files_alone(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_manifest_says_what_is_behind_each_detection(applied):
-    _, result = applied
+    lab, result = applied
     (secret,) = (r for r in result.resources if r.type == "aws:secretsmanager/secret:Secret")
     partial_arn, _, suffix = secret.outputs["arn"].rpartition("-")
     assert partial_arn == "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/billing/postgres"
@@ -68,8 +80,22 @@ def test_the_manifest_says_what_is_behind_each_detection(applied):
         "name": "prod/billing/postgres",
         "arn": secret.outputs["arn"],
         "region": "eu-west-1",
+        "identifiers": [
+            "prod/billing/postgres",
+            partial_arn,
+            secret.outputs["arn"],
+            "arn:aws:ssm:eu-west-1:111122223333:parameter/aws/reference/secretsmanager/prod/billing/postgres",
+        ],
+        "callers": [],
     }
-    user = {"kind": "accessKey", "name": "svc-billing-export", "arn": USER_ARN, "region": "us-east-1"}
+    user = {
+        "kind": "accessKey",
+        "name": "svc-billing-export",
+        "arn": USER_ARN,
+        "region": "us-east-1",
+        "identifiers": [],
+        "callers": [USER_ARN, "svc-billing-export"],
+    }
     manifest = json.loads(assets(result)["detections.json"]["text"])
     assert manifest["decoy_principals"] == [USER_ARN]
     decoys = {name: entry["decoy"] for name, entry in manifest["detections"].items()}
@@ -78,6 +104,9 @@ def test_the_manifest_says_what_is_behind_each_detection(applied):
         **dict.fromkeys(("access-8e9544", "batch-access-8e9544", "decrypt-8e9544"), billing),
         "activity-34d472": user,
     }
+    rule = manifest["detections"]["access-8e9544"].pop("rule")
+    (compiled,) = (each for each in detections(lab.config) if each.id == "access-8e9544")
+    assert condition_from_json(rule) == compiled.rule.condition
     assert manifest["detections"]["access-8e9544"] == {
         "title": "The decoy secret prod/billing/postgres was read",
         "response": "contain",
@@ -98,5 +127,6 @@ def test_the_manifest_says_what_is_behind_each_detection(applied):
             "seconds": 300,
             "atLeast": 5,
         },
+        "rule": None,
         "decoy": None,
     }

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from deadfall.decoys.access_key import AccessKeyDecoy
 from deadfall.deploy_role.generate import policies
 from deadfall.deploy_role.statements import Statement
 from deadfall.lab.engine import DeploymentError, Result
@@ -159,7 +160,7 @@ def drift(lab: Lab) -> None:
         client("athena").update_work_group(WorkGroup=names.workgroup, ConfigurationUpdates=loosened)
         database = names.archive_database
         client("glue").update_table(DatabaseName=database, TableInput={"Name": names.archive_table, "Parameters": {}})
-    for decoy in lab.config.access_keys:
+    for decoy in lab.config.decoys_of(AccessKeyDecoy):
         for told in client("iam").list_access_keys(UserName=decoy.user_name)["AccessKeyMetadata"]:
             client("iam").update_access_key(
                 UserName=decoy.user_name, AccessKeyId=told["AccessKeyId"], Status="Inactive"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deadfall.config import SecretDecoy
+from deadfall.decoys.secret import SecretDecoy
 from deadfall.hunt.kill_switch import KillSwitch
 from deadfall.hunt.rules import Hunted
 from deadfall.lab.lab import config_of
@@ -12,12 +12,12 @@ from tests.hunt.made import ACCOUNT, SECRET_ARN, record, role_session, secret_re
 from tests.rules.sigma.made import rule_of
 
 CONFIG = config_of("dev")
-SECRET = next(decoy for decoy in CONFIG.decoys if isinstance(decoy, SecretDecoy))
+SECRET = CONFIG.decoys_of(SecretDecoy)[0]
 ROOT = {"type": "Root", "principalId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT}
 
 
 def verdict(seen: dict[str, Any], decoy: SecretDecoy | None = None) -> tuple[str, str]:
-    found = KillSwitch(CONFIG).verdict(Hunted(rule_of("eventName: Any"), "Any", decoy), seen)
+    found = KillSwitch(CONFIG).verdict(Hunted(rule_of("eventName: '*'"), "Any", decoy), seen)
     return found.outcome, found.reason
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from deadfall.decoys.access_key import AccessKeyDecoy
+from deadfall.decoys.secret import SecretDecoy
 from deadfall.lab import adopted_trail
 from deadfall.lab.engine import DeploymentError
 from deadfall.lab.lab import Lab
@@ -82,7 +84,8 @@ def test_path_l_reads_the_adopted_log_group_and_there_is_no_second_trail(lab: La
     filters = logs.describe_metric_filters(logGroupName=LOG_GROUP)["metricFilters"]
     # What a benchmark's checkers compare to the letter can't ask for an account.
     ours = [one for one in filters if not one["filterName"].endswith("-cis")]
-    assert len(ours) == len(filters) - 2 == 2 + 2 * len(lab.config.secrets) + len(lab.config.access_keys)
+    secrets, keys = lab.config.decoys_of(SecretDecoy), lab.config.decoys_of(AccessKeyDecoy)
+    assert len(ours) == len(filters) - 2 == 2 + 2 * len(secrets) + len(keys)
     for one in ours:
         assert one["filterPattern"].startswith('{ ($.recipientAccountId = "444455556666") && ('), one["filterName"]
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from deadfall.decoys.access_key import AccessKeyDecoy
 from deadfall.lab.emulator import Credentials
 from deadfall.lab.lab import Lab
 from deadfall.lab.provider.values import reveal
@@ -231,7 +232,7 @@ def test_break_glass_is_never_contained_but_people_are_told(lab: Lab):
 @pytest.mark.parametrize("region", [HOME, ELSEWHERE])
 def test_the_decoy_key_is_seen_in_every_region_and_stays_active(lab: Lab, region: str):
     iam = lab.emulator.client("iam", HOME)
-    user = lab.config.access_keys[0].user_name
+    user = lab.config.decoys_of(AccessKeyDecoy)[0].user_name
     before = {i["id"]: i["events"] for i in incidents_of(lab, user)}
 
     thief = lab.emulator.client("ec2", region, decoy_key(lab), IP, AGENT)

@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 
+from deadfall.decoys.secret import SecretDecoy
 from deadfall.rules.catalog import detections, filters
 from deadfall.rules.detection import Detection
 from deadfall.rules.sigma.back_end import NotExpressibleError
@@ -60,7 +61,8 @@ def test_a_rule_for_decoys_is_deployed_once_for_each_of_its_kind_where_that_is(f
     put(folder, "decoy_read", READ)
     first, second = detections(stack(), folder)
     assert (first.title, first.regions, first.response) == ("decoy_read a", ("eu-west-1",), "contain")
-    assert (second.title, second.regions, second.decoy) == ("decoy_read b", ("us-east-1",), stack().secrets[1])
+    watched = stack().decoys_of(SecretDecoy)[1]
+    assert (second.title, second.regions, second.decoy) == ("decoy_read b", ("us-east-1",), watched)
     assert first.id != second.id and {each.id.rpartition("-")[0] for each in (first, second)} == {"access"}
     assert [each["detail"]["requestParameters"] for each in first.compiled.event_patterns] == [{"secretId": ["a"]}]
 
@@ -132,7 +134,7 @@ def test_the_longest_pattern_of_config_counts(folder: Path):
         (BATCH + "    deadfall: {gaps: {metric-filter: a list, sql: none}}", "deadfall.gaps.sql is no gap"),
         (STOPPED + "    deadfall: {response: remediate}", "some_rule: there is no remediation yet"),
         (STOPPED + "    deadfall: {resource: honey}", "some_rule: 'honey' in the name of its AWS resources tells"),
-        (STOPPED + "    deadfall: {decoy: bucket}", "some_rule: deadfall.decoy: input should be 'secret' or"),
+        (STOPPED + "    deadfall: {decoy: bucket}", "some_rule: deadfall.decoy: must be 'accessKey' or 'secret'"),
         (READ.replace("decoy: secret, ", ""), "some_rule: %decoy_name% has no value; known are: account_id"),
         (READ.replace("%decoy_name%", "%nothing%"), "some_rule: %nothing% has no value"),
         ("    detection: [", "some_rule: is not YAML"),

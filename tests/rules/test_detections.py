@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from deadfall.config import TELLING, StackConfig
+from deadfall.config import StackConfig
+from deadfall.field_types import TELLING
 from deadfall.patterns.delivered_event import event_of
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern

@@ -5,7 +5,8 @@ from functools import cache
 
 import duckdb
 
-from deadfall.config import TELLING, StackConfig
+from deadfall.config import StackConfig
+from deadfall.field_types import TELLING
 from deadfall.rules import catalog
 from deadfall.rules.detection import Detection
 from deadfall.rules.saved_queries import SavedQuery, saved_queries

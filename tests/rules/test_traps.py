@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deadfall.decoys.secret import SecretDecoy
 from deadfall.lab.lab import config_of
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
@@ -15,11 +16,11 @@ from deadfall.rules.catalog import detections
 from deadfall.rules.compiled import Compiled, attempted
 from deadfall.rules.coverage import access_key
 from deadfall.rules.coverage.deployment import WITH_READS, Deployment, deployed, events, takes
-from deadfall.rules.coverage.records import Record, Scene, iam_user, refusals, role_session
 from deadfall.rules.detection import Detection
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
 from deadfall.rules.sigma.parse import parse
+from deadfall.touches.records import Record, Scene, iam_user, refusals, role_session
 
 ACCOUNT, HOME, GLOBAL = "111122223333", "eu-west-1", "us-east-1"
 SCENE = Scene(ACCOUNT, HOME)
@@ -196,7 +197,7 @@ def test_an_organizations_log_tells_accounts_apart():
     prod = deployed(config, detections(config))
     scene = Scene(config.account_id, config.home)
     record: Mapping[str, Any] = scene.call(
-        "secretsmanager", "GetSecretValue", MALLORY, {"secretId": config.secrets[0].name}, reads=True
+        "secretsmanager", "GetSecretValue", MALLORY, {"secretId": config.decoys_of(SecretDecoy)[0].name}, reads=True
     )
     assert "decoy_secret_read" in names(prod.seen_on_path_l(record))
     assert not names(prod.seen_on_path_l({**record, "recipientAccountId": "999988887777"}))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from .touch import Outcome
+from deadfall.touches.touch import Outcome
 
 Status = Literal["proved", "impossible", "gap", "hole"]
 Path = Literal["E", "L"]

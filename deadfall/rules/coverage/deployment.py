@@ -18,10 +18,10 @@ from deadfall.patterns.delivered_event import event_of
 from deadfall.patterns.detail_types import API_CALL, SIGN_IN
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
+from deadfall.touches.records import Record
 
 from ..detection import Detection
 from ..sigma.event_bridge.patterns import pattern_text
-from .records import Record
 
 WITH_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-from deadfall.config import GLOBAL_REGION
+from deadfall.decoy import RegionalDecoy
+from deadfall.decoys import KINDS
+from deadfall.names import GLOBAL_REGION
 
 from .cell import Cell, Path, summary
 from .notes import Notes
 from .prove import ELSEWHERE
-
-_KINDS = {"secret": "A decoy secret", "accessKey": "A decoy access key"}
 
 _LEGEND = """\
 # Coverage
@@ -50,10 +50,10 @@ def page(cells: Sequence[Cell]) -> str:
     """The whole page, of the cells of all stacks."""
     notes, sources = Notes(), Notes()
     parts = [_LEGEND, f"{summary(cells).partition(';')[0].capitalize()} (dev, minimal and prod together).\n"]
-    for kind, title in _KINDS.items():
-        rows = [_row(row, notes, sources) for row in _rows([cell for cell in cells if cell.kind == kind])]
+    for name, kind in KINDS.items():
+        rows = [_row(row, notes, sources) for row in _rows([cell for cell in cells if cell.kind == name])]
         header = ["| way | outcome | path E | path L | regions | source |", "|---|---|---|---|---|---|"]
-        parts.append("\n".join([f"## {title}", "", *header, *rows, ""]))
+        parts.append("\n".join([f"## {kind.title}", "", *header, *rows, ""]))
     parts.append("\n".join(["## Notes", "", *notes.lines(), ""]))
     parts.append("\n".join(["## Sources", "", *sources.lines(), ""]))
     parts.append(_BEYOND)
@@ -87,6 +87,6 @@ def _path(path: Path, cells: Sequence[Cell], notes: Notes) -> str:
 
 
 def _regions(kind: str, regions: Collection[str]) -> str:
-    if kind == "secret":
+    if issubclass(KINDS[kind], RegionalDecoy):
         return "its own"
     return GLOBAL_REGION if set(regions) == {GLOBAL_REGION} else "every"

@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from deadfall.config import AccessKeyDecoy, Decoy, SecretDecoy, StackConfig
+from deadfall.config import StackConfig
+from deadfall.decoy import Decoy
 from deadfall.names import Names
+from deadfall.touches.records import Record
+from deadfall.touches.touch import Touch, Trace
 
 from ..detection import Detection
 from ..sigma.rule import BackEnd
-from . import access_key, secret
 from .cell import Cell, Path, Status
 from .deployment import Deployment, deployed
-from .records import Record
-from .touch import Touch, Trace
 
 ELSEWHERE = "elsewhere"
 """Any region that no rule of the stack is in; a key can be used there too."""
@@ -31,30 +31,31 @@ def proved(config: StackConfig, deployment: Deployment, detections: Sequence[Det
         _cell(decoy, touch, path, region, _Proof(deployment, detections, decoy, path))
         for decoy in config.decoys
         for region in _regions(config, decoy)
-        for touch in _touches(config, decoy, region)
+        for touch in decoy.touches(Names.of(config), region)
         for path in _BACK_END
     ]
 
 
 def _regions(config: StackConfig, decoy: Decoy) -> Sequence[str]:
-    if isinstance(decoy, SecretDecoy):
-        return (decoy.region or config.home,)
-    return (*config.detection_regions, ELSEWHERE)
-
-
-def _touches(config: StackConfig, decoy: Decoy, region: str) -> Sequence[Touch]:
-    match decoy:
-        case SecretDecoy():
-            partial_arn = Names.of(config).secret_partial_arn(decoy)
-            return secret.touches(config.account_id, decoy.name, partial_arn, region)
-        case AccessKeyDecoy():
-            return access_key.touches(config.account_id, decoy.user_name, region)
+    planted_in = decoy.planted_in(Names.of(config))
+    return (planted_in,) if planted_in else (*config.detection_regions, ELSEWHERE)
 
 
 def _cell(decoy: Decoy, touch: Touch, path: Path, region: str, proof: "_Proof") -> Cell:
     status, rules, reason, verified = _judged(touch, path, region, proof)
-    name = decoy.name if isinstance(decoy, SecretDecoy) else decoy.user_name
-    return Cell(decoy.kind, name, touch.way, touch.outcome, path, region, status, rules, reason, touch.source, verified)
+    return Cell(
+        decoy.kind,
+        decoy.decoy_name,
+        touch.way,
+        touch.outcome,
+        path,
+        region,
+        status,
+        rules,
+        reason,
+        touch.source,
+        verified,
+    )
 
 
 def _judged(touch: Touch, path: Path, region: str, proof: "_Proof") -> tuple[Status, tuple[str, ...], str, bool]:

@@ -2,16 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from deadfall.decoys import KINDS
 from deadfall.patterns.condition import Condition
 
 Service = Literal["cloudtrail", "guardduty"]
 Level = Literal["informational", "low", "medium", "high", "critical"]
 Response = Literal["observe", "alert", "contain", "remediate"]
 BackEnd = Literal["eventbridge", "metric-filter", "sql"]
+
+
+def _check_kind(value: str) -> str:
+    if value not in KINDS:
+        raise ValueError(f"must be {' or '.join(map(repr, KINDS))}")
+    return value
 
 
 class Custom(BaseModel):
@@ -29,7 +36,7 @@ class Custom(BaseModel):
     response: Response = "alert"
     level: Level | None = None
     runbook: str | None = Field(default=None, min_length=1)
-    decoy: Literal["secret", "accessKey"] | None = None
+    decoy: Annotated[str, AfterValidator(_check_kind)] | None = None
     resource: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,39}$")
     gaps: Mapping[BackEnd, str] = {}
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from responders.kill_switch.actions.deny_session import DenySession
 from responders.kill_switch.actions.deny_user import DenyUser
 from responders.kill_switch.decide import Contain, decide
+from responders.kill_switch.decoy_match import MatchedTarget, match_decoy
 from responders.kill_switch.parse import Alarm, Sighting, parse
 from responders.kill_switch.path_l import window
 from responders.kill_switch.principal import resolve
-from responders.kill_switch.touched import Touched, confirm
 from tests.responders.kill_switch.world import (
     ACCOUNT,
     DECRYPT,
@@ -154,7 +154,7 @@ def handled(payload: Any) -> bool:
         assert start < end
     if not isinstance(parsed, Sighting):
         return False
-    confirmed = isinstance(confirm(parsed.record, parsed.detection), Touched)
+    confirmed = isinstance(match_decoy(parsed.record, parsed.detection), MatchedTarget)
     decision = decide(parsed, resolve(parsed.record.user_identity), SETTINGS, MANIFEST)
     if not confirmed or not isinstance(decision, Contain):
         return False

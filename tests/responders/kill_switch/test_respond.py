@@ -621,7 +621,7 @@ def test_near_miss_is_recorded_and_not_mailed(account: Account) -> None:
     payload = touch("0a1b2c3d-0077", requestParameters={"secretId": f"{SECRET}-replica"})
     assert account.deliver(payload) == {"outcome": "not confirmed", "incidents": []}
     (item,) = account.items("NOT_CONFIRMED#")
-    assert json.loads(item["fact"]["S"])["reason"] == "The secret in the call is not the decoy."
+    assert json.loads(item["fact"]["S"])["reason"] == "The record names no identifier of the decoy."
     assert (account.incidents(), account.mails(), account.user_policies()) == ([], [], {})
     assert account.counts() == {"NotConfirmed": 1}
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from deadfall.config import SecretDecoy
-from deadfall.names import Names
+from deadfall.decoys.secret import SecretDecoy
+from deadfall.names import GLOBAL_REGION, Names
 from deadfall.rules.catalog import DETECTIONS, detections
 from deadfall.rules.detection import Detection as Watched
 from deadfall.rules.examples import examples
+from responders.kill_switch.decoy_match import MatchedTarget, NotConfirmed, match_decoy
 from responders.kill_switch.manifest import Decoy, Detection
 from responders.kill_switch.parse import Record, read_record
-from responders.kill_switch.touched import NotConfirmed, Touched, confirm
 from tests.responders.kill_switch.world import SETTINGS
 from tests.rules.stack import shipped
 
@@ -24,12 +24,16 @@ WATCHED = {each.rule.name: each for each in detections(STACK) if each.decoy}
 def described(watched: Watched) -> Detection:
     names, decoy = Names.of(STACK), watched.decoy
     assert decoy is not None
-    known = (
-        Decoy("secret", decoy.name, names.secret_partial_arn(decoy) + SUFFIX, decoy.region or STACK.home)
-        if isinstance(decoy, SecretDecoy)
-        else Decoy("accessKey", decoy.user_name, names.user_arn(decoy), STACK.home)
+    arn = decoy.arn(names) + (SUFFIX if isinstance(decoy, SecretDecoy) else "")
+    known = Decoy(
+        decoy.kind,
+        decoy.decoy_name,
+        arn,
+        decoy.planted_in(names) or GLOBAL_REGION,
+        decoy.identifiers(names, arn),
+        decoy.callers(names),
     )
-    return Detection(watched.id, watched.title, watched.response, known, "low", None, None)
+    return Detection(watched.id, watched.title, watched.response, known, "low", None, None, watched.rule.condition)
 
 
 @pytest.mark.parametrize("name", WATCHED)
@@ -39,9 +43,9 @@ def test_the_responder_knows_what_a_rule_made_for_a_decoy_matches(name: str) -> 
         if example.matches:
             record = read_record(example.records[0], settings)
             assert isinstance(record, Record)
-            answer = confirm(record, described(WATCHED[name]))
-            assert isinstance(answer, Touched) or (isinstance(answer, NotConfirmed) and not answer.disagrees), (
+            answer = match_decoy(record, described(WATCHED[name]))
+            assert isinstance(answer, MatchedTarget) or (isinstance(answer, NotConfirmed) and not answer.disagrees), (
                 example.case
             )
-            confirmed += isinstance(answer, Touched)
+            confirmed += isinstance(answer, MatchedTarget)
     assert confirmed

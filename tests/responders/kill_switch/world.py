@@ -35,13 +35,73 @@ SIGN_INS, SPREAD, MANY_READS = "failed-sign-ins", "wide-reconnaissance", "many-r
 """Counted: five failures of an address within 300 s; three calls of a principal; three of a principal, who is
 contained."""
 
-SECRET_DECOY = {"kind": "secret", "name": SECRET, "arn": SECRET_ARN, "region": HOME}
-KEY_DECOY = {"kind": "accessKey", "name": "svc-billing-export", "arn": DECOY_USER_ARN, "region": HOME}
+SECRET_DECOY = {
+    "kind": "secret",
+    "name": SECRET,
+    "arn": SECRET_ARN,
+    "region": HOME,
+    "identifiers": [
+        SECRET,
+        SECRET_ARN.removesuffix("-a1B2c3"),
+        SECRET_ARN,
+        f"arn:aws:ssm:{HOME}:{ACCOUNT}:parameter/aws/reference/secretsmanager/{SECRET}",
+    ],
+    "callers": [],
+}
+KEY_DECOY = {
+    "kind": "accessKey",
+    "name": "svc-billing-export",
+    "arn": DECOY_USER_ARN,
+    "region": HOME,
+    "identifiers": [],
+    "callers": [DECOY_USER_ARN, "svc-billing-export"],
+}
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"text": [text], "cased": True}
+
+
+def _call(source: str, *names: str) -> dict[str, Any]:
+    """The rule of every call of these names to a service."""
+    named = [{"field": "eventName", "value": _text(name)} for name in names]
+    return {"and": [{"field": "eventSource", "value": _text(source)}, {"or": named}]}
+
+
+REFUSED = {"text": [{"wildcard": "*"}, " is not authorized to perform: ", {"wildcard": "*"}], "cased": True}
+SECRET_RULE = {
+    "or": [
+        _call("secretsmanager.amazonaws.com", "GetSecretValue", "BatchGetSecretValue"),
+        _call("kms.amazonaws.com", "Decrypt"),
+        {"field": "errorMessage", "value": REFUSED},
+    ]
+}
+"""Broader than the shipped rules, so that only the identifiers decide."""
+KEY_RULE = {
+    "or": [
+        {"field": "userIdentity.arn", "value": _text(DECOY_USER_ARN)},
+        {"field": "userIdentity.sessionContext.sessionIssuer.arn", "value": _text(DECOY_USER_ARN)},
+        {
+            "and": [
+                {"field": "eventSource", "value": _text("signin.amazonaws.com")},
+                {"field": "userIdentity.userName", "value": _text("svc-billing-export")},
+            ]
+        },
+    ]
+}
 
 
 def described(title: str, response: str = "alert", **more: Any) -> dict[str, Any]:
     """A detection as the manifest has it."""
-    return {"title": title, "response": response, "level": "high", "runbook": None, "count": None, "decoy": None} | more
+    return {
+        "title": title,
+        "response": response,
+        "level": "high",
+        "runbook": None,
+        "count": None,
+        "rule": None,
+        "decoy": None,
+    } | more
 
 
 def counted(field: str | None, by: str, at_least: int, seconds: int = 300) -> dict[str, Any]:
@@ -53,10 +113,15 @@ RUNBOOK = "docs/runbooks.md#decoy-read"
 DETECTIONS = {
     "detections": {
         READ: described(
-            f"The decoy secret {SECRET} was read", "contain", level="critical", runbook=RUNBOOK, decoy=SECRET_DECOY
+            f"The decoy secret {SECRET} was read",
+            "contain",
+            level="critical",
+            runbook=RUNBOOK,
+            decoy=SECRET_DECOY,
+            rule=SECRET_RULE,
         ),
-        DECRYPT: described(f"The decoy secret {SECRET} was decrypted", "contain", decoy=SECRET_DECOY),
-        KEY_USE: described("The decoy access key was used", decoy=KEY_DECOY),
+        DECRYPT: described(f"The decoy secret {SECRET} was decrypted", "contain", decoy=SECRET_DECOY, rule=SECRET_RULE),
+        KEY_USE: described("The decoy access key was used", decoy=KEY_DECOY, rule=KEY_RULE),
         ROOT_USE: described("The root user of the account was used"),
         WATCHED: described("A bucket's policy was changed", "observe", level="low"),
         FINDINGS: described("GuardDuty found something"),

@@ -12,9 +12,9 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from deadfall.config import StackConfig
+from deadfall.decoys import access_key, secret
 from deadfall.lab.lab import config_of
 from deadfall.rules.catalog import detections
-from deadfall.rules.coverage import access_key, secret
 from deadfall.rules.coverage.__main__ import STACKS
 from deadfall.rules.coverage.cell import Cell, summary
 from deadfall.rules.coverage.cli import show_coverage
@@ -133,7 +133,7 @@ def test_without_the_message_of_a_denied_call_denied_reads_are_not_seen():
 
 def test_a_detection_of_another_decoy_proves_nothing():
     config, found = stack("dev")
-    secret_decoy = config.secrets[0]
+    secret_decoy = config.decoys_of(secret.SecretDecoy)[0]
     other = secret_decoy.model_copy(update={"name": "prod/another"})
     swapped = [replace(each, decoy=other) if each.decoy == secret_decoy else each for each in found]
     holes = {cell.way for cell in coverage(config, swapped) if cell.status == "hole"}

@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 
+from deadfall.decoys.access_key import AccessKeyDecoy
+from deadfall.decoys.secret import SecretDecoy
 from deadfall.lab import event_bus
 from deadfall.lab.cloudtrail import identity
 from deadfall.lab.cloudtrail.record import FinishedCall, cloudtrail_record
 from deadfall.lab.cloudtrail.secret_use import further_records
 from deadfall.lab.denial import denial_message
 from deadfall.lab.wire import ApiCall, ApiResponse
-from deadfall.rules.coverage import access_key, secret
+from deadfall.names import Names
 from deadfall.rules.coverage.deployment import events, takes
-from deadfall.rules.coverage.records import Record
-from deadfall.rules.coverage.touch import Touch
+from deadfall.touches.records import Record
+from deadfall.touches.touch import Touch
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
 NAME, USER = "prod/payments/provider", "svc-billing-export"
@@ -29,7 +31,9 @@ MALLORY = identity.Caller(
     "AKIAEXAMPLEEXAMPLE23",
     "mallory",
 )
-TOUCHES = [*secret.touches(ACCOUNT, NAME, PARTIAL_ARN, REGION), *access_key.touches(ACCOUNT, USER, REGION)]
+NAMES = Names(ACCOUNT, REGION, "account-audit")
+DECOYS = (SecretDecoy(kind="secret", name=NAME), AccessKeyDecoy(kind="accessKey", userName=USER))
+TOUCHES = [touch for decoy in DECOYS for touch in decoy.touches(NAMES, REGION)]
 RECORDS = [record for touch in TOUCHES for trace in touch.traces for record in (*trace.documented, *trace.expected)]
 # Where the call came from, and what it was given an id by.
 CIRCUMSTANTIAL = {"eventID", "requestID", "tlsDetails", "userAgent", "sourceIPAddress", "resources"}

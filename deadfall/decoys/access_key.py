@@ -1,4 +1,4 @@
-"""The ways to touch a decoy access key: its use, by whoever has it, and what others do to its user.
+"""A decoy access key, and the ways to touch it: its use, and what others do to its user.
 
 The user has an explicit deny on everything (components/honeytokens/access_key.py), so most of its calls are denied.
 Those that succeed are proved all the same: somebody may have taken the deny away.
@@ -8,10 +8,14 @@ calls with AWS CloudTrail".
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal
 
-from deadfall.config import GLOBAL_REGION
+from pydantic import AfterValidator, Field
 
-from .records import (
+from deadfall.decoy import Decoy
+from deadfall.field_types import check_neutral
+from deadfall.names import GLOBAL_REGION, Names
+from deadfall.touches.records import (
     Caller,
     Record,
     Scene,
@@ -22,7 +26,7 @@ from .records import (
     role_session,
     user_session,
 )
-from .touch import OUTCOMES, PUBLISHED, Touch, Trace
+from deadfall.touches.touch import OUTCOMES, PUBLISHED, Touch, Trace
 
 _IDENTITY = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"
 _SIGN_IN = (
@@ -77,13 +81,43 @@ GROUP_CHANGES = ("AddUserToGroup", "RemoveUserFromGroup")
 _OTHER_ACCOUNT = "999988887777"
 
 
-def touches(account_id: str, user_name: str, region: str) -> list[Touch]:
-    """All ways and outcomes whose records appear in a region; those of global services appear in us-east-1 alone."""
-    key = _AccessKey(account_id, user_name, region)
-    return [*key.use(), *(key.global_use() if region == GLOBAL_REGION else ())]
+class AccessKeyDecoy(Decoy):
+    """An IAM user that may do nothing, with an access key to plant.
+
+    A session of GetFederationToken has an ARN of its own and names the user as its issuer. A console sign-in that
+    failed has no ARN and names the user.
+    """
+
+    title = "A decoy access key"
+    ignores_case = True  # IAM compares user names without case (IAM user guide, "IAM and AWS STS quotas")
+    names_placeholder, arns_placeholder = "decoy_users", "decoy_user_arns"
+    example = {"userName": "svc-example"}  # noqa: RUF012  a ClassVar of the base
+
+    kind: Literal["accessKey"]
+    user_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$"), AfterValidator(check_neutral)]
+
+    @property
+    def decoy_name(self) -> str:
+        return self.user_name
+
+    def arn(self, names: Names) -> str:
+        return names.iam_arn(f"user/{self.user_name}")
+
+    def identifiers(self, names: Names, arn: str | None = None) -> tuple[str, ...]:
+        return ()
+
+    def callers(self, names: Names) -> tuple[str, ...]:
+        return (self.arn(names), self.user_name)
+
+    def principal_arn(self, names: Names) -> str:
+        return self.arn(names)
+
+    def touches(self, names: Names, region: str) -> list[Touch]:
+        key = _AccessKeyTouches(names.account_id, self.user_name, region)
+        return [*key.use(), *(key.global_use() if region == GLOBAL_REGION else ())]
 
 
-class _AccessKey:
+class _AccessKeyTouches:
     def __init__(self, account_id: str, user_name: str, region: str) -> None:
         self._scene = Scene(account_id, region)
         self._name = user_name

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from deadfall.config import SecretDecoy
+from deadfall.decoys.secret import SecretDecoy
 
 PORTS = {"postgres": 5432, "mysql": 3306}
 _templates = Environment(

@@ -1,11 +1,13 @@
 """Confirming the decoy: every way to name it, and every near miss."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from deadfall.patterns.condition import And
+from responders.kill_switch.decoy_match import MatchedTarget, NotConfirmed, match_decoy
 from responders.kill_switch.parse import Record, read_record
-from responders.kill_switch.touched import NotConfirmed, Touched, confirm
 from tests.responders.kill_switch.world import (
     ACCOUNT,
     DECOY_USER_ARN,
@@ -19,7 +21,7 @@ from tests.responders.kill_switch.world import (
     fixture,
 )
 
-THE_SECRET = Touched("secret", SECRET, SECRET_ARN, "eu-west-1")
+THE_SECRET = MatchedTarget("secret", SECRET, SECRET_ARN, "eu-west-1")
 PARTIAL_ARN = SECRET_ARN.removesuffix("-a1B2c3")
 OTHER_REGION = SECRET_ARN.replace("eu-west-1", "us-east-1")
 
@@ -44,13 +46,43 @@ EXPLICIT = " with an explicit deny in an identity-based policy"
 @pytest.mark.parametrize("tail", ["", NO_ALLOW, EXPLICIT, " with an explicit deny in a resource-based policy\n"])
 def test_every_spelling_allowed_or_denied(secret_id: str, tail: str) -> None:
     detection = MANIFEST.detections[READ]
-    assert confirm(record(requestParameters={"secretId": secret_id}), detection) == THE_SECRET
-    assert confirm(denied(secret_id, tail), detection) == THE_SECRET
+    assert match_decoy(record(requestParameters={"secretId": secret_id}), detection) == THE_SECRET
+    assert match_decoy(denied(secret_id, tail), detection) == THE_SECRET
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"secretIdList": ["another", SECRET]},
+        {"filters": [{"key": "name", "values": [SECRET]}]},
+        {"encryptionContext": {"SecretARN": SECRET_ARN, "SecretVersionId": "x"}},
+    ],
+)
+def test_an_identifier_anywhere_in_the_parameters(parameters: dict[str, Any]) -> None:
+    assert match_decoy(record(requestParameters=parameters), MANIFEST.detections[READ]) == THE_SECRET
+
+
+def test_parameters_nested_too_deeply_to_recurse() -> None:
+    nested: Any = SECRET
+    for _ in range(100_000):
+        nested = [nested]
+    deep = replace(record(), request_parameters={"secretId": nested})
+    assert match_decoy(deep, MANIFEST.detections[READ]) == THE_SECRET
+
+
+def test_a_rule_that_recurses_too_deeply_disagrees() -> None:
+    nested: Any = "GetSecretValue"
+    for _ in range(100_000):
+        nested = [nested]
+    deep = replace(record(), fields={"eventName": nested})
+    missed = match_decoy(deep, MANIFEST.detections[READ])
+    assert isinstance(missed, NotConfirmed)
+    assert missed.disagrees
 
 
 @pytest.mark.parametrize("name", ["record-Decrypt", "record-BatchGetSecretValue", "record-GetSecretValue-denied"])
 def test_other_records_that_touch_it(name: str) -> None:
-    assert confirm(record(name), MANIFEST.detections[READ]) == THE_SECRET
+    assert match_decoy(record(name), MANIFEST.detections[READ]) == THE_SECRET
 
 
 @pytest.mark.parametrize(
@@ -64,14 +96,9 @@ def test_other_records_that_touch_it(name: str) -> None:
         record(requestParameters={"secretId": f" {SECRET}"}),
         record(requestParameters={"secretId": OTHER_REGION}),
         record(requestParameters={"secretId": SECRET}, awsRegion="us-east-1"),
-        record(requestParameters={"secretId": [SECRET]}),
         record(requestParameters=None),
         record("record-BatchGetSecretValue", requestParameters={"secretIdList": [f"{SECRET}-replica"]}),
-        record("record-BatchGetSecretValue", requestParameters={"filters": [{"key": "name", "values": [SECRET]}]}),
-        record("record-BatchGetSecretValue", requestParameters={"secretIdList": SECRET}),
         record("record-Decrypt", requestParameters={"encryptionContext": {"SecretARN": f"{PARTIAL_ARN}-zzzzzz"}}),
-        record("record-Decrypt", requestParameters={"encryptionContext": {"SecretARN": PARTIAL_ARN}}),
-        record("record-Decrypt", requestParameters={"encryptionContext": SECRET_ARN}),
         record("record-Decrypt", requestParameters=None),
         denied(f"{SECRET}-replica", NO_ALLOW),
         denied(f"{PARTIAL_ARN}-replica-a1B2c3", NO_ALLOW),
@@ -79,10 +106,11 @@ def test_other_records_that_touch_it(name: str) -> None:
         denied(SECRET, NO_ALLOW, action="DescribeSecret"),
         record(requestParameters=None, errorCode="AccessDenied", errorMessage=f"Access to {SECRET} is not allowed"),
         record(requestParameters=None, errorMessage=f"x is not authorized to perform: y on resource: {SECRET}"),
+        record(requestParameters=None, userIdentity={"type": "IAMUser", "userName": SECRET}),
     ],
 )
 def test_near_misses(near_miss: Record) -> None:
-    missed = confirm(near_miss, MANIFEST.detections[READ])
+    missed = match_decoy(near_miss, MANIFEST.detections[READ])
     assert isinstance(missed, NotConfirmed)
     assert not missed.disagrees
 
@@ -91,12 +119,13 @@ def test_near_misses(near_miss: Record) -> None:
     "disagreeing",
     [
         record(eventName="DeleteSecret"),
+        record(eventName="DeleteSecret", requestParameters={"secretId": SECRET}),
         record(eventSource="s3.amazonaws.com", eventName="GetObject"),
         record("record-Decrypt", eventName="Encrypt"),
     ],
 )
 def test_calls_that_read_no_secret_disagree_with_the_detection(disagreeing: Record) -> None:
-    missed = confirm(disagreeing, MANIFEST.detections[READ])
+    missed = match_decoy(disagreeing, MANIFEST.detections[READ])
     assert isinstance(missed, NotConfirmed)
     assert missed.disagrees
 
@@ -104,7 +133,7 @@ def test_calls_that_read_no_secret_disagree_with_the_detection(disagreeing: Reco
 @pytest.mark.parametrize("secret_id", [SECRET, PARTIAL_ARN, SECRET_ARN])
 def test_other_calls_that_were_denied_on_it(secret_id: str) -> None:
     looked = denied(secret_id, NO_ALLOW, action="DescribeSecret", name="DescribeSecret")
-    assert confirm(looked, MANIFEST.detections[READ]) == THE_SECRET
+    assert match_decoy(looked, MANIFEST.detections[READ]) == THE_SECRET
 
 
 def test_denied_as_a_parameter_of_systems_manager() -> None:
@@ -115,16 +144,24 @@ def test_denied_as_a_parameter_of_systems_manager() -> None:
         return record(**call, requestParameters=None, errorCode="AccessDenied", errorMessage=message)
 
     detection = MANIFEST.detections[READ]
-    assert confirm(asked(SECRET), detection) == THE_SECRET
-    assert confirm(asked(f"{SECRET}-replica"), detection) == NotConfirmed("The secret in the call is not the decoy.")
+    assert match_decoy(asked(SECRET), detection) == THE_SECRET
+    assert match_decoy(asked(f"{SECRET}-replica"), detection) == NotConfirmed(
+        "The record names no identifier of the decoy."
+    )
 
 
 def test_decoy_key() -> None:
     identity = {"type": "IAMUser", "arn": DECOY_USER_ARN}
     used = record(eventSource="sts.amazonaws.com", eventName="GetCallerIdentity", userIdentity=identity)
     detection = MANIFEST.detections[KEY_USE]
-    assert confirm(used, detection) == Touched("accessKey", "svc-billing-export", DECOY_USER_ARN, "eu-west-1")
-    assert confirm(record(), detection) == NotConfirmed("The call was not made by the decoy user.", disagrees=True)
+    assert match_decoy(used, detection) == MatchedTarget("accessKey", "svc-billing-export", DECOY_USER_ARN, "eu-west-1")
+    assert match_decoy(record(), detection) == NotConfirmed(
+        "secretsmanager.amazonaws.com GetSecretValue does not match the rule of activity-3d4e5f.", disagrees=True
+    )
+    by_arn = record(requestParameters={"policySourceArn": DECOY_USER_ARN})
+    assert match_decoy(by_arn, replace(detection, rule=And(()))) == NotConfirmed(
+        "The record names no identifier of the decoy."
+    )
 
 
 def test_decoy_key_by_a_federated_session_and_in_a_failed_sign_in() -> None:
@@ -136,12 +173,14 @@ def test_decoy_key_by_a_federated_session_and_in_a_failed_sign_in() -> None:
     named = {"type": "IAMUser", "userName": "svc-billing-export"}
     detection = MANIFEST.detections[KEY_USE]
     sign_in = {"eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin"}
-    assert isinstance(confirm(record(userIdentity=federated), detection), Touched)
-    assert isinstance(confirm(record(**sign_in, userIdentity=named), detection), Touched)
-    assert isinstance(confirm(record(**sign_in, userIdentity={**named, "userName": "bob"}), detection), NotConfirmed)
-    assert isinstance(confirm(record(userIdentity=named), detection), NotConfirmed)
+    assert isinstance(match_decoy(record(userIdentity=federated), detection), MatchedTarget)
+    assert isinstance(match_decoy(record(**sign_in, userIdentity=named), detection), MatchedTarget)
+    assert isinstance(
+        match_decoy(record(**sign_in, userIdentity={**named, "userName": "bob"}), detection), NotConfirmed
+    )
+    assert isinstance(match_decoy(record(userIdentity=named), detection), NotConfirmed)
 
 
 def test_detection_without_a_decoy_touches_itself() -> None:
-    touched = confirm(record("record-ConsoleLogin-root"), MANIFEST.detections[ROOT_USE])
-    assert touched == Touched("detection", ROOT_USE, None, "us-east-1")
+    touched = match_decoy(record("record-ConsoleLogin-root"), MANIFEST.detections[ROOT_USE])
+    assert touched == MatchedTarget("detection", ROOT_USE, None, "us-east-1")

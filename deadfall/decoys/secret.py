@@ -1,13 +1,32 @@
-"""The ways to touch a decoy secret.
+"""A decoy Secrets Manager secret, and the ways to touch it.
 
 What CloudTrail writes about each: research, deception.md 2.2 and 2.3; Secrets Manager user guide, "AWS CloudTrail
 entries for Secrets Manager".
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Literal
 
-from .records import Caller, Record, Scene, by_service, foreign_account, iam_user, refusals, role_session
-from .touch import PUBLISHED, Touch, Trace
+from pydantic import AfterValidator, Field
+
+from deadfall.decoy import RegionalDecoy
+from deadfall.field_types import Model, Neutral, check_neutral
+from deadfall.names import Names
+from deadfall.touches.records import (
+    Caller,
+    Record,
+    Scene,
+    by_service,
+    foreign_account,
+    iam_user,
+    refusals,
+    role_session,
+)
+from deadfall.touches.touch import PUBLISHED, Touch, Trace
+
+# Secrets Manager appends a hyphen and six characters to the name of a new secret.
+_UNKNOWN_SUFFIX = "-" + "[A-Za-z0-9]" * 6
 
 _GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide"
 _API = "https://docs.aws.amazon.com/secretsmanager/latest/apireference"
@@ -28,12 +47,64 @@ _UNWATCHED = {"change of tags": "it changes nothing that matters, and tools tag 
 _OTHER_ACCOUNT = "999988887777"
 
 
-def touches(account_id: str, name: str, partial_arn: str, region: str) -> list[Touch]:
-    """All ways and outcomes, in the secret's region, which is the only one where it is."""
-    return list(_Secret(account_id, name, partial_arn, region).touches())
+class Database(Model):
+    """The database credentials in a decoy secret; the password is derived from `decoySeed`."""
+
+    engine: Literal["postgres", "mysql"] = "postgres"
+    username: Neutral = "app_rw"
+    dbname: Neutral = "app"
 
 
-class _Secret:
+def _check_ending(value: str) -> str:
+    # Secrets Manager may take NAME-xxxxxx for a full ARN's random suffix (API reference, CreateSecret, Name).
+    if re.search(r"-[A-Za-z0-9]{6}$", value):
+        raise ValueError(
+            f"'{value}' ends in a hyphen and six characters, which Secrets Manager confuses with the suffix of an ARN; "
+            "choose another ending"
+        )
+    return value
+
+
+class SecretDecoy(RegionalDecoy):
+    """A Secrets Manager secret that nothing legitimate reads.
+
+    Secrets Manager accepts its name, its ARN without the six random characters at the end ("partial ARN") and its full
+    ARN, and CloudTrail records what the caller typed. Systems Manager hands it out as the parameter
+    `/aws/reference/secretsmanager/NAME`, and names that parameter when it denies the call.
+    """
+
+    title = "A decoy secret"
+    most = 30  # EventBridge accepts 30 rules with wildcards per event bus, and each secret has one (docs/aws-facts.md)
+    needs_kms_events = True
+    names_placeholder, arns_placeholder = "secret_names", "secret_arns"
+    example = {"name": "prod/example"}  # noqa: RUF012  a ClassVar of the base
+
+    kind: Literal["secret"]
+    name: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9/_+=.@-]{1,72}$"),  # longer names do not fit into a metric filter
+        AfterValidator(check_neutral),
+        AfterValidator(_check_ending),
+    ]
+    description: Annotated[str, Field(max_length=2048), AfterValidator(check_neutral)] = ""
+    database: Database = Database()
+
+    @property
+    def decoy_name(self) -> str:
+        return self.name
+
+    def arn(self, names: Names) -> str:
+        return names.arn("secretsmanager", f"secret:{self.name}", self.region)
+
+    def identifiers(self, names: Names, arn: str | None = None) -> tuple[str, ...]:
+        reference = names.arn("ssm", f"parameter/aws/reference/secretsmanager/{self.name}", self.region)
+        return (self.name, self.arn(names), arn or self.arn(names) + _UNKNOWN_SUFFIX, reference)
+
+    def touches(self, names: Names, region: str) -> list[Touch]:
+        return list(_SecretTouches(names.account_id, self.name, self.arn(names), region).touches())
+
+
+class _SecretTouches:
     def __init__(self, account_id: str, name: str, partial_arn: str, region: str) -> None:
         self._scene = Scene(account_id, region)
         self._callers = {"IAM user": iam_user(account_id, "mallory"), "role": role_session(account_id, "app")}

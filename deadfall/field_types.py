@@ -1,0 +1,46 @@
+"""Types of config fields that stack config and decoy kinds share, each with the check that a value must pass."""
+
+import functools
+import re
+from typing import Annotated
+
+from botocore.loaders import create_loader
+from botocore.regions import EndpointResolver
+from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from .names import PARTITION
+
+# Words that give a decoy away to anyone who lists resources (docs/aws-facts.md, decoy-names-are-visible).
+TELLING = re.compile(r"honey|canary|decoy|ghost|trap|bait|fake|deadfall|deception|tripwire|thinkst|spacecrab", re.I)
+
+
+def _check_region(value: str) -> str:
+    if value not in partition_regions():
+        raise ValueError(f"'{value}' is not a region of the AWS partition 'aws'; write one such as eu-west-1")
+    return value
+
+
+@functools.cache
+def partition_regions() -> frozenset[str]:
+    """Return all regions of the partition."""
+    # A botocore session would read the profile that the environment names and fail without it.
+    endpoints = EndpointResolver(create_loader().load_data("endpoints"))
+    return frozenset(endpoints.get_available_endpoints("events", PARTITION))
+
+
+def check_neutral(value: str) -> str:
+    """Return the value; raise ValueError if a word in it gives a decoy away."""
+    if word := TELLING.search(value):
+        raise ValueError(f"'{value}' gives itself away ('{word[0]}'); write what a real resource would be called")
+    return value
+
+
+Region = Annotated[str, AfterValidator(_check_region)]
+Neutral = Annotated[str, AfterValidator(check_neutral)]
+
+
+class Model(BaseModel):
+    """A frozen model with camelCase keys that rejects unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)

@@ -1,0 +1,115 @@
+"""A condition as JSON, so that the responder can evaluate the exact rule behind a sighting.
+
+    {"and": [condition, …]}   {"or": [condition, …]}   {"not": condition}
+    {"field": str, "value": value}   {"field": str, "null": true}   {"field": str, "exists": bool}
+    {"field": str, "sameAs": str}    {"keyword": value, "field": str | null}
+
+A value is {"text": [str | {"wildcard": "*" | "?"}, …], "cased": bool}, {"number": number, "op": str},
+{"boolean": bool}, {"cidr": str} or {"regex": str, "ignoreCase": bool}.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .condition import (
+    And,
+    Boolean,
+    Cidr,
+    Condition,
+    Exists,
+    Keyword,
+    Not,
+    Null,
+    Number,
+    Or,
+    Part,
+    Regex,
+    SameAs,
+    Test,
+    Text,
+    Value,
+)
+
+
+def condition_to_json(condition: Condition) -> dict[str, Any]:
+    """Return the JSON form of a condition."""
+    match condition:
+        case And(of):
+            return {"and": [condition_to_json(each) for each in of]}
+        case Or(of):
+            return {"or": [condition_to_json(each) for each in of]}
+        case Not(of):
+            return {"not": condition_to_json(of)}
+        case Test(field, value):
+            return {"field": field, "value": _value_to_json(value)}
+        case Null(field):
+            return {"field": field, "null": True}
+        case Exists(field, there):
+            return {"field": field, "exists": there}
+        case SameAs(field, other):
+            return {"field": field, "sameAs": other}
+        case Keyword(text, field):
+            return {"keyword": _value_to_json(text), "field": field}
+
+
+def condition_from_json(document: Mapping[str, Any]) -> Condition:
+    """Return the condition with this JSON form.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is no such form.
+    """
+    match document:
+        case {"and": of}:
+            return And(tuple(map(condition_from_json, of)))
+        case {"or": of}:
+            return Or(tuple(map(condition_from_json, of)))
+        case {"not": of}:
+            return Not(condition_from_json(of))
+        case {"keyword": text, "field": field}:
+            return Keyword(_text_from_json(text), field)
+        case {"field": str(field), "value": value}:
+            return Test(field, _value_from_json(value))
+        case {"field": str(field), "null": True}:
+            return Null(field)
+        case {"field": str(field), "exists": bool(there)}:
+            return Exists(field, there)
+        case {"field": str(field), "sameAs": str(other)}:
+            return SameAs(field, other)
+    raise ValueError(f"not the JSON form of a condition: {document!r}")
+
+
+def _value_to_json(value: Value) -> dict[str, Any]:
+    match value:
+        case Text(parts, cased):
+            return {
+                "text": [{"wildcard": part.wildcard} if part.wildcard else part.text for part in parts],
+                "cased": cased,
+            }
+        case Number(number, op):
+            return {"number": number, "op": op}
+        case Boolean(boolean):
+            return {"boolean": boolean}
+        case Cidr(network):
+            return {"cidr": network}
+        case Regex(pattern, ignore_case):
+            return {"regex": pattern, "ignoreCase": ignore_case}
+
+
+def _value_from_json(document: Mapping[str, Any]) -> Value:
+    match document:
+        case {"text": _}:
+            return _text_from_json(document)
+        case {"number": number, "op": op}:
+            return Number(number, op)
+        case {"boolean": bool(boolean)}:
+            return Boolean(boolean)
+        case {"cidr": str(network)}:
+            return Cidr(network)
+        case {"regex": str(pattern), "ignoreCase": bool(ignore_case)}:
+            return Regex(pattern, ignore_case)
+    raise ValueError(f"not the JSON form of a value: {document!r}")
+
+
+def _text_from_json(document: Mapping[str, Any]) -> Text:
+    parts = (Part(part) if isinstance(part, str) else Part(wildcard=part["wildcard"]) for part in document["text"])
+    return Text(tuple(parts), document["cased"])
