@@ -1,8 +1,8 @@
 """Rules that count: when a count was reached, as SQL over the records that were found for the rule.
 
-As rules.sigma.sql.reached has it, a record is counted together with those of its group in (time - seconds, time], and
-what was delivered twice counts once. The records at which the count is reached are one burst as long as no more than
-that time is between them. A burst is one hit: the first of these records, and the highest count.
+As in rules.sigma.sql.threshold_windows, a record is counted together with those of its group in (time - seconds, time],
+and a record delivered twice counts once. Records at which the count is reached form one burst while no more than that
+time is between them. A burst is one hit: its first record, and its highest count.
 """
 
 from sqlglot import exp

@@ -15,7 +15,7 @@ from deadfall.names import rule_key
 from deadfall.patterns.condition import Condition, Not, Or, Test, Text
 from deadfall.patterns.normal_form import normal_form
 
-from .compiled import Compiled, compiled
+from .compiler import Compiled, compiled
 from .detection import Detection
 from .placeholders import of_account, of_decoy
 from .sigma.back_end import NotExpressibleError

@@ -5,7 +5,7 @@ from typing import Literal
 
 from deadfall.config import AccessKeyDecoy, SecretDecoy
 
-from .compiled import Compiled
+from .compiler import Compiled
 from .sigma.rule import Rule
 
 DeployedResponse = Literal["observe", "alert", "contain"]

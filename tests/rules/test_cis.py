@@ -14,7 +14,7 @@ import pytest
 from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.rules.catalog import DETECTIONS, detections
 from deadfall.rules.detection import Detection
-from deadfall.rules.document import EXAMPLE, example
+from deadfall.rules.render_docs import EXAMPLE, example
 from deadfall.rules.sigma.rule import Cis
 
 TESTDATA = Path(__file__).parents[3] / "shared" / "testdata"

@@ -27,7 +27,7 @@ from deadfall.lab.lab import config_of
 from deadfall.patterns.condition import And
 from deadfall.patterns.delivered_event import event_of
 from deadfall.rules import catalog
-from deadfall.rules.answers import by_duckdb, by_event_bridge, by_metric_filter
+from deadfall.rules.backend_evaluation import by_duckdb, by_event_bridge, by_metric_filter
 from deadfall.rules.cli.selected import selected
 from deadfall.rules.cli.testing import Tried, try_all
 from deadfall.rules.detection import Detection
@@ -38,7 +38,7 @@ from deadfall.rules.sigma.event_bridge.field_values import _ALWAYS_THERE
 from deadfall.rules.sigma.event_bridge.patterns import _NEVER_NULL
 from deadfall.rules.sigma.record_fields import FIELDS
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
-from deadfall.rules.sigma.sql.clues import clues
+from deadfall.rules.sigma.sql.prefilter import clues
 from deadfall.rules.sigma.sql.query import query
 
 from ..conftest import ROOT

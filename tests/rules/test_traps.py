@@ -10,9 +10,9 @@ import pytest
 from deadfall.lab.lab import config_of
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
-from deadfall.rules.answers import by_duckdb
+from deadfall.rules.backend_evaluation import by_duckdb
 from deadfall.rules.catalog import detections
-from deadfall.rules.compiled import Compiled, attempted
+from deadfall.rules.compiler import Compiled, attempted
 from deadfall.rules.coverage import access_key
 from deadfall.rules.coverage.deployment import WITH_READS, Deployment, deployed, events, takes
 from deadfall.rules.coverage.records import Record, Scene, iam_user, refusals, role_session

@@ -18,7 +18,7 @@ from deadfall.lab.lab import config_of
 from deadfall.patterns.condition import And, Condition, Keyword, Not, Or
 
 from .. import catalog
-from ..compiled import Compiled, attempted
+from ..compiler import Compiled, attempted
 from ..examples import ExampleError, examples
 from ..sigma.back_end import NotExpressibleError
 from ..sigma.parse import RuleError

@@ -7,7 +7,7 @@ from pathlib import Path
 from deadfall.config import StackConfig
 
 from .. import catalog
-from ..compiled import Compiled, attempted
+from ..compiler import Compiled, attempted
 from ..sigma.parse import RuleError
 
 

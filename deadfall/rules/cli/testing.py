@@ -8,8 +8,8 @@ import typer
 
 from deadfall.lab.lab import config_of
 
-from ..answers import by_duckdb, by_event_bridge, by_metric_filter
-from ..compiled import Compiled
+from ..backend_evaluation import by_duckdb, by_event_bridge, by_metric_filter
+from ..compiler import Compiled
 from ..counting import reached
 from ..examples import Example, examples
 from . import output

@@ -8,7 +8,7 @@ from typing import Any
 from deadfall.patterns.condition import And, Condition
 
 from .sigma.back_end import NotExpressibleError
-from .sigma.derive import matches_reads, regions
+from .sigma.deployment_facts import matches_reads, regions
 from .sigma.event_bridge.patterns import patterns
 from .sigma.metric_filter.patterns import cis_pattern, filter_patterns
 from .sigma.parse import RuleError

@@ -10,7 +10,7 @@ from deadfall.patterns.condition import Condition
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
 
-from .compiled import Compiled
+from .compiler import Compiled
 from .sigma.back_end import NotExpressibleError
 from .sigma.sql.archive_table import ArchiveTable, define_functions
 from .sigma.sql.query import where
