@@ -7,7 +7,7 @@ import pulumi
 
 from deadfall.config import Decoy, StackConfig
 from deadfall.names import Names
-from deadfall.rules.detection import Detection as DetectionOfStack
+from deadfall.rules.detection import StackDetection
 from deadfall.rules.saved_queries import saved_queries
 
 from .alert_topic import AlertTopic, AlertTopicArgs
@@ -25,7 +25,7 @@ from .kill_switch import KillSwitch, KillSwitchArgs
 @dataclass(frozen=True)
 class AccountArgs:
     config: StackConfig
-    detections: Sequence[DetectionOfStack]
+    detections: Sequence[StackDetection]
 
 
 class Account(Component):
@@ -154,7 +154,7 @@ class Account(Component):
         self.register_outputs({})
 
 
-def _manifest(planted: Mapping[Decoy, Planted], watched: Sequence[DetectionOfStack]) -> pulumi.Output[str]:
+def _manifest(planted: Mapping[Decoy, Planted], watched: Sequence[StackDetection]) -> pulumi.Output[str]:
     """What the responder knows of the detections: see responders/kill_switch/manifest.py."""
     principals = [decoy.principal_arn for decoy in planted.values() if decoy.principal_arn]
     return pulumi.Output.json_dumps(
@@ -165,7 +165,7 @@ def _manifest(planted: Mapping[Decoy, Planted], watched: Sequence[DetectionOfSta
     )
 
 
-def _described(detection: DetectionOfStack, planted: Mapping[Decoy, Planted]) -> dict[str, object]:
+def _described(detection: StackDetection, planted: Mapping[Decoy, Planted]) -> dict[str, object]:
     rule, decoy = detection.rule, planted[detection.decoy] if detection.decoy else None
     return {
         "title": detection.title,

@@ -15,8 +15,8 @@ from deadfall.names import rule_key
 from deadfall.patterns.condition import Condition, Not, Or, Test, Text
 from deadfall.patterns.normal_form import normal_form
 
-from .compiler import Compiled, compiled
-from .detection import Detection
+from .compiler import CompiledRule, compile_rule
+from .detection import StackDetection
 from .placeholders import of_account, of_decoy
 from .sigma.back_end import NotExpressibleError
 from .sigma.metric_filter.patterns import check_log_group
@@ -33,7 +33,7 @@ MAX_RULES = 300
 MAX_RULES_WITH_WILDCARDS = 30
 _OTHER_RULES = 1  # the kill switch's own, for alarms
 # What other components call rules and alarms: components/kill_switch.py, components/dead_letter_queue.py.
-_TAKEN = (
+RESERVED_NAMES = (
     *("alarm-change", "rule-dead-letters", "responder-dead-letters"),
     *(f"responder-{what}" for what in ("errors", "throttles", "not-contained", "not-told")),
 )
@@ -51,7 +51,7 @@ def files(folder: Path = DETECTIONS) -> list[Path]:
     return sorted(file for ending in ("*.yml", "*.yaml") for file in folder.glob(ending))
 
 
-def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[Detection]:
+def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[StackDetection]:
     """All detections of a stack: a rule with `deadfall.decoy` once for each decoy of its kind, any other once.
 
     A rule that asks for something of which the stack has none is left out.
@@ -70,7 +70,7 @@ def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[Detection
     for name, times in Counter(name for each in found for name in _resources(each)).items():
         if times > 1:
             raise RuleError(f"two rules are called '{name}'; give one of them another deadfall.resource")
-        if name in _TAKEN:
+        if name in RESERVED_NAMES:
             raise RuleError(f"a rule is called '{name}', as something else of Deadfall is; give it a deadfall.resource")
     check_log_group([text for each in found for text in filters(each)])
     _check_event_bus(found, config)
@@ -126,7 +126,7 @@ def title(rule: Rule, decoy: _Decoy | None) -> str:
     return rule.title if decoy is None else rule.title.replace("%decoy_name%", _name(decoy))
 
 
-def _resources(detection: Detection) -> Iterator[str]:
+def _resources(detection: StackDetection) -> Iterator[str]:
     """What the AWS resources of a detection are called: see components/detection.py."""
     compiled = detection.compiled
     most = max(1, len(compiled.event_patterns), len(compiled.filter_patterns))
@@ -136,7 +136,7 @@ def _resources(detection: Detection) -> Iterator[str]:
         yield f"{detection.id}-cis"
 
 
-def _detection(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> Detection:
+def _detection(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> StackDetection:
     response = _response(rule, config)
     if response not in ("observe", "alert", "contain"):
         raise RuleError(f"{rule.name}: there is no remediation yet; set deadfall.response to alert")
@@ -145,8 +145,8 @@ def _detection(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> Detecti
             f"{rule.name}: counts the events of several callers together, and would contain whoever comes last; add "
             f"{_CALLER} to correlation.group-by, or set the response to alert"
         )
-    found = compiled(rule, on_path_l(decoy, config))
-    return Detection(
+    found = compile_rule(rule, on_path_l(decoy, config))
+    return StackDetection(
         id=_id(rule, decoy, config),
         title=title(rule, decoy),
         response=response,
@@ -177,7 +177,7 @@ def _name(decoy: _Decoy) -> str:
     return decoy.name if isinstance(decoy, SecretDecoy) else decoy.user_name
 
 
-def _regions(found: Compiled, decoy: _Decoy | None, config: StackConfig) -> tuple[str, ...]:
+def _regions(found: CompiledRule, decoy: _Decoy | None, config: StackConfig) -> tuple[str, ...]:
     """A secret is read in its own region alone; nothing else of a rule says where that is."""
     if isinstance(decoy, SecretDecoy):
         return (decoy.region or config.home,)
@@ -203,13 +203,13 @@ def on_path_l(decoy: _Decoy | None, config: StackConfig) -> list[Condition]:
     return asked
 
 
-def filters(detection: Detection) -> tuple[str, ...]:
+def filters(detection: StackDetection) -> tuple[str, ...]:
     """The texts of all metric filters of a detection."""
     exact = detection.compiled.exact_filter
     return (*detection.compiled.filter_patterns, *([exact] if exact else []))
 
 
-def _check_event_bus(found: Sequence[Detection], config: StackConfig) -> None:
+def _check_event_bus(found: Sequence[StackDetection], config: StackConfig) -> None:
     for region in config.detection_regions:
         here = [
             pattern

@@ -18,7 +18,7 @@ from .sigma.sql.query import query
 
 
 @dataclass(frozen=True)
-class Compiled:
+class CompiledRule:
     """One rule, compiled.
 
     `event_patterns` (path E) and `filter_patterns` (path L) are several where one would be over a limit, and empty
@@ -42,7 +42,7 @@ class Compiled:
         return regions(self.rule, covered)
 
 
-def attempted(rule: Rule, on_path_l: Sequence[Condition] = ()) -> Compiled:
+def try_compile(rule: Rule, on_path_l: Sequence[Condition] = ()) -> CompiledRule:
     """The rule by each back end that can say it; `gaps` has the sentence of each that can't.
 
     Args:
@@ -57,10 +57,10 @@ def attempted(rule: Rule, on_path_l: Sequence[Condition] = ()) -> Compiled:
     filters = _or_gap("metric-filter", lambda: filter_patterns(narrowed), gaps)
     _or_gap("sql", lambda: [query(rule, ArchiveTable())], gaps)
     exact = cis_pattern(rule)
-    return Compiled(rule, event_patterns, filters, None if exact in filters else exact, gaps)
+    return CompiledRule(rule, event_patterns, filters, None if exact in filters else exact, gaps)
 
 
-def compiled(rule: Rule, on_path_l: Sequence[Condition] = ()) -> Compiled:
+def compile_rule(rule: Rule, on_path_l: Sequence[Condition] = ()) -> CompiledRule:
     """The rule as it is deployed: what a back end can't say, the rule must declare under `deadfall.gaps`.
 
     A rule that counts may leave path E out though it compiles: there each event that is counted is one for the
@@ -70,7 +70,7 @@ def compiled(rule: Rule, on_path_l: Sequence[Condition] = ()) -> Compiled:
         NotExpressibleError: a back end can't say what the rule asks, and the rule doesn't declare it.
         RuleError: the rule declares a gap that there isn't.
     """
-    found = attempted(rule, on_path_l)
+    found = try_compile(rule, on_path_l)
     declared = rule.custom.gaps
     for back_end, why in found.gaps.items():
         if back_end not in declared:

@@ -5,14 +5,14 @@ from typing import Literal
 
 from deadfall.config import AccessKeyDecoy, SecretDecoy
 
-from .compiler import Compiled
+from .compiler import CompiledRule
 from .sigma.rule import Rule
 
 DeployedResponse = Literal["observe", "alert", "contain"]
 
 
 @dataclass(frozen=True)
-class Detection:
+class StackDetection:
     """`id` goes into the names of rules, filters and alarms, so it does not say that a decoy is behind it.
 
     `regions` are those that need the EventBridge rule; `decoy` is the one that the detection watches, if it is made
@@ -23,7 +23,7 @@ class Detection:
     title: str
     response: DeployedResponse
     regions: tuple[str, ...]
-    compiled: Compiled
+    compiled: CompiledRule
     decoy: SecretDecoy | AccessKeyDecoy | None = None
 
     @property

@@ -11,7 +11,7 @@ from pathlib import Path
 from deadfall.config import StackConfig, parse
 
 from .catalog import detections
-from .detection import Detection
+from .detection import StackDetection
 from .sigma.deployment_facts import US_EAST_1
 from .sigma.rule import BackEnd, Cis, Count
 
@@ -36,7 +36,7 @@ def example() -> StackConfig:
     return parse(EXAMPLE)
 
 
-def section(found: Sequence[Detection]) -> str:
+def section(found: Sequence[StackDetection]) -> str:
     """The generated part of the page, with its marks."""
     controls = sorted(((each.rule.cis, each) for each in found if each.rule.cis), key=lambda pair: _number(pair[0]))
     return "\n".join(
@@ -58,7 +58,7 @@ def section(found: Sequence[Detection]) -> str:
     )
 
 
-def written(page: str, found: Sequence[Detection]) -> str:
+def written(page: str, found: Sequence[StackDetection]) -> str:
     """The page with its generated part written anew.
 
     Raises:
@@ -70,7 +70,7 @@ def written(page: str, found: Sequence[Detection]) -> str:
     return f"{before}{section(found)}{rest.partition(END)[2]}"
 
 
-def _row(detection: Detection) -> str:
+def _row(detection: StackDetection) -> str:
     rule, compiled = detection.rule, detection.compiled
     return _cells(
         _link(detection),
@@ -85,7 +85,7 @@ def _row(detection: Detection) -> str:
     )
 
 
-def _control(cis: Cis, detection: Detection) -> str:
+def _control(cis: Cis, detection: StackDetection) -> str:
     compiled = detection.compiled
     ours = _names(compiled.filter_patterns)
     theirs = _names([cis.filter])
@@ -111,13 +111,13 @@ def _attack(tags: Iterable[str]) -> str:
     return ", ".join(tag.removeprefix("attack.").capitalize() for tag in tags if re.match(r"attack\.t\d", tag))
 
 
-def _path(detection: Detection, back_end: BackEnd, count: int, what: str) -> str:
+def _path(detection: StackDetection, back_end: BackEnd, count: int, what: str) -> str:
     if back_end in detection.compiled.gaps:
         return f"no: {detection.compiled.gaps[back_end]}"
     return f"{count} {what}{'s' if count > 1 else ''}"
 
 
-def _regions(detection: Detection) -> str:
+def _regions(detection: StackDetection) -> str:
     if detection.decoy is not None and detection.decoy.kind == "secret":
         return "the secret's"
     found = detection.compiled.regions([HOME])
@@ -135,7 +135,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names) or "–"
 
 
-def _link(detection: Detection) -> str:
+def _link(detection: StackDetection) -> str:
     return f"[`{detection.rule.name}`](../detections/{detection.rule.name}.yml)"
 
 

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from deadfall.rules.catalog import detections, filters
-from deadfall.rules.detection import Detection
+from deadfall.rules.detection import StackDetection
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.parse import RuleError
 
@@ -51,7 +51,7 @@ def put(folder: Path, name: str, body: str) -> None:
     (folder / f"{name}.yml").write_text(head + source + dedent(body))
 
 
-def only(found: list[Detection]) -> Detection:
+def only(found: list[StackDetection]) -> StackDetection:
     assert len(found) == 1
     return found[0]
 

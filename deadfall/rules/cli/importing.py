@@ -18,7 +18,7 @@ from deadfall.lab.lab import config_of
 from deadfall.patterns.condition import And, Condition, Keyword, Not, Or
 
 from .. import catalog
-from ..compiler import Compiled, attempted
+from ..compiler import CompiledRule, try_compile
 from ..examples import ExampleError, examples
 from ..sigma.back_end import NotExpressibleError
 from ..sigma.parse import RuleError
@@ -39,7 +39,7 @@ class Imported:
     """A rule of a file; `error` is why there is none."""
 
     file: Path
-    rule: Compiled | None = None
+    rule: CompiledRule | None = None
     outcomes: dict[Target, Outcome] | None = None
     error: str | None = None
 
@@ -115,7 +115,7 @@ def _imported(file: Path, config: StackConfig) -> Iterator[Imported]:
         yield Imported(file, error=f"{file.stem}: there is no rule in it for this stack")
     for rule in rules:
         try:
-            yield Imported(file, attempted(rule), outcomes(rule))
+            yield Imported(file, try_compile(rule), outcomes(rule))
         except NotExpressibleError as error:  # its cis: of what a back end can't say there is an outcome
             yield Imported(file, error=str(error))
 
@@ -123,7 +123,7 @@ def _imported(file: Path, config: StackConfig) -> Iterator[Imported]:
 # What it would match
 
 
-def _in_archive(rules: Sequence[Compiled], path: Path) -> list[Matched]:
+def _in_archive(rules: Sequence[CompiledRule], path: Path) -> list[Matched]:
     """As a hunt finds them: of a rule that counts, the records with which its count was reached."""
     folder = Folder([path])
     files = folder.files(Span())
@@ -144,7 +144,7 @@ def _in_archive(rules: Sequence[Compiled], path: Path) -> list[Matched]:
     ]
 
 
-def _in_examples(rules: Sequence[Compiled], config: StackConfig) -> list[Matched]:
+def _in_examples(rules: Sequence[CompiledRule], config: StackConfig) -> list[Matched]:
     """Of the records beside the rules that ship: a rule that matches none of them may still be good."""
     records = []
     for file in catalog.files():

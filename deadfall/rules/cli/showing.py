@@ -11,7 +11,7 @@ from deadfall.config import StackConfig
 from deadfall.lab.lab import config_of
 
 from .. import catalog
-from ..detection import Detection
+from ..detection import StackDetection
 from ..examples import Example, examples
 from ..sigma.back_end import NotExpressibleError
 from ..sigma.parse import RuleError
@@ -39,11 +39,11 @@ def show(
         _print(shown)
 
 
-def _everything(config: StackConfig) -> list[Detection]:
+def _everything(config: StackConfig) -> list[StackDetection]:
     return catalog.detections(config.model_copy(update={"detections": {}}))
 
 
-def _shown(found: list[Detection], config: StackConfig, cases: list[Example]) -> dict[str, Any]:
+def _shown(found: list[StackDetection], config: StackConfig, cases: list[Example]) -> dict[str, Any]:
     rule = found[0].rule
     return {
         "name": rule.name,
@@ -65,7 +65,7 @@ def _shown(found: list[Detection], config: StackConfig, cases: list[Example]) ->
     }
 
 
-def _detection(detection: Detection) -> dict[str, Any]:
+def _detection(detection: StackDetection) -> dict[str, Any]:
     compiled = detection.compiled
     made_of = outcomes(detection.rule)
     price = cost(compiled, detection.regions)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from deadfall.config import AccessKeyDecoy, Decoy, SecretDecoy, StackConfig
 from deadfall.names import Names
 
-from ..detection import Detection
+from ..detection import StackDetection
 from ..sigma.rule import BackEnd
 from . import access_key, secret
 from .cell import Cell, Path, Status
@@ -20,12 +20,12 @@ ELSEWHERE = "elsewhere"
 _BACK_END: dict[Path, BackEnd] = {"E": "eventbridge", "L": "metric-filter"}
 
 
-def coverage(config: StackConfig, detections: Sequence[Detection]) -> list[Cell]:
+def coverage(config: StackConfig, detections: Sequence[StackDetection]) -> list[Cell]:
     """The cells of all decoys of a stack."""
     return proved(config, deployed(config, detections), detections)
 
 
-def proved(config: StackConfig, deployment: Deployment, detections: Sequence[Detection]) -> list[Cell]:
+def proved(config: StackConfig, deployment: Deployment, detections: Sequence[StackDetection]) -> list[Cell]:
     """The same of what is deployed."""
     return [
         _cell(decoy, touch, path, region, _Proof(deployment, detections, decoy, path))
@@ -91,7 +91,7 @@ class _Proof:
     """
 
     deployment: Deployment
-    detections: Sequence[Detection]
+    detections: Sequence[StackDetection]
     decoy: Decoy
     path: Path
 
@@ -114,5 +114,5 @@ class _Proof:
             if gap and any(each.rule.condition.matches(record) for record in records):
                 yield f"{each.rule.name}: {gap}"
 
-    def _concerns(self, detection: Detection) -> bool:
+    def _concerns(self, detection: StackDetection) -> bool:
         return detection.decoy in (None, self.decoy)

@@ -37,7 +37,7 @@ from deadfall.patterns.condition import (
 
 from .correlation import UncountableError, count_of
 from .record_fields import FIELDS
-from .rule import Cis, Custom, Rule, Service
+from .rule import Cis, ResponseSpec, Rule, Service
 
 _OWN_KEYS = {"deadfall", "cis"}
 _SERVICES: tuple[Service, ...] = ("cloudtrail", "guardduty")
@@ -128,7 +128,7 @@ def _rule(rule: Any, reading: "_Reading") -> Rule:
         count = count_of(rule) if correlates else None
     except UncountableError as error:
         raise RuleError(f"{name}: {error}") from None
-    custom = _block(name, "deadfall", Custom, rule.custom_attributes.get("deadfall", {}))
+    custom = _block(name, "deadfall", ResponseSpec, rule.custom_attributes.get("deadfall", {}))
     return Rule(
         name=name,
         id=str(rule.id),

@@ -14,7 +14,7 @@ Response = Literal["observe", "alert", "contain", "remediate"]
 BackEnd = Literal["eventbridge", "metric-filter", "sql"]
 
 
-class Custom(BaseModel):
+class ResponseSpec(BaseModel):
     """The block `deadfall:` of a rule: what Deadfall does about a hit. Sigma leaves keys of their own to tools.
 
     `response`: observe (keep it), alert (tell people), contain (the principal), remediate (undo what was done).
@@ -75,7 +75,7 @@ class Rule:
     title: str
     level: Level
     condition: Condition
-    custom: Custom
+    custom: ResponseSpec
     service: Service = "cloudtrail"
     count: Count | None = None
     cis: Cis | None = None
