@@ -8,7 +8,7 @@ import pytest
 from deadfall.config import SecretDecoy
 from deadfall.names import Names
 from deadfall.rules.catalog import DETECTIONS, detections
-from deadfall.rules.detection import Detection as Watched
+from deadfall.rules.detection import StackDetection
 from deadfall.rules.examples import examples
 from responders.kill_switch.manifest import Decoy, Detection
 from responders.kill_switch.parse import Record, read_record
@@ -21,7 +21,7 @@ SUFFIX = "-AbC1d2"  # of the secret in the examples
 WATCHED = {each.rule.name: each for each in detections(STACK) if each.decoy}
 
 
-def described(watched: Watched) -> Detection:
+def described(watched: StackDetection) -> Detection:
     names, decoy = Names.of(STACK), watched.decoy
     assert decoy is not None
     known = (
