@@ -173,8 +173,6 @@ def _described(detection: StackDetection, planted: Mapping[Decoy, Planted]) -> d
         "level": rule.level,
         "runbook": rule.custom.runbook,
         "count": {
-            "kind": rule.count.kind,
-            "field": rule.count.field,
             "groupBy": list(rule.count.group_by),
             "seconds": rule.count.seconds,
             "atLeast": rule.count.at_least,

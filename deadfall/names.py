@@ -146,13 +146,6 @@ class Names:
         """A secret's ARN without the random suffix that Secrets Manager appends."""
         return self.arn("secretsmanager", f"secret:{decoy.name}", decoy.region)
 
-    def caller_arn(self, iam_arn: str) -> str:
-        """How CloudTrail's `userIdentity.arn` reads for an IAM user, or for a role in any session of it."""
-        kind, _, name = iam_arn.rpartition(":")[2].partition("/")
-        if kind == "user":
-            return iam_arn
-        return f"arn:{PARTITION}:sts::{self.account_id}:assumed-role/{name.rpartition('/')[2]}/*"
-
     def user_arn(self, decoy: AccessKeyDecoy) -> str:
         return self.iam_arn(f"user/{decoy.user_name}")
 

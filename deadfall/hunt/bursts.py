@@ -14,7 +14,7 @@ def bursts(rule: str, count: Count) -> str:
     """rule, record, count and values of `group_by` of each burst, from the table `found`."""
     name = _text(rule)
     group = f"[{', '.join(_value(field) for field in count.group_by)}]::VARCHAR[]"
-    counted = _value(count.field or "eventID")
+    counted = _value("eventID")
     time = "TRY_CAST(json_extract_string(record, '/eventTime') AS TIMESTAMP)"
     span = f"to_seconds({count.seconds})"
     before = f"to_milliseconds({count.seconds * 1000 - 1})"

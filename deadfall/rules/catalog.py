@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -21,7 +21,7 @@ from .placeholders import of_account, of_decoy
 from .sigma.back_end import NotExpressibleError
 from .sigma.metric_filter.patterns import check_log_group
 from .sigma.parse import RuleError, parse_file
-from .sigma.rule import Rule
+from .sigma.rule import Response, Rule
 
 DETECTIONS = Path(__file__).parent.parent.parent / "detections"
 
@@ -63,9 +63,9 @@ def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[StackDete
     rules = [(rule, decoy) for file in files(folder) for rule, decoy in rules_in(file, config)]
     _check_names(config, [file.stem for file in files(folder)])
     found = [
-        _detection(rule, decoy, config)
+        _detection(rule, decoy, response, config)
         for rule, decoy in rules
-        if _response(rule, config) != "none" and not _asks_for_nothing(rule)
+        if (response := _response(rule, config)) != "none" and not _asks_for_nothing(rule)
     ]
     for name, times in Counter(name for each in found for name in _resources(each)).items():
         if times > 1:
@@ -110,7 +110,7 @@ def _check_names(config: StackConfig, known: Sequence[str]) -> None:
             )
 
 
-def _response(rule: Rule, config: StackConfig) -> str:
+def _response(rule: Rule, config: StackConfig) -> Response | Literal["none"]:
     """The longest name or pattern of config that fits the rule counts."""
     fitting = [name for name in config.detections if fnmatchcase(rule.name, name)]
     told = config.detections[max(fitting, key=len)] if fitting else "default"
@@ -136,10 +136,7 @@ def _resources(detection: StackDetection) -> Iterator[str]:
         yield f"{detection.id}-cis"
 
 
-def _detection(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> StackDetection:
-    response = _response(rule, config)
-    if response not in ("observe", "alert", "contain"):
-        raise RuleError(f"{rule.name}: there is no remediation yet; set deadfall.response to alert")
+def _detection(rule: Rule, decoy: _Decoy | None, response: Response, config: StackConfig) -> StackDetection:
     if response == "contain" and rule.count and _CALLER not in rule.count.group_by:
         raise RuleError(
             f"{rule.name}: counts the events of several callers together, and would contain whoever comes last; add "

@@ -1,14 +1,11 @@
 """A compiled rule in one stack: what it is called there, where it is deployed, and what a hit leads to."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from deadfall.config import AccessKeyDecoy, SecretDecoy
 
 from .compiler import CompiledRule
-from .sigma.rule import Rule
-
-DeployedResponse = Literal["observe", "alert", "contain"]
+from .sigma.rule import Response, Rule
 
 
 @dataclass(frozen=True)
@@ -21,7 +18,7 @@ class StackDetection:
 
     id: str
     title: str
-    response: DeployedResponse
+    response: Response
     regions: tuple[str, ...]
     compiled: CompiledRule
     decoy: SecretDecoy | AccessKeyDecoy | None = None

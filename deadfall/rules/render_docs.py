@@ -103,8 +103,7 @@ def _counted(count: Count | None) -> str:
     if count is None:
         return ""
     grouped = f" with the same {' and '.join(f'`{field}`' for field in count.group_by)}" if count.group_by else ""
-    what = "events" if count.field is None else f"values of `{count.field}`"
-    return f": {count.at_least} {what} in {count.seconds // 60} minutes{grouped}"
+    return f": {count.at_least} events in {count.seconds // 60} minutes{grouped}"
 
 
 def _attack(tags: Iterable[str]) -> str:

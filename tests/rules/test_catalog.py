@@ -130,7 +130,10 @@ def test_the_longest_pattern_of_config_counts(folder: Path):
     [
         (BATCH, "some_rule: a metric filter can't ask for requestParameters.secretIdList"),
         (BATCH + "    deadfall: {gaps: {metric-filter: a list, sql: none}}", "deadfall.gaps.sql is no gap"),
-        (STOPPED + "    deadfall: {response: remediate}", "some_rule: there is no remediation yet"),
+        (
+            STOPPED + "    deadfall: {response: remediate}",
+            "some_rule: deadfall.response: input should be 'observe', 'alert' or 'contain'",
+        ),
         (STOPPED + "    deadfall: {resource: honey}", "some_rule: 'honey' in the name of its AWS resources tells"),
         (STOPPED + "    deadfall: {decoy: bucket}", "some_rule: deadfall.decoy: input should be 'secret' or"),
         (READ.replace("decoy: secret, ", ""), "some_rule: %decoy_name% has no value; known are: account_id"),

@@ -89,8 +89,7 @@ def _detection(detection: StackDetection) -> dict[str, Any]:
 def _print(shown: dict[str, Any]) -> None:
     count = shown["count"]
     counted = count and (
-        f"{count['at_least']} {'events' if count['kind'] == 'event_count' else 'values of ' + count['field']} within "
-        f"{count['seconds']} s, by {', '.join(count['group_by']) or 'nothing'}"
+        f"{count['at_least']} events within {count['seconds']} s, by {', '.join(count['group_by']) or 'nothing'}"
     )
     state = "reads too (all management events)" if shown["rule_state"] != "enabled" else "no reads (ENABLED)"
     cis = shown["cis"] and " ".join(filter(None, [shown["cis"]["control"], f"CIS {shown['cis']['section']}"]))

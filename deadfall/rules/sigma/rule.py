@@ -10,14 +10,14 @@ from deadfall.patterns.condition import Condition
 
 Service = Literal["cloudtrail", "guardduty"]
 Level = Literal["informational", "low", "medium", "high", "critical"]
-Response = Literal["observe", "alert", "contain", "remediate"]
+Response = Literal["observe", "alert", "contain"]
 BackEnd = Literal["eventbridge", "metric-filter", "sql"]
 
 
 class ResponseSpec(BaseModel):
     """The block `deadfall:` of a rule: what Deadfall does about a hit. Sigma leaves keys of their own to tools.
 
-    `response`: observe (keep it), alert (tell people), contain (the principal), remediate (undo what was done).
+    `response`: observe (keep it), alert (tell people), contain (the principal).
     `level` is Deadfall's own instead of Sigma's. `runbook` is what an analyst does: a URL, or a path in docs/.
     `decoy` makes one detection of the rule for each decoy of that kind. `resource` is what the AWS resources of the
     detection are called, where the file's name would give a decoy away. `gaps` are the back ends that can't say what
@@ -52,15 +52,12 @@ class Cis(BaseModel):
 class Count:
     """A rule that holds for several events together: a Sigma correlation.
 
-    Within `seconds` there are at least `at_least` events (event_count), or distinct values of `field` (value_count),
-    among events that have the same values of `group_by`.
+    Within `seconds` there are at least `at_least` events that have the same values of `group_by`.
     """
 
-    kind: Literal["event_count", "value_count"]
     at_least: int
     seconds: int
     group_by: tuple[str, ...] = ()
-    field: str | None = None
 
 
 @dataclass(frozen=True)
