@@ -1,36 +1,42 @@
 """A rule by every back end: what can be deployed of it, and what can't be said and why."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from deadfall.patterns.condition import And, Condition
 
-from .sigma.back_end import NotExpressibleError
+from .sigma.back_end import NotExpressibleError, discover
 from .sigma.deployment_facts import matches_reads, regions
-from .sigma.event_bridge.patterns import patterns
-from .sigma.metric_filter.patterns import cis_pattern, filter_patterns
+from .sigma.metric_filter.patterns import cis_pattern
 from .sigma.parse import RuleError
-from .sigma.rule import BackEnd, Rule
-from .sigma.sql.archive_table import ArchiveTable
-from .sigma.sql.query import query
+from .sigma.rule import Rule
 
 
 @dataclass(frozen=True)
 class CompiledRule:
     """One rule, compiled.
 
-    `event_patterns` (path E) and `filter_patterns` (path L) are several where one would be over a limit, and empty
-    where the back end is among `gaps`, which gives the reason. `exact_filter` is the text that a control of Security
-    Hub looks for, unless a compiled filter is that text.
+    `queries` are by back end; there are several where one would be over a limit, and none where the back end is among
+    `gaps`, which gives the reason. `exact_filter` is the text that a control of Security Hub looks for, unless a
+    compiled filter is that text.
     """
 
     rule: Rule
-    event_patterns: tuple[dict[str, Any], ...]
-    filter_patterns: tuple[str, ...]
+    queries: Mapping[str, tuple[Any, ...]]
     exact_filter: str | None
-    gaps: Mapping[BackEnd, str]
+    gaps: Mapping[str, str]
+
+    @property
+    def event_patterns(self) -> tuple[dict[str, Any], ...]:
+        """The EventBridge patterns, for the event path."""
+        return self.queries["eventbridge"]
+
+    @property
+    def filter_patterns(self) -> tuple[str, ...]:
+        """The metric filters, for the log path."""
+        return self.queries["metric-filter"]
 
     @cached_property
     def matches_reads(self) -> bool:
@@ -51,13 +57,16 @@ def try_compile(rule: Rule, on_path_l: Sequence[Condition] = ()) -> CompiledRule
     Raises:
         NotExpressibleError: `cis` is no filter pattern.
     """
-    gaps: dict[BackEnd, str] = {}
     narrowed = replace(rule, condition=And((*on_path_l, rule.condition))) if on_path_l else rule
-    event_patterns = _or_gap("eventbridge", lambda: patterns(rule), gaps)
-    filters = _or_gap("metric-filter", lambda: filter_patterns(narrowed), gaps)
-    _or_gap("sql", lambda: [query(rule, ArchiveTable())], gaps)
+    queries: dict[str, tuple[Any, ...]] = {}
+    gaps: dict[str, str] = {}
+    for back_end in discover():
+        try:
+            queries[back_end.name] = tuple(back_end.compile(narrowed if back_end.path == "L" else rule))
+        except NotExpressibleError as error:
+            queries[back_end.name], gaps[back_end.name] = (), str(error)
     exact = cis_pattern(rule)
-    return CompiledRule(rule, event_patterns, filters, None if exact in filters else exact, gaps)
+    return CompiledRule(rule, queries, None if exact in queries["metric-filter"] else exact, gaps)
 
 
 def compile_rule(rule: Rule, on_path_l: Sequence[Condition] = ()) -> CompiledRule:
@@ -72,18 +81,12 @@ def compile_rule(rule: Rule, on_path_l: Sequence[Condition] = ()) -> CompiledRul
     """
     found = try_compile(rule, on_path_l)
     declared = rule.custom.gaps
-    for back_end, why in found.gaps.items():
-        if back_end not in declared:
-            raise NotExpressibleError(f"{why} (or declare it: deadfall.gaps.{back_end}, with the reason)")
-    for back_end in declared:
-        if back_end not in found.gaps and not (rule.count and back_end == "eventbridge"):
-            raise RuleError(f"{rule.name}: deadfall.gaps.{back_end} is no gap, the rule compiles; remove it")
-    return replace(found, gaps=declared, event_patterns=() if "eventbridge" in declared else found.event_patterns)
-
-
-def _or_gap(back_end: BackEnd, compile_: Callable[[], Sequence[Any]], gaps: dict[BackEnd, str]) -> tuple[Any, ...]:
-    try:
-        return tuple(compile_())
-    except NotExpressibleError as error:
-        gaps[back_end] = str(error)
-        return ()
+    for name, why in found.gaps.items():
+        if name not in declared:
+            raise NotExpressibleError(f"{why} (or declare it: deadfall.gaps.{name}, with the reason)")
+    may_leave_out = {back_end.name for back_end in discover() if rule.count and back_end.path == "E"}
+    for name in declared:
+        if name not in found.gaps and name not in may_leave_out:
+            raise RuleError(f"{rule.name}: deadfall.gaps.{name} is no gap, the rule compiles; remove it")
+    queries = {name: () if name in declared else made for name, made in found.queries.items()}
+    return replace(found, gaps=declared, queries=queries)

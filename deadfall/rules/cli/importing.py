@@ -20,13 +20,13 @@ from deadfall.patterns.condition import And, Condition, Keyword, Not, Or
 from .. import catalog
 from ..compiler import CompiledRule, try_compile
 from ..examples import ExampleError, examples
-from ..sigma.back_end import NotExpressibleError
+from ..sigma.back_end import NotExpressibleError, targets
 from ..sigma.parse import RuleError
 from ..sigma.record_fields import FIELDS
 from ..sigma.rule import Rule
 from ..sigma.sql.athena_table import COLUMNS
 from . import output
-from .back_ends import Outcome, Target, outcomes
+from .back_ends import Outcome, outcomes
 from .cost import SOURCE, cost
 from .options import AsJson, Stack
 
@@ -40,7 +40,7 @@ class Imported:
 
     file: Path
     rule: CompiledRule | None = None
-    outcomes: dict[Target, Outcome] | None = None
+    outcomes: dict[str, Outcome] | None = None
     error: str | None = None
 
     @property
@@ -226,14 +226,14 @@ def _print(result: dict[str, Any]) -> None:
     output.tell(f"  would match    {result['matches']['sentence']}\n")
 
 
-def _number(count: int, target: Target) -> str:
-    kind = {Target.EVENTBRIDGE: "pattern", Target.METRIC_FILTER: "filter"}.get(Target(target), "query")
-    return f"{count} {kind}" if count == 1 else f"{count} {kind}s"
+def _number(count: int, target: str) -> str:
+    query = targets()[target].query
+    return f"{count} {query}" if count == 1 else f"{count} {query}s"
 
 
 def _print_sum(found: Sequence[Imported]) -> None:
     files = {each.file for each in found}
-    parts = [f"{sum(isinstance((each.outcomes or {}).get(to), list) for each in found)} by {to}" for to in Target]
+    parts = [f"{sum(isinstance((each.outcomes or {}).get(to), list) for each in found)} by {to}" for to in targets()]
     number = "1 file" if len(files) == 1 else f"{len(files)} files"
     output.say(f"{number}: {', '.join(parts)}. Costs: {SOURCE}.")
     good = [each.file for each in found if each.rule and not each.rule.gaps]

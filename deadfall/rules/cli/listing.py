@@ -7,6 +7,7 @@ from deadfall.lab.lab import config_of
 
 from .. import catalog
 from ..detection import StackDetection
+from ..sigma.back_end import discover
 from . import output
 from .options import AsJson, Stack
 
@@ -57,6 +58,4 @@ def _row(name: str, of_rule: Sequence[StackDetection], configured: str | None) -
 
 def paths(detection: StackDetection) -> list[str]:
     """E: EventBridge, L: the log's metric filters, S: SQL."""
-    compiled = detection.compiled
-    on = {"E": compiled.event_patterns, "L": compiled.filter_patterns, "S": "sql" not in compiled.gaps}
-    return [path for path, there in on.items() if there]
+    return [back_end.path for back_end in discover() if detection.compiled.queries[back_end.name]]

@@ -13,10 +13,10 @@ from deadfall.lab.lab import config_of
 from .. import catalog
 from ..detection import StackDetection
 from ..examples import Example, examples
-from ..sigma.back_end import NotExpressibleError
+from ..sigma.back_end import NotExpressibleError, targets
 from ..sigma.parse import RuleError
 from . import output
-from .back_ends import Target, outcomes
+from .back_ends import outcomes
 from .cost import SOURCE, cost
 from .options import AsJson, Stack
 
@@ -79,8 +79,8 @@ def _detection(detection: StackDetection) -> dict[str, Any]:
         "exact_filter": compiled.exact_filter,
         "sql": {
             target: {"gap": str(made)} if isinstance(made, NotExpressibleError) else made[0]
-            for target in (Target.ATHENA, Target.DUCKDB)
-            if (made := made_of[target])
+            for target, made in made_of.items()
+            if targets()[target].path == "S"
         },
         "cost": {**asdict(price), "fixed": price.fixed, "with_hits": price.with_hits, "sentence": price.sentence},
     }

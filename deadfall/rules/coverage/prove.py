@@ -7,7 +7,7 @@ from deadfall.config import AccessKeyDecoy, Decoy, SecretDecoy, StackConfig
 from deadfall.names import Names
 
 from ..detection import StackDetection
-from ..sigma.rule import BackEnd
+from ..sigma.back_end import discover
 from . import access_key, secret
 from .cell import Cell, Path, Status
 from .deployment import Deployment, deployed
@@ -17,7 +17,7 @@ from .touch import Touch, Trace
 ELSEWHERE = "elsewhere"
 """Any region that no rule of the stack is in; a key can be used there too."""
 
-_BACK_END: dict[Path, BackEnd] = {"E": "eventbridge", "L": "metric-filter"}
+_BACK_END: dict[Path, str] = {each.path: each.name for each in discover() if each.path != "S"}
 
 
 def coverage(config: StackConfig, detections: Sequence[StackDetection]) -> list[Cell]:

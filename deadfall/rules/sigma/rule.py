@@ -2,16 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from deadfall.patterns.condition import Condition
+
+from .back_ends import NAMES
 
 Service = Literal["cloudtrail", "guardduty"]
 Level = Literal["informational", "low", "medium", "high", "critical"]
 Response = Literal["observe", "alert", "contain"]
-BackEnd = Literal["eventbridge", "metric-filter", "sql"]
+
+
+def _back_end(name: str) -> str:
+    if name not in NAMES:
+        raise PydanticCustomError("back_end", f"there is no such back end; use {', '.join(NAMES)}")  # type: ignore[arg-type]
+    return name
 
 
 class ResponseSpec(BaseModel):
@@ -31,7 +39,7 @@ class ResponseSpec(BaseModel):
     runbook: str | None = Field(default=None, min_length=1)
     decoy: Literal["secret", "accessKey"] | None = None
     resource: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,39}$")
-    gaps: Mapping[BackEnd, str] = {}
+    gaps: Mapping[Annotated[str, AfterValidator(_back_end)], str] = {}
 
 
 class Cis(BaseModel):
