@@ -36,8 +36,8 @@ graphs: .venv/installed ## what `pulumi preview --json` gives for the shipped st
 
 docs: .venv/installed ## what of docs/ is generated from the code
 	cd policies && ../$(BIN)/python -m guardrails.document ../docs/policies.md
-	$(BIN)/python -m deadfall.deploy_role.document docs/ci.md
-	$(BIN)/python -m deadfall.rules.document docs/detections.md
+	$(BIN)/python -m deadfall.deploy_role.render_docs docs/ci.md
+	$(BIN)/python -m deadfall.rules.render_docs docs/detections.md
 	$(BIN)/python -m deadfall.rules.coverage docs/coverage.md
 
 lock: .venv/installed-dev ## after a change of dependencies in pyproject.toml

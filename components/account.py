@@ -9,7 +9,7 @@ from deadfall.config import StackConfig
 from deadfall.decoy import Decoy
 from deadfall.names import Names
 from deadfall.patterns.condition_json import condition_to_json
-from deadfall.rules.detection import Detection as DetectionOfStack
+from deadfall.rules.detection import StackDetection
 from deadfall.rules.saved_queries import saved_queries
 
 from .alert_topic import AlertTopic, AlertTopicArgs
@@ -28,7 +28,7 @@ from .kill_switch import KillSwitch, KillSwitchArgs
 @dataclass(frozen=True)
 class AccountArgs:
     config: StackConfig
-    detections: Sequence[DetectionOfStack]
+    detections: Sequence[StackDetection]
 
 
 class Account(Component):
@@ -164,7 +164,7 @@ class Account(Component):
 
 
 def _manifest(
-    planted: Mapping[Decoy, Honeytoken], watched: Sequence[DetectionOfStack], principals: Sequence[str]
+    planted: Mapping[Decoy, Honeytoken], watched: Sequence[StackDetection], principals: Sequence[str]
 ) -> pulumi.Output[str]:
     """Return the manifest of the responder as JSON text (responders/kill_switch/manifest.py)."""
     return pulumi.Output.json_dumps(
@@ -175,7 +175,7 @@ def _manifest(
     )
 
 
-def _described(detection: DetectionOfStack, planted: Mapping[Decoy, Honeytoken]) -> dict[str, object]:
+def _described(detection: StackDetection, planted: Mapping[Decoy, Honeytoken]) -> dict[str, object]:
     rule, decoy = detection.rule, detection.decoy
     return {
         "title": detection.title,
@@ -183,8 +183,6 @@ def _described(detection: DetectionOfStack, planted: Mapping[Decoy, Honeytoken])
         "level": rule.level,
         "runbook": rule.custom.runbook,
         "count": {
-            "kind": rule.count.kind,
-            "field": rule.count.field,
             "groupBy": list(rule.count.group_by),
             "seconds": rule.count.seconds,
             "atLeast": rule.count.at_least,

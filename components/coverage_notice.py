@@ -7,10 +7,10 @@ import pulumi
 from deadfall.config import StackConfig
 from deadfall.rules.coverage.cell import summary
 from deadfall.rules.coverage.prove import coverage
-from deadfall.rules.detection import Detection
+from deadfall.rules.detection import StackDetection
 
 
-def tell_coverage(config: StackConfig, detections: Sequence[Detection]) -> None:
+def tell_coverage(config: StackConfig, detections: Sequence[StackDetection]) -> None:
     """One line of the preview; a warning where there is a hole."""
     if not pulumi.runtime.is_dry_run():
         return

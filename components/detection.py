@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from deadfall.names import Names
-from deadfall.rules import detection
+from deadfall.rules.detection import StackDetection
 from deadfall.rules.sigma.event_bridge.patterns import pattern_text
 
 from .alarm import alarm
@@ -28,7 +28,7 @@ class DetectionArgs:
     """`dead_letters` is by region."""
 
     names: Names
-    detection: detection.Detection
+    detection: StackDetection
     trail: AuditTrail
     kill_switch: KillSwitch
     alarm_topic: AlertTopic

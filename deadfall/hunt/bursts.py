@@ -1,8 +1,8 @@
 """Rules that count: when a count was reached, as SQL over the records that were found for the rule.
 
-As rules.sigma.sql.reached has it, a record is counted together with those of its group in (time - seconds, time], and
-what was delivered twice counts once. The records at which the count is reached are one burst as long as no more than
-that time is between them. A burst is one hit: the first of these records, and the highest count.
+As in rules.sigma.sql.threshold_windows, a record is counted together with those of its group in (time - seconds, time],
+and a record delivered twice counts once. Records at which the count is reached form one burst while no more than that
+time is between them. A burst is one hit: its first record, and its highest count.
 """
 
 from sqlglot import exp
@@ -14,7 +14,7 @@ def bursts(rule: str, count: Count) -> str:
     """rule, record, count and values of `group_by` of each burst, from the table `found`."""
     name = _text(rule)
     group = f"[{', '.join(_value(field) for field in count.group_by)}]::VARCHAR[]"
-    counted = _value(count.field or "eventID")
+    counted = _value("eventID")
     time = "TRY_CAST(json_extract_string(record, '/eventTime') AS TIMESTAMP)"
     span = f"to_seconds({count.seconds})"
     before = f"to_milliseconds({count.seconds * 1000 - 1})"

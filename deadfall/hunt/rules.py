@@ -7,7 +7,7 @@ from pathlib import Path
 from deadfall.config import StackConfig
 from deadfall.decoy import Decoy
 from deadfall.rules.catalog import detections, rules_in, title
-from deadfall.rules.detection import Detection
+from deadfall.rules.detection import StackDetection
 from deadfall.rules.sigma.rule import Rule
 from deadfall.rules.sigma.sql.query import hits
 from deadfall.rules.sigma.sql.table import Table
@@ -70,5 +70,5 @@ def _huntable(hunted: Hunted) -> bool:
     return hunted.rule.service == "cloudtrail"
 
 
-def _hunted(detection: Detection) -> Hunted:
+def _hunted(detection: StackDetection) -> Hunted:
     return Hunted(detection.rule, detection.title, detection.decoy)

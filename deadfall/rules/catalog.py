@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -18,13 +18,13 @@ from deadfall.names import Names, rule_key
 from deadfall.patterns.condition import Condition, Not, Or, Test, Text
 from deadfall.patterns.normal_form import normal_form
 
-from .compiled import Compiled, compiled
-from .detection import Detection
+from .compiler import CompiledRule, compile_rule
+from .detection import StackDetection
 from .placeholders import account_placeholders
 from .sigma.back_end import NotExpressibleError
 from .sigma.metric_filter.patterns import check_log_group
 from .sigma.parse import RuleError, parse_file
-from .sigma.rule import Rule
+from .sigma.rule import Response, Rule
 
 DETECTIONS = Path(__file__).parent.parent.parent / "detections"
 
@@ -36,7 +36,7 @@ MAX_RULES = 300
 MAX_RULES_WITH_WILDCARDS = 30
 _OTHER_RULES = 1  # the kill switch's own, for alarms
 # What other components call rules and alarms: components/kill_switch.py, components/dead_letter_queue.py.
-_TAKEN = (
+RESERVED_NAMES = (
     *("alarm-change", "rule-dead-letters", "responder-dead-letters"),
     *(f"responder-{what}" for what in ("errors", "throttles", "not-contained", "not-told")),
 )
@@ -50,7 +50,7 @@ def files(folder: Path = DETECTIONS) -> list[Path]:
     return sorted(file for ending in ("*.yml", "*.yaml") for file in folder.glob(ending))
 
 
-def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[Detection]:
+def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[StackDetection]:
     """All detections of a stack: a rule with `deadfall.decoy` once for each decoy of its kind, any other once.
 
     A rule that asks for something of which the stack has none is left out.
@@ -62,14 +62,14 @@ def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[Detection
     rules = [(rule, decoy) for file in files(folder) for rule, decoy in rules_in(file, config)]
     _check_names(config, [file.stem for file in files(folder)])
     found = [
-        _detection(rule, decoy, config)
+        _detection(rule, decoy, response, config)
         for rule, decoy in rules
-        if _response(rule, config) != "none" and not _asks_for_nothing(rule)
+        if (response := _response(rule, config)) != "none" and not _asks_for_nothing(rule)
     ]
     for name, times in Counter(name for each in found for name in _resources(each)).items():
         if times > 1:
             raise RuleError(f"two rules are called '{name}'; give one of them another deadfall.resource")
-        if name in _TAKEN:
+        if name in RESERVED_NAMES:
             raise RuleError(f"a rule is called '{name}', as something else of Deadfall is; give it a deadfall.resource")
     check_log_group([text for each in found for text in filters(each)])
     _check_event_bus(found, config)
@@ -109,7 +109,7 @@ def _check_names(config: StackConfig, known: Sequence[str]) -> None:
             )
 
 
-def _response(rule: Rule, config: StackConfig) -> str:
+def _response(rule: Rule, config: StackConfig) -> Response | Literal["none"]:
     """The longest name or pattern of config that fits the rule counts."""
     fitting = [name for name in config.detections if fnmatchcase(rule.name, name)]
     told = config.detections[max(fitting, key=len)] if fitting else "default"
@@ -125,7 +125,7 @@ def title(rule: Rule, decoy: Decoy | None) -> str:
     return rule.title if decoy is None else rule.title.replace("%decoy_name%", decoy.decoy_name)
 
 
-def _resources(detection: Detection) -> Iterator[str]:
+def _resources(detection: StackDetection) -> Iterator[str]:
     """What the AWS resources of a detection are called: see components/detection.py."""
     compiled = detection.compiled
     most = max(1, len(compiled.event_patterns), len(compiled.filter_patterns))
@@ -135,17 +135,14 @@ def _resources(detection: Detection) -> Iterator[str]:
         yield f"{detection.id}-cis"
 
 
-def _detection(rule: Rule, decoy: Decoy | None, config: StackConfig) -> Detection:
-    response = _response(rule, config)
-    if response not in ("observe", "alert", "contain"):
-        raise RuleError(f"{rule.name}: there is no remediation yet; set deadfall.response to alert")
+def _detection(rule: Rule, decoy: Decoy | None, response: Response, config: StackConfig) -> StackDetection:
     if response == "contain" and rule.count and _CALLER not in rule.count.group_by:
         raise RuleError(
             f"{rule.name}: counts the events of several callers together, and would contain whoever comes last; add "
             f"{_CALLER} to correlation.group-by, or set the response to alert"
         )
-    found = compiled(rule, on_path_l(decoy, config))
-    return Detection(
+    found = compile_rule(rule, on_path_l(decoy, config))
+    return StackDetection(
         id=_id(rule, decoy, config),
         title=title(rule, decoy),
         response=response,
@@ -171,7 +168,7 @@ def _id(rule: Rule, decoy: Decoy | None, config: StackConfig) -> str:
     return name
 
 
-def _regions(found: Compiled, decoy: Decoy | None, config: StackConfig) -> tuple[str, ...]:
+def _regions(found: CompiledRule, decoy: Decoy | None, config: StackConfig) -> tuple[str, ...]:
     """Return the one region of a regional decoy, which a rule does not say, or the regions that the rule implies."""
     planted_in = decoy.planted_in(Names.of(config)) if decoy else None
     if planted_in:
@@ -198,13 +195,13 @@ def on_path_l(decoy: Decoy | None, config: StackConfig) -> list[Condition]:
     return asked
 
 
-def filters(detection: Detection) -> tuple[str, ...]:
+def filters(detection: StackDetection) -> tuple[str, ...]:
     """The texts of all metric filters of a detection."""
     exact = detection.compiled.exact_filter
     return (*detection.compiled.filter_patterns, *([exact] if exact else []))
 
 
-def _check_event_bus(found: Sequence[Detection], config: StackConfig) -> None:
+def _check_event_bus(found: Sequence[StackDetection], config: StackConfig) -> None:
     for region in config.detection_regions:
         here = [
             pattern

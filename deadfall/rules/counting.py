@@ -26,10 +26,7 @@ def _within_a_window(count: Count, records: list[_Record]) -> bool:
     window = timedelta(seconds=count.seconds)
     for first, record in enumerate(records):
         inside = [each for each in records[first:] if _time(each) - _time(record) < window]
-        number = len(inside)
-        if count.kind == "value_count" and count.field:
-            number = len({text for each in inside if (text := _text(each, count.field))})
-        if number >= count.at_least:
+        if len(inside) >= count.at_least:
             return True
     return False
 

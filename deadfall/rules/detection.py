@@ -1,18 +1,15 @@
 """A compiled rule in one stack: what it is called there, where it is deployed, and what a hit leads to."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from deadfall.decoy import Decoy
 
-from .compiled import Compiled
-from .sigma.rule import Rule
-
-DeployedResponse = Literal["observe", "alert", "contain"]
+from .compiler import CompiledRule
+from .sigma.rule import Response, Rule
 
 
 @dataclass(frozen=True)
-class Detection:
+class StackDetection:
     """`id` goes into the names of rules, filters and alarms, so it does not say that a decoy is behind it.
 
     `regions` are those that need the EventBridge rule; `decoy` is the one that the detection watches, if it is made
@@ -21,9 +18,9 @@ class Detection:
 
     id: str
     title: str
-    response: DeployedResponse
+    response: Response
     regions: tuple[str, ...]
-    compiled: Compiled
+    compiled: CompiledRule
     decoy: Decoy | None = None
 
     @property

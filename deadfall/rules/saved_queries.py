@@ -12,7 +12,7 @@ from sqlglot import exp, parse_one
 from deadfall.config import StackConfig
 from deadfall.patterns.condition import And, Condition, Keyword, Not, Or, Regex, Test, Text, folded
 
-from .detection import Detection
+from .detection import StackDetection
 from .sigma.back_end import NotExpressibleError
 from .sigma.logs_insights import insights_query
 from .sigma.rule import Rule
@@ -35,7 +35,7 @@ class SavedQuery:
     logs_insights: str | None
 
 
-def saved_queries(detections: Sequence[Detection], config: StackConfig, table: str) -> list[SavedQuery]:
+def saved_queries(detections: Sequence[StackDetection], config: StackConfig, table: str) -> list[SavedQuery]:
     """The queries for all detections of a stack that name no decoy."""
     return [
         SavedQuery(each.id, _athena(each.rule, table), _logs_insights(each.rule))
@@ -60,7 +60,7 @@ def _logs_insights(rule: Rule) -> str | None:
         return None
 
 
-def _names_decoy(detection: Detection, config: StackConfig) -> bool:
+def _names_decoy(detection: StackDetection, config: StackConfig) -> bool:
     names = [folded(decoy.decoy_name) for decoy in config.decoys]
     texts = [folded(text) for text in _texts(detection.rule.condition)]
     return detection.decoy is not None or any(name in text for name in names for text in texts)

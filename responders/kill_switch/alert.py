@@ -123,10 +123,8 @@ def _happened(incident: Mapping[str, Any]) -> list[str]:
 
 
 def _counted(count: Mapping[str, Any]) -> list[str]:
-    what = f"values of {count['field']}" if count["kind"] == "value_count" else "events"
-    lines = [f"{count['number']} {what} within {count['seconds']} s; {count['at_least']} are an incident"]
-    lines += [f"of the same {field}: {hostile.shown(value)}" for field, value in count["group"].items()]
-    return lines + [hostile.shown(value) for value in count["values"]]
+    lines = [f"{count['number']} events within {count['seconds']} s; {count['at_least']} are an incident"]
+    return lines + [f"of the same {field}: {hostile.shown(value)}" for field, value in count["group"].items()]
 
 
 def _finding(finding: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Counted detections: so many events, or so many distinct values, of one group within a window of time.
+"""Counted detections: so many events of one group within a window of time.
 
 The window of an event are the seconds that end with it, as in (t - seconds, t]. Deliveries are not in order, so that an
 event may complete the window of a later one that was counted before it.
@@ -15,19 +15,14 @@ from .manifest import Count, Detection
 
 _LONGEST = 200
 _IDS_TOLD = 100
-_VALUES_TOLD = 20
-
-MOST_VALUES_READ = 1000
-"""Events on either side of one that are looked at for distinct values."""
 
 
 @dataclass(frozen=True, order=True)
 class Occurrence:
-    """One event that is counted. `value` is what is distinct in a count of values."""
+    """One event that is counted."""
 
     at: datetime
     event_id: str
-    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,15 +46,11 @@ class Reached:
     occurrences: tuple[Occurrence, ...]
 
     def document(self) -> dict[str, Any]:
-        values = sorted({occurrence.value for occurrence in self.occurrences if occurrence.value})
         return {
-            "kind": self.count.kind,
-            "field": self.count.field,
             "group": dict(self.group.values),
             "seconds": self.count.seconds,
             "at_least": self.count.at_least,
-            "number": _number(self.count, self.occurrences),
-            "values": values[:_VALUES_TOLD],
+            "number": _number(self.occurrences),
             "event_ids": [occurrence.event_id for occurrence in self.occurrences[:_IDS_TOLD]],
         }
 
@@ -71,17 +62,10 @@ def group_of(detection: Detection, count: Count, fields: Mapping[str, Any]) -> G
     return Group(detection.id, tuple(zip(count.group_by, map(_short, values), strict=True)), key)
 
 
-def value_of(count: Count, fields: Mapping[str, Any]) -> str | None:
-    """The value that is counted; None if there is none, so that the event does not count."""
-    if count.field is None:
-        return ""
-    return _short(_text(fields, count.field)) or None
-
-
 def enough_on_a_side(count: Count) -> int:
-    """How many of the nearest events before it, and after it, decide whether an event's window has enough; of events
-    that are only counted `at_least` do, and more are for people to read."""
-    return max(count.at_least, _IDS_TOLD) if count.kind == "event_count" else MOST_VALUES_READ
+    """How many of the nearest events before it, and after it, are read: `at_least` decide whether an event's window has
+    enough, and more are for people to read."""
+    return max(count.at_least, _IDS_TOLD)
 
 
 def reached(count: Count, group: Group, one: Occurrence, others: Iterable[Occurrence]) -> Reached | None:
@@ -93,14 +77,12 @@ def reached(count: Count, group: Group, one: Occurrence, others: Iterable[Occurr
         for last in ordered
         if one.at <= last.at < one.at + length
     )
-    fullest = max(windows, key=lambda window: _number(count, window))
-    return Reached(count, group, fullest) if _number(count, fullest) >= count.at_least else None
+    fullest = max(windows, key=_number)
+    return Reached(count, group, fullest) if _number(fullest) >= count.at_least else None
 
 
-def _number(count: Count, occurrences: Iterable[Occurrence]) -> int:
-    if count.kind == "event_count":
-        return len({occurrence.event_id for occurrence in occurrences})
-    return len({occurrence.value for occurrence in occurrences if occurrence.value})
+def _number(occurrences: Iterable[Occurrence]) -> int:
+    return len({occurrence.event_id for occurrence in occurrences})
 
 
 def _text(fields: Mapping[str, Any], path: str) -> str:

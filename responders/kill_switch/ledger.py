@@ -231,11 +231,7 @@ class Ledger:
 
     def count(self, group: Group, occurrence: Occurrence, expires: datetime) -> None:
         """Once per event: an event that is delivered again changes nothing."""
-        item = {
-            **_count_key(group, occurrence),
-            "value": {"S": occurrence.value},
-            "expires": {"N": str(round(expires.timestamp()))},
-        }
+        item = {**_count_key(group, occurrence), "expires": {"N": str(round(expires.timestamp()))}}
         try:
             _asked(
                 lambda: self._dynamodb.put_item(
@@ -359,7 +355,7 @@ def _count_key(group: Group, occurrence: Occurrence) -> dict[str, Any]:
 
 def _occurrence(item: Mapping[str, Any]) -> Occurrence:
     at, _, event_id = item["sk"]["S"].partition("#")
-    return Occurrence(datetime.fromisoformat(at), event_id, item["value"]["S"])
+    return Occurrence(datetime.fromisoformat(at), event_id)
 
 
 def _asked(call: Any) -> Any:

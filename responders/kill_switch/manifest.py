@@ -4,8 +4,7 @@ It stands beside this package in the archive root, written at deployment:
 
     {"detections": {"<id>": {"title": str, "response": "contain" | "alert" | "observe", "level": str,
                              "runbook": str | null,
-                             "count": {"kind": "event_count" | "value_count", "field": str | null, "groupBy": [str],
-                                       "seconds": int, "atLeast": int} | null,
+                             "count": {"groupBy": [str], "seconds": int, "atLeast": int} | null,
                              "rule": condition | null,
                              "decoy": {"kind": str, "name": str, "arn": str, "region": str,
                                        "identifiers": [str], "callers": [str]} | null}},
@@ -46,11 +45,8 @@ class Decoy:
 
 @dataclass(frozen=True)
 class Count:
-    """Only `at_least` events together, or distinct values of `field`, are an incident: within `seconds`, among events
-    with the same values of `group_by`."""
+    """Only `at_least` events together are an incident: within `seconds`, with the same values of `group_by`."""
 
-    kind: Literal["event_count", "value_count"]
-    field: str | None
     group_by: tuple[str, ...]
     seconds: int
     at_least: int
@@ -135,13 +131,10 @@ def _decoy(value: Mapping) -> Decoy:
 
 
 def _count(detection_id: str, value: Mapping) -> Count:
-    count = Count(value["kind"], value["field"], tuple(value["groupBy"]), value["seconds"], value["atLeast"])
-    texts = (*count.group_by, *([count.field] if count.kind == "value_count" else []))
+    count = Count(tuple(value["groupBy"]), value["seconds"], value["atLeast"])
     numbers = (count.seconds, count.at_least)
-    if (
-        count.kind not in ("event_count", "value_count")
-        or not all(isinstance(text, str) for text in texts)
-        or not all(isinstance(number, int) and not isinstance(number, bool) and number > 0 for number in numbers)
+    if not all(isinstance(text, str) for text in count.group_by) or not all(
+        isinstance(number, int) and not isinstance(number, bool) and number > 0 for number in numbers
     ):
         raise ManifestError(f"detections.json: {detection_id}.count can't be used: deploy the stack again.")
     return count

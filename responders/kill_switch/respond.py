@@ -9,7 +9,7 @@ from typing import Any
 from . import alert, evidence, incident, log, metrics, moment, path_l, prior_state
 from .aws import Aws, Failed, sentence
 from .containment import Containment, PriorStateError, contain
-from .count import Group, Occurrence, Reached, enough_on_a_side, group_of, reached, value_of
+from .count import Group, Occurrence, Reached, enough_on_a_side, group_of, reached
 from .decide import Contain, Observe, decide
 from .decoy_match import MatchedTarget, NotConfirmed, match_decoy
 from .event_history import EventHistory, Unconfirmed
@@ -128,19 +128,17 @@ class _Invocation:
     def _count(self, sighting: Sighting, count: Count) -> Reached | None:
         try:
             group, occurrence = self._counted(sighting, count)
-            return self._reached(count, group, occurrence) if occurrence else None
+            return self._reached(count, group, occurrence)
         except LedgerError as error:
             self._not_recorded("ledger", f"event {sighting.record.event_id} could not be counted: {error}")
             return None
 
-    def _counted(self, sighting: Sighting, count: Count) -> tuple[Group, Occurrence | None]:
+    def _counted(self, sighting: Sighting, count: Count) -> tuple[Group, Occurrence]:
         """Raises LedgerError."""
         record = sighting.record
-        group, value = group_of(sighting.detection, count, record.fields), value_of(count, record.fields)
-        if value is None:
-            return group, None
+        group = group_of(sighting.detection, count, record.fields)
         event_id = sighting.finding.id if sighting.finding else record.event_id
-        occurrence = Occurrence(record.event_time, event_id, value)
+        occurrence = Occurrence(record.event_time, event_id)
         self.ledger.count(group, occurrence, self.received + 2 * timedelta(seconds=count.seconds) + COUNTS_KEPT)
         log.line("info", "counted", detection=sighting.detection.id, event=record.event_id, group=str(group))
         return group, occurrence
@@ -194,8 +192,7 @@ class _Invocation:
                 elif isinstance(match_decoy(sighting.record, sighting.detection), NotConfirmed):
                     self._sighted(sighting)
                 else:
-                    group, occurrence = self._counted(sighting, count)
-                    counted += [(sighting, group, occurrence)] if occurrence else []
+                    counted.append((sighting, *self._counted(sighting, count)))
             for sighting, group, occurrence in sorted(counted, key=lambda each: each[2], reverse=True):
                 key = self._key(sighting, _principal(sighting), group.key)
                 if key not in incidents and (enough := self._reached(count, group, occurrence)):

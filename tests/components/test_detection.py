@@ -8,7 +8,7 @@ import pytest
 
 from deadfall.lab.engine import Result
 from deadfall.rules import catalog
-from deadfall.rules.detection import Detection
+from deadfall.rules.detection import StackDetection
 from tests.components.conftest import DETECTIONS
 from tests.components.recorded import children, dependencies, inputs, names
 from tests.rules.stack import shipped
@@ -18,7 +18,7 @@ HOME, AWAY = "eu-west-1", "us-east-1"
 EVERYWHERE = (HOME, AWAY)
 
 
-def detections(**changes: Any) -> dict[str, Detection]:
+def detections(**changes: Any) -> dict[str, StackDetection]:
     """What is to be deployed of the dev stack, by the names of the resources."""
     return {each.id: each for each in catalog.detections(shipped("dev", **{"detections": DETECTIONS, **changes}))}
 
@@ -89,7 +89,7 @@ def test_the_detections_of_the_dev_stack(dev: Result):
 
 
 @each_rule
-def test_all_of_it(dev: Result, rule: Detection):
+def test_all_of_it(dev: Result, rule: StackDetection):
     assert children(dev, "Detection", rule.id) == {
         *(f"cloudwatch.LogMetricFilter {name}" for name in ON_PATH_L[rule.id]),
         *(f"cloudwatch.MetricAlarm {name}" for name in ON_PATH_L[rule.id]),
@@ -197,7 +197,7 @@ def test_every_rule_may_do_what_its_target_asks_for(request: pytest.FixtureReque
 
 
 @each_on_path_l
-def test_path_l_counts_what_the_same_question_finds_in_the_log(dev: Result, rule: Detection):
+def test_path_l_counts_what_the_same_question_finds_in_the_log(dev: Result, rule: StackDetection):
     # No default value: silence is missing data, not zeros that hide a dead filter.
     assert inputs(dev, "cloudwatch.LogMetricFilter", rule.id) == {
         "name": f"account-audit-{rule.id}",
@@ -213,7 +213,7 @@ def test_path_l_counts_what_the_same_question_finds_in_the_log(dev: Result, rule
 
 
 @each_with_exact_filter
-def test_what_security_hub_looks_for_stands_beside_it_and_tells_people_alone(dev: Result, rule: Detection):
+def test_what_security_hub_looks_for_stands_beside_it_and_tells_people_alone(dev: Result, rule: StackDetection):
     name = f"{rule.id}-cis"
     metric = {"namespace": "account-audit/cis", "name": name, "value": "1"}
     found = inputs(dev, "cloudwatch.LogMetricFilter", name)
@@ -224,7 +224,7 @@ def test_what_security_hub_looks_for_stands_beside_it_and_tells_people_alone(dev
 
 @each_on_path_l
 def test_path_l_asks_an_organizations_log_for_this_account_only(
-    adopting_of_organization: Result, adopting: Result, rule: Detection
+    adopting_of_organization: Result, adopting: Result, rule: StackDetection
 ):
     adopted = {"existing": {"logGroupName": "/org/cloudtrail"}}
     pinned = detections(trail={"existing": {**adopted["existing"], "organization": True}})[rule.id]
@@ -237,7 +237,7 @@ def test_path_l_asks_an_organizations_log_for_this_account_only(
     assert on_path_e == only(rule.compiled.event_patterns)
 
 
-def alarm(rule: Detection, prefix: str, account_id: str) -> dict[str, Any]:
+def alarm(rule: StackDetection, prefix: str, account_id: str) -> dict[str, Any]:
     counts = rule.id == "console-logins-failed"
     return {
         "name": f"{prefix}-{rule.id}",
@@ -255,7 +255,7 @@ def alarm(rule: Detection, prefix: str, account_id: str) -> dict[str, Any]:
 
 
 @each_on_path_l
-def test_path_l_alarms_on_the_first_or_the_nth_and_tells_the_alarm_topic_only(dev: Result, rule: Detection):
+def test_path_l_alarms_on_the_first_or_the_nth_and_tells_the_alarm_topic_only(dev: Result, rule: StackDetection):
     assert inputs(dev, "cloudwatch.MetricAlarm", rule.id) == alarm(rule, "account-audit", "111122223333")
     assert dependencies(dev, "cloudwatch.MetricAlarm", rule.id) == {
         f"cloudwatch.LogMetricFilter {rule.id}",

@@ -121,8 +121,6 @@ def test_the_manifest_says_what_is_behind_each_detection(applied):
         "level": "medium",
         "runbook": "docs/runbooks.md#console-sign-ins",
         "count": {
-            "kind": "event_count",
-            "field": None,
             "groupBy": ["sourceIPAddress"],
             "seconds": 300,
             "atLeast": 5,

@@ -15,7 +15,7 @@ Event = tuple[int, int, int, int]
 """Seconds, group, value, and number: what was delivered twice has the same."""
 
 
-def by_hand(events: list[Event], at_least: int, seconds: int, *, distinct: bool) -> list[tuple[int, int, int]]:
+def by_hand(events: list[Event], at_least: int, seconds: int) -> list[tuple[int, int, int]]:
     """Group, second at which the count was reached, and highest count, of each burst."""
     found: list[tuple[int, int, int]] = []
     for group in {event[1] for event in events}:
@@ -23,7 +23,7 @@ def by_hand(events: list[Event], at_least: int, seconds: int, *, distinct: bool)
         own = sorted(event for event in events if event[1] == group)
         for at in sorted({event[0] for event in own}):
             within = [event for event in own if at - seconds < event[0] <= at]
-            count = len({event[2 if distinct else 3] for event in within})
+            count = len({event[3] for event in within})
             if count >= at_least:
                 if last is not None and at - last <= seconds:
                     began, highest = found.pop()[1:]
@@ -39,10 +39,8 @@ _DATABASE = duckdb.connect()
 
 
 @settings(max_examples=50)  # each asks DuckDB
-@given(events=_EVENTS, at_least=st.integers(1, 4), seconds=st.integers(1, 10), distinct=st.booleans())
-def test_bursts_are_those_that_are_counted_by_hand(
-    events: list[Event], at_least: int, seconds: int, distinct: bool
-) -> None:
+@given(events=_EVENTS, at_least=st.integers(1, 4), seconds=st.integers(1, 10))
+def test_bursts_are_those_that_are_counted_by_hand(events: list[Event], at_least: int, seconds: int) -> None:
     _DATABASE.execute("CREATE OR REPLACE TABLE found (rule VARCHAR, record JSON)")
     for at, group, value, number in events:
         record = {
@@ -52,11 +50,10 @@ def test_bursts_are_those_that_are_counted_by_hand(
             "eventName": str(value),
         }
         _DATABASE.execute("INSERT INTO found VALUES ('0', ?), ('1', ?)", [json.dumps(record)] * 2)
-    kind = "value_count" if distinct else "event_count"
-    count = Count(kind, at_least, seconds, ("userIdentity.arn",), "eventName" if distinct else None)
+    count = Count(at_least, seconds, ("userIdentity.arn",))
     rows = _DATABASE.execute(bursts("0", count)).fetchall()
     found = sorted(
         (int(group), int((datetime.fromisoformat(json.loads(record)["eventTime"]) - _START).total_seconds()), highest)
         for _, record, highest, [group] in rows
     )
-    assert found == by_hand(events, at_least, seconds, distinct=distinct)
+    assert found == by_hand(events, at_least, seconds)

@@ -8,7 +8,7 @@ import pytest
 
 from deadfall.decoys.secret import SecretDecoy
 from deadfall.rules.catalog import detections, filters
-from deadfall.rules.detection import Detection
+from deadfall.rules.detection import StackDetection
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.parse import RuleError
 
@@ -52,7 +52,7 @@ def put(folder: Path, name: str, body: str) -> None:
     (folder / f"{name}.yml").write_text(head + source + dedent(body))
 
 
-def only(found: list[Detection]) -> Detection:
+def only(found: list[StackDetection]) -> StackDetection:
     assert len(found) == 1
     return found[0]
 
@@ -132,9 +132,15 @@ def test_the_longest_pattern_of_config_counts(folder: Path):
     [
         (BATCH, "some_rule: a metric filter can't ask for requestParameters.secretIdList"),
         (BATCH + "    deadfall: {gaps: {metric-filter: a list, sql: none}}", "deadfall.gaps.sql is no gap"),
-        (STOPPED + "    deadfall: {response: remediate}", "some_rule: there is no remediation yet"),
+        (
+            STOPPED + "    deadfall: {response: remediate}",
+            "some_rule: deadfall.response: input should be 'observe', 'alert' or 'contain'",
+        ),
         (STOPPED + "    deadfall: {resource: honey}", "some_rule: 'honey' in the name of its AWS resources tells"),
-        (STOPPED + "    deadfall: {decoy: bucket}", "some_rule: deadfall.decoy: must be 'accessKey' or 'secret'"),
+        (
+            STOPPED + "    deadfall: {decoy: bucket}",
+            "some_rule: deadfall.decoy: there is no such kind of decoy",
+        ),
         (READ.replace("decoy: secret, ", ""), "some_rule: %decoy_name% has no value; known are: account_id"),
         (READ.replace("%decoy_name%", "%nothing%"), "some_rule: %nothing% has no value"),
         ("    detection: [", "some_rule: is not YAML"),

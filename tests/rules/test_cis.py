@@ -13,8 +13,8 @@ import pytest
 
 from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.rules.catalog import DETECTIONS, detections
-from deadfall.rules.detection import Detection
-from deadfall.rules.document import EXAMPLE, example
+from deadfall.rules.detection import StackDetection
+from deadfall.rules.render_docs import EXAMPLE, example
 from deadfall.rules.sigma.rule import Cis
 
 TESTDATA = Path(__file__).parents[3] / "shared" / "testdata"
@@ -49,7 +49,7 @@ DIFFERENCES: dict[str, set[str]] = {
 
 
 @functools.cache
-def controls() -> dict[str, tuple[Cis, Detection]]:
+def controls() -> dict[str, tuple[Cis, StackDetection]]:
     return {each.rule.name: (each.rule.cis, each) for each in detections(example()) if each.rule.cis}
 
 

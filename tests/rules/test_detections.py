@@ -14,7 +14,7 @@ from deadfall.patterns.delivered_event import event_of
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.rules.catalog import detections
-from deadfall.rules.detection import Detection
+from deadfall.rules.detection import StackDetection
 
 from .stack import ACCOUNT, DEPLOY_ROLE, stack
 
@@ -27,7 +27,7 @@ DECOYS = ({"kind": "secret", "name": NAME}, {"kind": "accessKey", "userName": "s
 TRAIL_TAMPERING = ("StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors")
 
 
-def of_stack(config: StackConfig) -> dict[str, Detection]:
+def of_stack(config: StackConfig) -> dict[str, StackDetection]:
     """The detections of a stack with one decoy of each kind, by the names of their rules."""
     return {each.rule.name: each for each in detections(config)}
 
@@ -38,11 +38,11 @@ DECRYPT, KEY_USE = DEPLOYED["decoy_secret_decrypt"], DEPLOYED["decoy_key_used"]
 ROOT_USE, TAMPERING = DEPLOYED["root_use"], DEPLOYED["cloudtrail_tampering"]
 
 
-def path_e(detection: Detection, record: dict[str, Any]) -> bool:
+def path_e(detection: StackDetection, record: dict[str, Any]) -> bool:
     return any(EventPattern(pattern).matches(event_of(record)) for pattern in detection.compiled.event_patterns)
 
 
-def path_l(detection: Detection, record: dict[str, Any]) -> bool:
+def path_l(detection: StackDetection, record: dict[str, Any]) -> bool:
     """A record in the log group is text, and reads as such as it does parsed."""
     answers = {
         any(FilterPattern(text).matches(form) for text in detection.compiled.filter_patterns)
@@ -113,7 +113,7 @@ def by(identity: dict[str, Any], service: str = "sts", name: str = "GetCallerIde
 DECOY_USER = {"type": "IAMUser", "arn": USER, "accountId": ACCOUNT, "userName": "svc-billing-export"}
 ROOT = {"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT}
 
-MATCHES: list[tuple[str, Detection, dict[str, Any]]] = [
+MATCHES: list[tuple[str, StackDetection, dict[str, Any]]] = [
     ("by name", READ, read(NAME)),
     ("by partial ARN", READ, read(PARTIAL)),
     ("by full ARN", READ, read(FULL)),
@@ -138,7 +138,7 @@ MATCHES: list[tuple[str, Detection, dict[str, Any]]] = [
     *((name, TAMPERING, call("cloudtrail", name, readOnly=False)) for name in TRAIL_TAMPERING),
 ]
 
-SILENT: list[tuple[str, Detection, dict[str, Any]]] = [
+SILENT: list[tuple[str, StackDetection, dict[str, Any]]] = [
     ("another secret by name", READ, read("prod/billing/mysql")),
     ("a secret whose name goes on without hyphen", READ, read(f"{PARTIAL}s-AbC123")),
     ("a longer name", READ, read(f"{NAME}-replica")),
@@ -168,18 +168,18 @@ SILENT: list[tuple[str, Detection, dict[str, Any]]] = [
 ]
 
 
-def ids(cases: list[tuple[str, Detection, dict[str, Any]]]) -> list[str]:
+def ids(cases: list[tuple[str, StackDetection, dict[str, Any]]]) -> list[str]:
     return [f"{detection.rule.name}: {case}" for case, detection, _ in cases]
 
 
 @pytest.mark.parametrize(("detection", "record"), [case[1:] for case in MATCHES], ids=ids(MATCHES))
-def test_both_paths_see(detection: Detection, record: dict[str, Any]):
+def test_both_paths_see(detection: StackDetection, record: dict[str, Any]):
     assert path_e(detection, record)
     assert path_l(detection, record)
 
 
 @pytest.mark.parametrize(("detection", "record"), [case[1:] for case in SILENT], ids=ids(SILENT))
-def test_neither_path_sees(detection: Detection, record: dict[str, Any]):
+def test_neither_path_sees(detection: StackDetection, record: dict[str, Any]):
     assert not path_e(detection, record)
     assert not path_l(detection, record)
 
@@ -194,7 +194,7 @@ def test_a_batch_read_that_lists_the_secret_is_seen_by_path_e(listed: str):
 
 @pytest.mark.parametrize(("detection", "record"), [(READ, read(NAME)), (DECRYPT, decrypt(FULL))])
 def test_reads_of_the_deploy_role_reach_the_responder_but_do_not_ring_the_alarm(
-    detection: Detection, record: dict[str, Any]
+    detection: StackDetection, record: dict[str, Any]
 ):
     issuer = {"type": "Role", "arn": DEPLOY_ROLE, "accountId": ACCOUNT, "userName": "deploy"}
     deployer = {"type": "AssumedRole", "accountId": ACCOUNT, "sessionContext": {"sessionIssuer": issuer}}

@@ -8,7 +8,7 @@ import duckdb
 from deadfall.config import StackConfig
 from deadfall.field_types import TELLING
 from deadfall.rules import catalog
-from deadfall.rules.detection import Detection
+from deadfall.rules.detection import StackDetection
 from deadfall.rules.saved_queries import SavedQuery, saved_queries
 
 from .sigma.sql import trino_in_duckdb
@@ -22,7 +22,7 @@ DECOYS = [
 
 
 @cache
-def deployed() -> tuple[StackConfig, list[Detection]]:
+def deployed() -> tuple[StackConfig, list[StackDetection]]:
     config = shipped("dev", decoys=DECOYS)
     return config, catalog.detections(config)
 

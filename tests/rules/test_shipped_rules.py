@@ -27,10 +27,10 @@ from deadfall.lab.lab import config_of
 from deadfall.patterns.condition import And
 from deadfall.patterns.delivered_event import event_of
 from deadfall.rules import catalog
-from deadfall.rules.answers import by_duckdb, by_event_bridge, by_metric_filter
+from deadfall.rules.backend_evaluation import by_duckdb, by_event_bridge, by_metric_filter
 from deadfall.rules.cli.selected import selected
 from deadfall.rules.cli.testing import Tried, try_all
-from deadfall.rules.detection import Detection
+from deadfall.rules.detection import StackDetection
 from deadfall.rules.examples import examples
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.canonical import canonical
@@ -38,7 +38,7 @@ from deadfall.rules.sigma.event_bridge.field_values import _ALWAYS_THERE
 from deadfall.rules.sigma.event_bridge.patterns import _NEVER_NULL
 from deadfall.rules.sigma.record_fields import FIELDS
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
-from deadfall.rules.sigma.sql.clues import clues
+from deadfall.rules.sigma.sql.prefilter import clues
 from deadfall.rules.sigma.sql.query import query
 
 from ..conftest import ROOT
@@ -64,7 +64,7 @@ def tried() -> list[Tried]:
 
 
 @cache
-def detections() -> list[Detection]:
+def detections() -> list[StackDetection]:
     """Those on CloudTrail's records."""
     found = catalog.detections(config())
     return [each for each in found if each.rule.service == "cloudtrail"]
@@ -171,7 +171,7 @@ class Compared:
         )
 
 
-def compare(asked: Sequence[Detection], records: Sequence[Record]) -> Compared:
+def compare(asked: Sequence[StackDetection], records: Sequence[Record]) -> Compared:
     """What each back end answers to each record, beside what the rule means."""
     events = [event_of(record) for record in records]
     database = duckdb.connect()
@@ -202,7 +202,7 @@ def compare(asked: Sequence[Detection], records: Sequence[Record]) -> Compared:
     return found
 
 
-def by_athena(database: duckdb.DuckDBPyConnection, detection: Detection, count: int) -> list[bool] | None:
+def by_athena(database: duckdb.DuckDBPyConnection, detection: StackDetection, count: int) -> list[bool] | None:
     try:
         sql = query(replace(detection.rule, count=None), AthenaTable()).sql("athena")
     except NotExpressibleError:

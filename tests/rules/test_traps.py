@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
+from deadfall.decoys.access_key import AccessKeyDecoy
 from deadfall.decoys.secret import SecretDecoy
 from deadfall.lab.lab import config_of
+from deadfall.names import Names
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
-from deadfall.rules.answers import by_duckdb
+from deadfall.rules.backend_evaluation import by_duckdb
 from deadfall.rules.catalog import detections
-from deadfall.rules.compiled import Compiled, attempted
-from deadfall.rules.coverage import access_key
+from deadfall.rules.compiler import CompiledRule, try_compile
 from deadfall.rules.coverage.deployment import WITH_READS, Deployment, deployed, events, takes
-from deadfall.rules.detection import Detection
+from deadfall.rules.detection import StackDetection
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
 from deadfall.rules.sigma.parse import parse
@@ -30,38 +31,38 @@ PARTIAL_ARN = f"arn:aws:secretsmanager:{HOME}:{ACCOUNT}:secret:{NAME}"
 FULL_ARN = f"{PARTIAL_ARN}-AbC1d2"
 
 
-def compiled(detection: str) -> Compiled:
+def compiled(detection: str) -> CompiledRule:
     """A small rule: the YAML of its detection."""
     header = (
         "title: a trap\nid: 5ffb0f3c-6e0c-4c2e-9d54-0d4f0a0e2d10\nlevel: high\n"
         "logsource: {product: aws, service: cloudtrail}\n"
     )
-    return attempted(parse(header + f"detection: {detection}\n", "trap")[0])
+    return try_compile(parse(header + f"detection: {detection}\n", "trap")[0])
 
 
 def read(secret_id: str = NAME, *, denied: str | None = None, caller: Any = MALLORY) -> Record:
     return SCENE.call("secretsmanager", "GetSecretValue", caller, {"secretId": secret_id}, reads=True, denied=denied)
 
 
-def on_path_e(found: Compiled, record: Record) -> bool:
+def on_path_e(found: CompiledRule, record: Record) -> bool:
     return any(EventPattern(pattern).matches(event) for pattern in found.event_patterns for event in events(record))
 
 
-def on_path_l(found: Compiled, record: Record) -> bool:
+def on_path_l(found: CompiledRule, record: Record) -> bool:
     return any(FilterPattern(text).matches(record) for text in found.filter_patterns)
 
 
-def on_both(found: Compiled, record: Record) -> tuple[bool, bool]:
+def on_both(found: CompiledRule, record: Record) -> tuple[bool, bool]:
     return on_path_e(found, record), on_path_l(found, record)
 
 
 @pytest.fixture(scope="module")
-def dev() -> Sequence[Detection]:
+def dev() -> Sequence[StackDetection]:
     return detections(config_of("dev"))
 
 
 @pytest.fixture(scope="module")
-def stack(dev: Sequence[Detection]) -> Deployment:
+def stack(dev: Sequence[StackDetection]) -> Deployment:
     return deployed(config_of("dev"), dev)
 
 
@@ -69,7 +70,7 @@ def names(found: Any) -> set[str]:
     return {each.rule.name for each in found}
 
 
-def of(dev: Sequence[Detection], name: str) -> Compiled:
+def of(dev: Sequence[StackDetection], name: str) -> CompiledRule:
     return next(each.compiled for each in dev if each.rule.name == name)
 
 
@@ -87,7 +88,7 @@ def test_a_write_reaches_a_rule_that_is_plainly_enabled():
     assert not takes("DISABLED", event)
 
 
-def test_a_denied_call_has_no_parameters_to_match(dev: Sequence[Detection]):
+def test_a_denied_call_has_no_parameters_to_match(dev: Sequence[StackDetection]):
     by_parameter = compiled(
         f"{{it: {{eventName: GetSecretValue, requestParameters.secretId|cased: {NAME}}}, condition: it}}"
     )
@@ -97,7 +98,7 @@ def test_a_denied_call_has_no_parameters_to_match(dev: Sequence[Detection]):
         assert on_both(of(dev, "decoy_secret_read"), read(denied=message)) == (True, True)
 
 
-def test_a_partial_arn_is_neither_the_name_nor_the_arn(dev: Sequence[Detection]):
+def test_a_partial_arn_is_neither_the_name_nor_the_arn(dev: Sequence[StackDetection]):
     """AWS takes an ARN without its suffix (Secrets Manager user guide, "Finding a secret from a partial ARN")."""
     spelled_out = compiled(f"{{it: {{requestParameters.secretId|cased: ['{NAME}', '{FULL_ARN}']}}, condition: it}}")
     assert on_both(spelled_out, read(PARTIAL_ARN)) == (False, False)
@@ -176,9 +177,10 @@ def test_a_long_term_key_has_no_session_and_is_not_filtered_out():
 def test_a_role_of_another_account_sees_nothing_of_who_was_denied(stack: Deployment):
     """IAM user guide, "Logging IAM and AWS STS API calls with AWS CloudTrail": denied requests are not logged in the
     target account. The caller's has a record, which names the role in its message alone."""
+    key = AccessKeyDecoy.model_validate({"kind": "accessKey", "userName": "svc-billing-export"})
     denied = next(
         touch
-        for touch in access_key.touches(ACCOUNT, "svc-billing-export", HOME)
+        for touch in key.touches(Names(ACCOUNT, HOME, "account-audit"), HOME)
         if touch.way == "AssumeRole in another account" and touch.outcome == "denied"
     )
     role = denied.traces[0].told

@@ -12,39 +12,35 @@ import typer
 from deadfall.lab.lab import config_of
 
 from .. import catalog
+from ..sigma.back_end import targets
 from ..sigma.parse import RuleError
 from . import output
-from .back_ends import Target, texts
 from .options import AsJson, Stack
-
-_ASIDE = {
-    Target.EVENTBRIDGE: "a line is the pattern of one EventBridge rule",
-    Target.METRIC_FILTER: "a line is the pattern of one metric filter",
-    Target.ATHENA: "asks the table cloudtrail_logs that Athena's documentation creates for CloudTrail",
-    Target.DUCKDB: "asks the records that `deadfall hunt` reads, with its functions",
-}
 
 
 def compile_rule(
     file: Annotated[str, typer.Argument(help="A file of Sigma YAML, - for standard input.")],
-    to: Annotated[Target, typer.Option(help="The back end.")],
+    to: Annotated[str, typer.Option(help="The back end.", metavar=f"[{'|'.join(targets())}]")],
     stack: Stack = "dev",
     as_json: AsJson = False,
 ) -> None:
     """Compile a rule; standard output has nothing else. Exit status 1 if the back end can't say the rule."""
     with output.one_sentence(), _file(file) as path:
+        if to not in targets():
+            raise RuleError(f"--to {to}: there is no such back end; use {', '.join(targets())}")
+        back_end = targets()[to]
         rules = [rule for rule, _ in catalog.rules_in(path, config_of(stack))]
         if not rules:
             raise RuleError(f"{path.stem}: is made for a kind of decoy that stack {stack} doesn't plant")
-        compiled = [(rule, texts(rule, to)) for rule in rules]
+        compiled = [(rule, back_end.write(rule, to)) for rule in rules]
     if as_json:
         output.emit_json([{"rule": rule.name, "id": rule.id, "to": to, "compiled": made} for rule, made in compiled])
         return
-    ending = ";" if to in (Target.ATHENA, Target.DUCKDB) else ""
+    ending = ";" if back_end.path == "S" else ""
     for rule, made in compiled:
         for text in made:
             output.emit(text + ending)
-        output.say(f"{rule.name}: {_ASIDE[to]}.")
+        output.say(f"{rule.name}: {back_end.targets[to]}.")
 
 
 @contextmanager

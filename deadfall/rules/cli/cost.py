@@ -10,7 +10,7 @@ https://aws.amazon.com/eventbridge/pricing/ https://aws.amazon.com/cloudwatch/pr
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..compiled import Compiled
+from ..compiler import CompiledRule
 
 ALARM = 0.10
 CUSTOM_METRIC = 0.30
@@ -48,7 +48,7 @@ class Cost:
         return ", ".join(parts) or "nothing: there is nothing to deploy, only to hunt with"
 
 
-def cost(compiled: Compiled, regions: Collection[str]) -> Cost:
+def cost(compiled: CompiledRule, regions: Collection[str]) -> Cost:
     """Of one detection that is needed in these regions. All its own filters feed one alarm, and the exact one another
     (components/detection.py)."""
     filters = len(compiled.filter_patterns) + bool(compiled.exact_filter)

@@ -18,15 +18,15 @@ from deadfall.lab.lab import config_of
 from deadfall.patterns.condition import And, Condition, Keyword, Not, Or
 
 from .. import catalog
-from ..compiled import Compiled, attempted
+from ..compiler import CompiledRule, try_compile
 from ..examples import ExampleError, examples
-from ..sigma.back_end import NotExpressibleError
+from ..sigma.back_end import NotExpressibleError, targets
 from ..sigma.parse import RuleError
 from ..sigma.record_fields import FIELDS
 from ..sigma.rule import Rule
 from ..sigma.sql.athena_table import COLUMNS
 from . import output
-from .back_ends import Outcome, Target, outcomes
+from .back_ends import Outcome, outcomes
 from .cost import SOURCE, cost
 from .options import AsJson, Stack
 
@@ -39,8 +39,8 @@ class Imported:
     """A rule of a file; `error` is why there is none."""
 
     file: Path
-    rule: Compiled | None = None
-    outcomes: dict[Target, Outcome] | None = None
+    rule: CompiledRule | None = None
+    outcomes: dict[str, Outcome] | None = None
     error: str | None = None
 
     @property
@@ -115,7 +115,7 @@ def _imported(file: Path, config: StackConfig) -> Iterator[Imported]:
         yield Imported(file, error=f"{file.stem}: there is no rule in it for this stack")
     for rule in rules:
         try:
-            yield Imported(file, attempted(rule), outcomes(rule))
+            yield Imported(file, try_compile(rule), outcomes(rule))
         except NotExpressibleError as error:  # its cis: of what a back end can't say there is an outcome
             yield Imported(file, error=str(error))
 
@@ -123,7 +123,7 @@ def _imported(file: Path, config: StackConfig) -> Iterator[Imported]:
 # What it would match
 
 
-def _in_archive(rules: Sequence[Compiled], path: Path) -> list[Matched]:
+def _in_archive(rules: Sequence[CompiledRule], path: Path) -> list[Matched]:
     """As a hunt finds them: of a rule that counts, the records with which its count was reached."""
     folder = Folder([path])
     files = folder.files(Span())
@@ -144,7 +144,7 @@ def _in_archive(rules: Sequence[Compiled], path: Path) -> list[Matched]:
     ]
 
 
-def _in_examples(rules: Sequence[Compiled], config: StackConfig) -> list[Matched]:
+def _in_examples(rules: Sequence[CompiledRule], config: StackConfig) -> list[Matched]:
     """Of the records beside the rules that ship: a rule that matches none of them may still be good."""
     records = []
     for file in catalog.files():
@@ -226,14 +226,14 @@ def _print(result: dict[str, Any]) -> None:
     output.tell(f"  would match    {result['matches']['sentence']}\n")
 
 
-def _number(count: int, target: Target) -> str:
-    kind = {Target.EVENTBRIDGE: "pattern", Target.METRIC_FILTER: "filter"}.get(Target(target), "query")
-    return f"{count} {kind}" if count == 1 else f"{count} {kind}s"
+def _number(count: int, target: str) -> str:
+    query = targets()[target].query
+    return f"{count} {query}" if count == 1 else f"{count} {query}s"
 
 
 def _print_sum(found: Sequence[Imported]) -> None:
     files = {each.file for each in found}
-    parts = [f"{sum(isinstance((each.outcomes or {}).get(to), list) for each in found)} by {to}" for to in Target]
+    parts = [f"{sum(isinstance((each.outcomes or {}).get(to), list) for each in found)} by {to}" for to in targets()]
     number = "1 file" if len(files) == 1 else f"{len(files)} files"
     output.say(f"{number}: {', '.join(parts)}. Costs: {SOURCE}.")
     good = [each.file for each in found if each.rule and not each.rule.gaps]

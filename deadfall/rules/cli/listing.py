@@ -6,7 +6,8 @@ from typing import Any
 from deadfall.lab.lab import config_of
 
 from .. import catalog
-from ..detection import Detection
+from ..detection import StackDetection
+from ..sigma.back_end import discover
 from . import output
 from .options import AsJson, Stack
 
@@ -17,7 +18,7 @@ def list_rules(stack: Stack = "dev", as_json: AsJson = False) -> None:
         config = config_of(stack)
         # What is switched off is listed too.
         detections = catalog.detections(config.model_copy(update={"detections": {}}))
-        by_rule: dict[str, list[Detection]] = {}
+        by_rule: dict[str, list[StackDetection]] = {}
         for detection in detections:
             by_rule.setdefault(detection.rule.name, []).append(detection)
         rows = [_row(name, of_rule, config.detections.get(name)) for name, of_rule in by_rule.items()]
@@ -40,7 +41,7 @@ def list_rules(stack: Stack = "dev", as_json: AsJson = False) -> None:
     output.say(f"{len(rows)} rules, {len(detections)} detections in stack {stack}. E: EventBridge, L: log, S: SQL.")
 
 
-def _row(name: str, of_rule: Sequence[Detection], configured: str | None) -> dict[str, Any]:
+def _row(name: str, of_rule: Sequence[StackDetection], configured: str | None) -> dict[str, Any]:
     first = of_rule[0]
     return {
         "name": name,
@@ -55,8 +56,6 @@ def _row(name: str, of_rule: Sequence[Detection], configured: str | None) -> dic
     }
 
 
-def paths(detection: Detection) -> list[str]:
+def paths(detection: StackDetection) -> list[str]:
     """E: EventBridge, L: the log's metric filters, S: SQL."""
-    compiled = detection.compiled
-    on = {"E": compiled.event_patterns, "L": compiled.filter_patterns, "S": "sql" not in compiled.gaps}
-    return [path for path, there in on.items() if there]
+    return [back_end.path for back_end in discover() if detection.compiled.queries[back_end.name]]

@@ -7,7 +7,7 @@ from pathlib import Path
 from deadfall.config import StackConfig
 
 from .. import catalog
-from ..compiled import Compiled, attempted
+from ..compiler import CompiledRule, try_compile
 from ..sigma.parse import RuleError
 
 
@@ -17,7 +17,7 @@ class Selected:
 
     file: Path
     name: str
-    variants: tuple[Compiled, ...]
+    variants: tuple[CompiledRule, ...]
 
 
 def file_of(name: str) -> Path:
@@ -46,8 +46,8 @@ def of_file(file: Path, config: StackConfig) -> Iterator[Selected]:
     Raises:
         RuleError: it can't be used.
     """
-    by_id: dict[str, list[Compiled]] = {}
+    by_id: dict[str, list[CompiledRule]] = {}
     for rule, _ in catalog.rules_in(file, config):
-        by_id.setdefault(rule.id, []).append(attempted(rule))
+        by_id.setdefault(rule.id, []).append(try_compile(rule))
     for variants in by_id.values():
         yield Selected(file, variants[0].rule.name, tuple(variants))

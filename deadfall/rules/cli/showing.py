@@ -11,12 +11,12 @@ from deadfall.config import StackConfig
 from deadfall.lab.lab import config_of
 
 from .. import catalog
-from ..detection import Detection
+from ..detection import StackDetection
 from ..examples import Example, examples
-from ..sigma.back_end import NotExpressibleError
+from ..sigma.back_end import NotExpressibleError, targets
 from ..sigma.parse import RuleError
 from . import output
-from .back_ends import Target, outcomes
+from .back_ends import outcomes
 from .cost import SOURCE, cost
 from .options import AsJson, Stack
 
@@ -39,11 +39,11 @@ def show(
         _print(shown)
 
 
-def _everything(config: StackConfig) -> list[Detection]:
+def _everything(config: StackConfig) -> list[StackDetection]:
     return catalog.detections(config.model_copy(update={"detections": {}}))
 
 
-def _shown(found: list[Detection], config: StackConfig, cases: list[Example]) -> dict[str, Any]:
+def _shown(found: list[StackDetection], config: StackConfig, cases: list[Example]) -> dict[str, Any]:
     rule = found[0].rule
     return {
         "name": rule.name,
@@ -65,7 +65,7 @@ def _shown(found: list[Detection], config: StackConfig, cases: list[Example]) ->
     }
 
 
-def _detection(detection: Detection) -> dict[str, Any]:
+def _detection(detection: StackDetection) -> dict[str, Any]:
     compiled = detection.compiled
     made_of = outcomes(detection.rule)
     price = cost(compiled, detection.regions)
@@ -79,8 +79,8 @@ def _detection(detection: Detection) -> dict[str, Any]:
         "exact_filter": compiled.exact_filter,
         "sql": {
             target: {"gap": str(made)} if isinstance(made, NotExpressibleError) else made[0]
-            for target in (Target.ATHENA, Target.DUCKDB)
-            if (made := made_of[target])
+            for target, made in made_of.items()
+            if targets()[target].path == "S"
         },
         "cost": {**asdict(price), "fixed": price.fixed, "with_hits": price.with_hits, "sentence": price.sentence},
     }
@@ -89,8 +89,7 @@ def _detection(detection: Detection) -> dict[str, Any]:
 def _print(shown: dict[str, Any]) -> None:
     count = shown["count"]
     counted = count and (
-        f"{count['at_least']} {'events' if count['kind'] == 'event_count' else 'values of ' + count['field']} within "
-        f"{count['seconds']} s, by {', '.join(count['group_by']) or 'nothing'}"
+        f"{count['at_least']} events within {count['seconds']} s, by {', '.join(count['group_by']) or 'nothing'}"
     )
     state = "reads too (all management events)" if shown["rule_state"] != "enabled" else "no reads (ENABLED)"
     cis = shown["cis"] and " ".join(filter(None, [shown["cis"]["control"], f"CIS {shown['cis']['section']}"]))

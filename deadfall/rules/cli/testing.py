@@ -8,8 +8,8 @@ import typer
 
 from deadfall.lab.lab import config_of
 
-from ..answers import by_duckdb, by_event_bridge, by_metric_filter
-from ..compiled import Compiled
+from ..backend_evaluation import by_duckdb, by_event_bridge, by_metric_filter
+from ..compiler import CompiledRule
 from ..counting import reached
 from ..examples import Example, examples
 from . import output
@@ -80,7 +80,7 @@ def try_all(rules: Sequence[Selected]) -> list[Tried]:
 _Hits = Mapping[str, list[bool] | None]
 
 
-def _hits(compiled: Compiled, cases: Sequence[Example], sql: list[bool] | None) -> _Hits:
+def _hits(compiled: CompiledRule, cases: Sequence[Example], sql: list[bool] | None) -> _Hits:
     """Of all events of the cases, one after the other, which match by what the rule means and by each back end."""
     events = [event for example in cases for event in example.events]
     records = [event["detail"] for event in events]
@@ -92,7 +92,7 @@ def _hits(compiled: Compiled, cases: Sequence[Example], sql: list[bool] | None) 
     }
 
 
-def _tried(name: str, variants: Sequence[tuple[Compiled, _Hits]], cases: Sequence[Example]) -> Iterator[Tried]:
+def _tried(name: str, variants: Sequence[tuple[CompiledRule, _Hits]], cases: Sequence[Example]) -> Iterator[Tried]:
     start = 0
     for example in cases:
         end = start + len(example.events)
@@ -104,7 +104,7 @@ def _tried(name: str, variants: Sequence[tuple[Compiled, _Hits]], cases: Sequenc
         start = end
 
 
-def _answer(compiled: Compiled, records: Sequence[Any], hits: list[bool] | None, here: slice) -> Answer:
+def _answer(compiled: CompiledRule, records: Sequence[Any], hits: list[bool] | None, here: slice) -> Answer:
     """Back ends match single events; what a rule counts is counted of their matches."""
     if hits is None:
         return None

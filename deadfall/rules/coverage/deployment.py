@@ -20,7 +20,7 @@ from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.touches.records import Record
 
-from ..detection import Detection
+from ..detection import StackDetection
 from ..sigma.event_bridge.patterns import pattern_text
 
 WITH_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
@@ -35,7 +35,7 @@ _filter_pattern = lru_cache(maxsize=1024)(FilterPattern)
 class EventRule:
     """Path E: one rule on the default bus of a region."""
 
-    detection: Detection
+    detection: StackDetection
     region: str
     state: str
     pattern: str
@@ -48,7 +48,7 @@ class EventRule:
 class MetricFilter:
     """Path L: one filter on the trail's log group."""
 
-    detection: Detection
+    detection: StackDetection
     pattern: str
 
     def sees(self, record: Record) -> bool:
@@ -64,14 +64,14 @@ class Deployment:
     rules: Sequence[EventRule]
     filters: Sequence[MetricFilter]
 
-    def seen_on_path_e(self, record: Record) -> Iterator[Detection]:
+    def seen_on_path_e(self, record: Record) -> Iterator[StackDetection]:
         if not self._logged(record):
             return
         for rule in self._rules_in(record["awsRegion"]):
             if rule.sees(record) and self._arrives_home(rule, record):
                 yield rule.detection
 
-    def seen_on_path_l(self, record: Record) -> Iterator[Detection]:
+    def seen_on_path_l(self, record: Record) -> Iterator[StackDetection]:
         if self._logged(record):
             yield from (each.detection for each in self.filters if each.sees(record))
 
@@ -96,7 +96,7 @@ class Deployment:
         return not excluded.get(record["eventSource"], False)
 
 
-def deployed(config: StackConfig, detections: Sequence[Detection]) -> Deployment:
+def deployed(config: StackConfig, detections: Sequence[StackDetection]) -> Deployment:
     """Detections made for a decoy come first: they are the proof to name, where others see a record too."""
     single = sorted((each for each in detections if each.rule.count is None), key=lambda each: each.decoy is None)
     rules = [

@@ -9,23 +9,23 @@ from deadfall.names import Names
 from deadfall.touches.records import Record
 from deadfall.touches.touch import Touch, Trace
 
-from ..detection import Detection
-from ..sigma.rule import BackEnd
+from ..detection import StackDetection
+from ..sigma.back_end import discover
 from .cell import Cell, Path, Status
 from .deployment import Deployment, deployed
 
 ELSEWHERE = "elsewhere"
 """Any region that no rule of the stack is in; a key can be used there too."""
 
-_BACK_END: dict[Path, BackEnd] = {"E": "eventbridge", "L": "metric-filter"}
+_BACK_END: dict[Path, str] = {each.path: each.name for each in discover() if each.path != "S"}
 
 
-def coverage(config: StackConfig, detections: Sequence[Detection]) -> list[Cell]:
+def coverage(config: StackConfig, detections: Sequence[StackDetection]) -> list[Cell]:
     """The cells of all decoys of a stack."""
     return proved(config, deployed(config, detections), detections)
 
 
-def proved(config: StackConfig, deployment: Deployment, detections: Sequence[Detection]) -> list[Cell]:
+def proved(config: StackConfig, deployment: Deployment, detections: Sequence[StackDetection]) -> list[Cell]:
     """The same of what is deployed."""
     return [
         _cell(decoy, touch, path, region, _Proof(deployment, detections, decoy, path))
@@ -92,7 +92,7 @@ class _Proof:
     """
 
     deployment: Deployment
-    detections: Sequence[Detection]
+    detections: Sequence[StackDetection]
     decoy: Decoy
     path: Path
 
@@ -115,5 +115,5 @@ class _Proof:
             if gap and any(each.rule.condition.matches(record) for record in records):
                 yield f"{each.rule.name}: {gap}"
 
-    def _concerns(self, detection: Detection) -> bool:
+    def _concerns(self, detection: StackDetection) -> bool:
         return detection.decoy in (None, self.decoy)

@@ -1,4 +1,4 @@
-"""Sigma correlations that can be counted: `event_count` and `value_count`.
+"""Sigma correlations that can be counted: `event_count`.
 
 An alarm and the responder's ledger count upwards within a window. They know nothing of what stays away, of the order of
 events, or of months, whose lengths differ.
@@ -24,8 +24,8 @@ class UncountableError(Exception):
 def count_of(rule: SigmaCorrelationRule) -> Count:
     """Raises UncountableError."""
     kind = rule.type.name.lower()
-    if kind not in ("event_count", "value_count"):
-        raise UncountableError(f"correlation.type: {kind} can't be counted; use event_count or value_count")
+    if kind != "event_count":
+        raise UncountableError(f"correlation.type: {kind} can't be counted; use event_count")
     if unknown := rule.custom_attributes["correlation"].keys() - _KEYS:
         raise UncountableError(f"correlation.{min(unknown)} is no key of a correlation; remove it")
     if len(rule.aliases):
@@ -34,19 +34,16 @@ def count_of(rule: SigmaCorrelationRule) -> Count:
         raise UncountableError("correlation.timespan: months and years differ in length; give s, m, h, d or w")
     if not isinstance(rule.condition, SigmaCorrelationCondition):
         raise UncountableError("correlation.condition must be a number of events, such as gte: 5; give one")
-    at_least, field = _threshold(rule.condition)
-    if kind == "event_count" and field is not None:
-        raise UncountableError("correlation.condition.field is for value_count; remove it, or set type: value_count")
+    at_least = _threshold(rule.condition)
     group_by = tuple(rule.group_by or ())
-    for key, named in (("group-by", group_by), ("condition.field", (field,) if field else ())):
-        for each in named:
-            if FIELDS.get(each) == "object":
-                raise UncountableError(f"correlation.{key}: {each} is an object; name a field in it")
-    return Count(kind, at_least, rule.timespan.seconds, group_by, field)
+    for field in group_by:
+        if FIELDS.get(field) == "object":
+            raise UncountableError(f"correlation.group-by: {field} is an object; name a field in it")
+    return Count(at_least, rule.timespan.seconds, group_by)
 
 
-def _threshold(condition: SigmaCorrelationCondition) -> tuple[int, str | None]:
-    """How many there must be, and of what."""
+def _threshold(condition: SigmaCorrelationCondition) -> int:
+    """Return how many events there must be."""
     operator = condition.op.name.lower()
     if operator not in ("gte", "gt"):
         raise UncountableError(f"correlation.condition.{operator} can't be waited for; use gte or gt")
@@ -57,6 +54,6 @@ def _threshold(condition: SigmaCorrelationCondition) -> tuple[int, str | None]:
         raise UncountableError(f"correlation.condition.{operator}: {condition.count} holds without any event; raise it")
     if at_least > MOST:
         raise UncountableError(f"correlation.condition.{operator}: the responder counts to {MOST}; lower it")
-    if not isinstance(condition.fieldref, str | None):
-        raise UncountableError("correlation.condition.field must be the name of one field; give one")
-    return at_least, condition.fieldref
+    if condition.fieldref is not None:
+        raise UncountableError("correlation.condition.field: event_count counts events, not values; remove it")
+    return at_least

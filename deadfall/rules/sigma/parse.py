@@ -37,7 +37,7 @@ from deadfall.patterns.condition import (
 
 from .correlation import UncountableError, count_of
 from .record_fields import FIELDS
-from .rule import Cis, Custom, Rule, Service
+from .rule import Cis, ResponseSpec, Rule, Service
 
 _OWN_KEYS = {"deadfall", "cis"}
 _SERVICES: tuple[Service, ...] = ("cloudtrail", "guardduty")
@@ -93,6 +93,15 @@ def parse(text: str, name: str, placeholders: Placeholders | None = None) -> lis
     return rules
 
 
+def from_pysigma(rule: SigmaRule | SigmaCorrelationRule, name: str, placeholders: Placeholders | None = None) -> Rule:
+    """Return the rule that pySigma has parsed, with the rules that it correlates.
+
+    Raises:
+        RuleError: it is no rule on CloudTrail records or findings that we understand.
+    """
+    return _rule(rule, _Reading(name, placeholders or {}))
+
+
 def _collection(text: str, reading: "_Reading") -> SigmaCollection:
     name = reading.name
     try:
@@ -128,7 +137,7 @@ def _rule(rule: Any, reading: "_Reading") -> Rule:
         count = count_of(rule) if correlates else None
     except UncountableError as error:
         raise RuleError(f"{name}: {error}") from None
-    custom = _block(name, "deadfall", Custom, rule.custom_attributes.get("deadfall", {}))
+    custom = _block(name, "deadfall", ResponseSpec, rule.custom_attributes.get("deadfall", {}))
     return Rule(
         name=name,
         id=str(rule.id),
@@ -327,6 +336,8 @@ class _Reading:
         return alternatives
 
     def _of_placeholder(self, name: str) -> Sequence[str]:
+        if not self._placeholders:
+            raise RuleError(f"{self.name}: %{name}% has a value in a stack only; use `deadfall rules compile --stack`")
         if name not in self._placeholders:
             known = ", ".join(sorted(self._placeholders)) or "none"
             raise RuleError(f"{self.name}: %{name}% has no value; known are: {known}")

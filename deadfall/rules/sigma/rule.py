@@ -5,26 +5,35 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from deadfall.decoys import KINDS
 from deadfall.patterns.condition import Condition
 
+from .back_ends import NAMES
+
 Service = Literal["cloudtrail", "guardduty"]
 Level = Literal["informational", "low", "medium", "high", "critical"]
-Response = Literal["observe", "alert", "contain", "remediate"]
-BackEnd = Literal["eventbridge", "metric-filter", "sql"]
+Response = Literal["observe", "alert", "contain"]
 
 
-def _check_kind(value: str) -> str:
-    if value not in KINDS:
-        raise ValueError(f"must be {' or '.join(map(repr, KINDS))}")
-    return value
+def _check_kind(kind: str) -> str:
+    if kind not in KINDS:
+        choices = " or ".join(map(repr, KINDS))
+        raise PydanticCustomError("kind", f"there is no such kind of decoy; use {choices}")  # type: ignore[arg-type]
+    return kind
 
 
-class Custom(BaseModel):
+def _back_end(name: str) -> str:
+    if name not in NAMES:
+        raise PydanticCustomError("back_end", f"there is no such back end; use {', '.join(NAMES)}")  # type: ignore[arg-type]
+    return name
+
+
+class ResponseSpec(BaseModel):
     """The block `deadfall:` of a rule: what Deadfall does about a hit. Sigma leaves keys of their own to tools.
 
-    `response`: observe (keep it), alert (tell people), contain (the principal), remediate (undo what was done).
+    `response`: observe (keep it), alert (tell people), contain (the principal).
     `level` is Deadfall's own instead of Sigma's. `runbook` is what an analyst does: a URL, or a path in docs/.
     `decoy` makes one detection of the rule for each decoy of that kind. `resource` is what the AWS resources of the
     detection are called, where the file's name would give a decoy away. `gaps` are the back ends that can't say what
@@ -38,7 +47,7 @@ class Custom(BaseModel):
     runbook: str | None = Field(default=None, min_length=1)
     decoy: Annotated[str, AfterValidator(_check_kind)] | None = None
     resource: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,39}$")
-    gaps: Mapping[BackEnd, str] = {}
+    gaps: Mapping[Annotated[str, AfterValidator(_back_end)], str] = {}
 
 
 class Cis(BaseModel):
@@ -59,15 +68,12 @@ class Cis(BaseModel):
 class Count:
     """A rule that holds for several events together: a Sigma correlation.
 
-    Within `seconds` there are at least `at_least` events (event_count), or distinct values of `field` (value_count),
-    among events that have the same values of `group_by`.
+    Within `seconds` there are at least `at_least` events that have the same values of `group_by`.
     """
 
-    kind: Literal["event_count", "value_count"]
     at_least: int
     seconds: int
     group_by: tuple[str, ...] = ()
-    field: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ class Rule:
     title: str
     level: Level
     condition: Condition
-    custom: Custom
+    custom: ResponseSpec
     service: Service = "cloudtrail"
     count: Count | None = None
     cis: Cis | None = None

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responders.kill_switch.count import Group, Occurrence, group_of, reached, value_of
+from responders.kill_switch.count import Group, Occurrence, group_of, reached
 from responders.kill_switch.manifest import Count
 from responders.kill_switch.respond import ContainmentFailed, NotRecordedError
 from tests.responders.kill_switch.test_respond import log_group
@@ -20,7 +20,6 @@ from tests.responders.kill_switch.world import (
     MANIFEST,
     MANY_READS,
     SIGN_INS,
-    SPREAD,
     Account,
     fixture,
     path_e,
@@ -28,7 +27,7 @@ from tests.responders.kill_switch.world import (
 )
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-FIVE = Count("event_count", None, ("sourceIPAddress",), 300, 5)
+FIVE = Count(("sourceIPAddress",), 300, 5)
 GROUP = Group(SIGN_INS, (("sourceIPAddress", "203.0.113.66"),), "k")
 ADDRESS, OTHER = "203.0.113.66", "198.51.100.7"
 
@@ -97,25 +96,14 @@ def test_the_nearest_events_are_enough_to_know(seconds: list[int], at_least: int
         for last in found
         if 0 <= (last.at - one.at).total_seconds() < 300
     )
-    assert bool(reached(Count("event_count", None, (), 300, at_least), GROUP, one, near)) is expected
-
-
-def test_distinct_values_are_counted() -> None:
-    count = Count("value_count", "eventName", (), 300, 3)
-    found = [Occurrence(NOON, f"event-{number}", value) for number, value in enumerate(["a", "b", "a", "b", "b"])]
-    assert not reached(count, GROUP, found[0], found)
-    enough = reached(count, GROUP, found[0], [*found, Occurrence(NOON, "event-9", "c")])
-    assert enough
-    assert (enough.document()["number"], enough.document()["values"]) == (3, ["a", "b", "c"])
+    assert bool(reached(Count((), 300, at_least), GROUP, one, near)) is expected
 
 
 def test_groups() -> None:
-    detection = MANIFEST.detections[SPREAD]
+    detection = MANIFEST.detections[MANY_READS]
     assert detection.count
     fields = {"userIdentity": {"arn": "a"}, "eventName": "X"}
     assert group_of(detection, detection.count, fields).values == (("userIdentity.arn", "a"),)
-    assert value_of(detection.count, fields) == "X"
-    assert value_of(detection.count, {"userIdentity": {"arn": "a"}}) is None, "what has no value does not count"
     keys = {
         group_of(detection, detection.count, {"userIdentity": {"arn": arn}}).key
         for arn in ("a", "A", None, ["a", "b"], {"a": 1}, 7, "x" * 5000, "x" * 5001)
@@ -134,7 +122,7 @@ def test_below_the_count_nothing_but_the_count_is_kept(account: Account) -> None
     assert account.incidents() == account.mails() == []
     kept = account.items("")
     assert len(kept) == 4
-    assert {frozenset(item) for item in kept} == {frozenset(("pk", "sk", "value", "expires"))}
+    assert {frozenset(item) for item in kept} == {frozenset(("pk", "sk", "expires"))}
     assert {item["expires"]["N"] for item in kept} < {str(1769860803 + 600 + 2 * 86400 + n) for n in range(-2, 4)}
 
 
@@ -146,13 +134,10 @@ def test_the_event_that_reaches_the_count_makes_one_incident_that_later_ones_joi
     assert incident["principal"]["name"] == "alice"
     assert incident["events"] == 5
     assert incident["count"] == {
-        "kind": "event_count",
-        "field": None,
         "group": {"sourceIPAddress": ADDRESS},
         "seconds": 300,
         "at_least": 5,
         "number": 5,
-        "values": [],
         "event_ids": [f"0a1b2c3d-{number:04}" for number in range(5)],
     }
     ((_, text),) = account.mails()
@@ -204,21 +189,6 @@ def test_deliveries_at_once_lose_and_double_none(account: Account) -> None:
     (incident,) = account.incidents()
     assert incident["events"] == 9
     assert len(account.mails()) == 1
-
-
-def test_distinct_values_of_one_principal(account: Account) -> None:
-    def call(number: int, name: str) -> dict[str, Any]:
-        return account.deliver(path_e(SPREAD, record(number, number, eventName=name)))
-
-    assert [call(n, name)["outcome"] for n, name in enumerate(("ListUsers", "ListUsers", "ListRoles"))] == [
-        "counted"
-    ] * 3
-    call(3, "ListBuckets")
-    (incident,) = account.incidents()
-    assert (incident["count"]["number"], incident["count"]["field"]) == (3, "eventName")
-    ((_, text),) = account.mails()
-    assert "3 values of eventName within 300 s" in text
-    assert "ListBuckets\n              ListRoles\n              ListUsers" in text
 
 
 def test_hostile_group_stays_in_its_place(account: Account) -> None:

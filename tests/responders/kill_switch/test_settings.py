@@ -78,7 +78,7 @@ def test_manifest() -> None:
         None,
     )
     assert MANIFEST.detections[ROOT_USE].decoy is None
-    assert MANIFEST.detections[SIGN_INS].count == Count("event_count", None, ("sourceIPAddress",), 300, 5)
+    assert MANIFEST.detections[SIGN_INS].count == Count(("sourceIPAddress",), 300, 5)
     assert MANIFEST.decoy_principals == {arn.Entity("123456789012", "user", "svc-billing-export")}
 
 
@@ -97,11 +97,9 @@ def with_detection(**changes: Any) -> dict[str, Any]:
         (with_detection(runbook=7), "x.runbook"),
         (with_detection(decoy={"kind": "bucket"}), "x.decoy.kind"),
         (with_detection(count={"kind": "event_count"}), "shape"),
-        (with_detection(count=counted(None, "a", 0)), "x.count"),
-        (with_detection(count=counted("f", "a", 5) | {"field": None}), "x.count"),
-        (with_detection(count=counted(None, "a", 5) | {"kind": "temporal"}), "x.count"),
-        (with_detection(count=counted(None, "a", 5) | {"seconds": True}), "x.count"),
-        (with_detection(count=counted(None, "a", 5) | {"groupBy": [1]}), "x.count"),
+        (with_detection(count=counted("a", 0)), "x.count"),
+        (with_detection(count=counted("a", 5) | {"seconds": True}), "x.count"),
+        (with_detection(count=counted("a", 5) | {"groupBy": [1]}), "x.count"),
         ({**DETECTIONS, "decoy_principals": ["alice"]}, "decoy_principals"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from deadfall.decoys.secret import SecretDecoy
 from deadfall.names import GLOBAL_REGION, Names
 from deadfall.rules.catalog import DETECTIONS, detections
-from deadfall.rules.detection import Detection as Watched
+from deadfall.rules.detection import StackDetection
 from deadfall.rules.examples import examples
 from responders.kill_switch.decoy_match import MatchedTarget, NotConfirmed, match_decoy
 from responders.kill_switch.manifest import Decoy, Detection
@@ -21,7 +21,7 @@ SUFFIX = "-AbC1d2"  # of the secret in the examples
 WATCHED = {each.rule.name: each for each in detections(STACK) if each.decoy}
 
 
-def described(watched: Watched) -> Detection:
+def described(watched: StackDetection) -> Detection:
     names, decoy = Names.of(STACK), watched.decoy
     assert decoy is not None
     arn = decoy.arn(names) + (SUFFIX if isinstance(decoy, SecretDecoy) else "")

@@ -31,9 +31,8 @@ BREAK_GLASS_USER_ARN = f"arn:aws:iam::{ACCOUNT}:user/break-glass"
 
 READ, DECRYPT, KEY_USE, ROOT_USE = "access-0a1b2c", "decrypt-0a1b2c", "activity-3d4e5f", "root-use"
 WATCHED, FINDINGS, FINDINGS_CONTAINED = "bucket-policies", "findings", "findings-contained"
-SIGN_INS, SPREAD, MANY_READS = "failed-sign-ins", "wide-reconnaissance", "many-reads"
-"""Counted: five failures of an address within 300 s; three calls of a principal; three of a principal, who is
-contained."""
+SIGN_INS, MANY_READS = "failed-sign-ins", "many-reads"
+"""Counted: five failures of an address within 300 s; three calls of a principal, who is contained."""
 
 SECRET_DECOY = {
     "kind": "secret",
@@ -104,9 +103,8 @@ def described(title: str, response: str = "alert", **more: Any) -> dict[str, Any
     } | more
 
 
-def counted(field: str | None, by: str, at_least: int, seconds: int = 300) -> dict[str, Any]:
-    kind = "value_count" if field else "event_count"
-    return {"kind": kind, "field": field, "groupBy": [by], "seconds": seconds, "atLeast": at_least}
+def counted(by: str, at_least: int, seconds: int = 300) -> dict[str, Any]:
+    return {"groupBy": [by], "seconds": seconds, "atLeast": at_least}
 
 
 RUNBOOK = "docs/runbooks.md#decoy-read"
@@ -126,9 +124,8 @@ DETECTIONS = {
         WATCHED: described("A bucket's policy was changed", "observe", level="low"),
         FINDINGS: described("GuardDuty found something"),
         FINDINGS_CONTAINED: described("GuardDuty found something", "contain"),
-        SIGN_INS: described("Console sign-ins failed", count=counted(None, "sourceIPAddress", 5)),
-        SPREAD: described("A wide look around", count=counted("eventName", "userIdentity.arn", 3)),
-        MANY_READS: described("Many secrets were read", "contain", count=counted(None, "userIdentity.arn", 3)),
+        SIGN_INS: described("Console sign-ins failed", count=counted("sourceIPAddress", 5)),
+        MANY_READS: described("Many secrets were read", "contain", count=counted("userIdentity.arn", 3)),
     },
     "decoy_principals": [DECOY_USER_ARN],
 }

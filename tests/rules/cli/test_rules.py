@@ -107,6 +107,7 @@ def test_what_a_back_end_cant_say_is_status_1():
         (["show", "nothing"], "there is no rule 'nothing'"),
         (["test", "nothing"], "there is no file and no rule 'nothing'"),
         (["compile", "nothing.yml", "--to", "athena"], "nothing.yml: can't be read"),
+        (["compile", "nothing.yml", "--to", "nothing"], "--to nothing: there is no such back end; use eventbridge,"),
         (["import", "nothing.yml"], "there is no such file or folder"),
         (["list", "--stack", "nowhere"], "Pulumi.nowhere.yaml"),
         (["verify"], "say --aws"),

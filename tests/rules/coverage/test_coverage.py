@@ -21,7 +21,7 @@ from deadfall.rules.coverage.cli import show_coverage
 from deadfall.rules.coverage.deployment import Deployment, EventRule, MetricFilter, deployed
 from deadfall.rules.coverage.page import page
 from deadfall.rules.coverage.prove import ELSEWHERE, coverage, proved
-from deadfall.rules.detection import Detection
+from deadfall.rules.detection import StackDetection
 
 from ...conftest import ROOT
 
@@ -29,7 +29,7 @@ HOME, GLOBAL = "eu-west-1", "us-east-1"
 
 
 @cache
-def stack(name: str) -> tuple[StackConfig, Sequence[Detection]]:
+def stack(name: str) -> tuple[StackConfig, Sequence[StackDetection]]:
     config = config_of(name)
     return config, detections(config)
 

@@ -32,7 +32,10 @@ MALLORY = identity.Caller(
     "mallory",
 )
 NAMES = Names(ACCOUNT, REGION, "account-audit")
-DECOYS = (SecretDecoy(kind="secret", name=NAME), AccessKeyDecoy(kind="accessKey", userName=USER))
+DECOYS = (
+    SecretDecoy(kind="secret", name=NAME),
+    AccessKeyDecoy.model_validate({"kind": "accessKey", "userName": USER}),
+)
 TOUCHES = [touch for decoy in DECOYS for touch in decoy.touches(NAMES, REGION)]
 RECORDS = [record for touch in TOUCHES for trace in touch.traces for record in (*trace.documented, *trace.expected)]
 # Where the call came from, and what it was given an id by.

@@ -7,7 +7,7 @@ from typing import Any
 from deadfall.patterns.condition import Condition
 from deadfall.patterns.detail_types import API_CALL, SIGN_IN
 from deadfall.rules.sigma.parse import parse
-from deadfall.rules.sigma.rule import Custom, Rule
+from deadfall.rules.sigma.rule import ResponseSpec, Rule
 
 ID = "5b5ee1e4-5a46-4f4e-8a3d-5f9b1b4f4a11"
 SERVICE_EVENT = "AWS Service Event via CloudTrail"
@@ -32,7 +32,7 @@ def rule_of(detection: str) -> Rule:
 
 
 def rule_with(condition: Condition) -> Rule:
-    return Rule("some_rule", ID, "t", "low", condition, Custom())
+    return Rule("some_rule", ID, "t", "low", condition, ResponseSpec())
 
 
 def event_of(record: Mapping[str, Any]) -> dict[str, Any]:

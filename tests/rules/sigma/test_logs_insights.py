@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from deadfall.patterns.condition import And, Cidr, Condition, Not, Null, Number, Or, Part, Test, Text
 from deadfall.rules import catalog
-from deadfall.rules.detection import Detection
+from deadfall.rules.detection import StackDetection
 from deadfall.rules.examples import examples
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.logs_insights import insights_query
@@ -92,7 +92,7 @@ def test_a_query_that_is_too_long_is_refused():
 
 
 @cache
-def deployed() -> list[tuple[Detection, str]]:
+def deployed() -> list[tuple[StackDetection, str]]:
     """The detections that Logs Insights can say, and their queries."""
     found = []
     for each in catalog.detections(shipped("dev")):

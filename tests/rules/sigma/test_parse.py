@@ -68,7 +68,7 @@ def test_correlation_is_one_rule_of_its_own_document() -> None:
     )
     (rule,) = read(base() + correlation(FIVE, own))
     assert (rule.name, rule.id, rule.title, rule.level) == ("some_rule", ID, "Many", "high")
-    assert rule.count == Count("event_count", at_least=5, seconds=300, group_by=("sourceIPAddress",))
+    assert rule.count == Count(at_least=5, seconds=300, group_by=("sourceIPAddress",))
     assert rule.condition == rule_of("eventName: ConsoleLogin").condition
     assert (rule.tags, rule.false_positives) == (("attack.credential-access",), ("Typing errors",))
     assert (rule.custom.response, rule.custom.runbook) == ("observe", "docs/runbooks.md#sign-in")
@@ -77,9 +77,9 @@ def test_correlation_is_one_rule_of_its_own_document() -> None:
 
 
 def test_any_of_several_base_rules_counts_wherever_it_stands() -> None:
-    both = "type: value_count\nrules: [failed, other]\ntimespan: 1h\ncondition: {gt: 2, field: eventName}"
+    both = "type: event_count\nrules: [failed, other]\ntimespan: 1h\ncondition: {gt: 2}"
     (rule,) = read(correlation(both) + "---\n" + base() + base("other", "GetSecretValue"))
-    assert rule.count == Count("value_count", at_least=3, seconds=3600, group_by=(), field="eventName")
+    assert rule.count == Count(at_least=3, seconds=3600, group_by=())
     assert [rule.condition.matches({"eventName": name}) for name in ("ConsoleLogin", "GetSecretValue", "X")] == [
         True,
         True,
@@ -119,10 +119,14 @@ def test_base_rule_is_a_rule_of_its_own_if_the_correlation_says_so() -> None:
         (FIVE.replace("gte: 5", "gt: -1"), "correlation.condition.gt: -1 holds without any event"),
         (FIVE.replace("gte: 5", "gte: 1.5"), "correlation.condition.gte: 1.5 is no number of events"),
         (FIVE.replace("gte: 5", "gt: 1000"), "correlation.condition.gt: the responder counts to 1000"),
-        (FIVE.replace("gte: 5", "gte: 5, field: eventName"), "correlation.condition.field is for value_count"),
         (
-            FIVE.replace("event_count", "value_count").replace("gte: 5", "gte: 5, field: [a, b]"),
-            "correlation.condition.field must be the name of one field",
+            FIVE.replace("gte: 5", "gte: 5, field: eventName"),
+            "correlation.condition.field: event_count counts events, not values; remove it",
+        ),
+        (FIVE.replace("gte: 5", "gte: 5, field: [a, b]"), "correlation.condition.field: event_count counts events"),
+        (
+            FIVE.replace("event_count", "value_count").replace("gte: 5", "gte: 5, field: eventName"),
+            "correlation.type: value_count can't be counted; use event_count",
         ),
         (FIVE.replace("event_count", "value_count"), "is not a Sigma rule: Value count correlation rule without field"),
         (FIVE.replace("5m", "1M"), "correlation.timespan: months and years differ in length"),

@@ -12,14 +12,14 @@ from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.event_bridge.patterns import patterns
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
 from deadfall.rules.sigma.record_fields import FIELDS
-from deadfall.rules.sigma.rule import Custom, Rule
+from deadfall.rules.sigma.rule import ResponseSpec, Rule
 
 FIELD = "requestParameters.name"
 IS_MINE = Test(FIELD, Text.literal("mine", cased=True))
 
 
 def rule(condition: Condition) -> Rule:
-    return Rule("own", "id", "Own", "high", condition, Custom())
+    return Rule("own", "id", "Own", "high", condition, ResponseSpec())
 
 
 @pytest.mark.parametrize(("name", "expected"), [("mine", True), ("yours", False), ({"mine": "mine"}, False)])

@@ -10,8 +10,8 @@ from sqlglot import exp
 from deadfall.patterns.condition import Condition
 
 from .boolean import any_of
-from .clues import ESCAPES, Clue, clues, patterns
 from .json_values import found
+from .prefilter import ESCAPES, Clue, clues, patterns
 from .query import where
 from .table import Holds
 

@@ -38,8 +38,8 @@ from ..rule import Rule
 from .boolean import all_of, any_of
 from .cidr_regex import address_pattern
 from .portable_regex import portable
-from .reached import fields, reached
 from .table import Found, Table
+from .threshold_windows import fields, reached
 
 _ESCAPE = "!"  # not a backslash, which some readers of SQL take for an escape in any text
 
@@ -66,7 +66,7 @@ def query(rule: Rule, table: Table) -> exp.Select:
 def hits(rules: Sequence[Rule], table: Table) -> exp.Select:
     """The records for which rules hold, all rules in one pass: `rule`, its name, and `record`, as JSON.
 
-    A record for which two rules hold is there twice. Of a rule with a count see `reached.reached`.
+    A record for which two rules hold is there twice. Of a rule with a count see `threshold_windows.reached`.
 
     Raises:
         NotExpressibleError: the table or its engine can't say exactly what a rule asks.

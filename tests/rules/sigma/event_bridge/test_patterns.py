@@ -10,7 +10,7 @@ from deadfall.patterns.condition import And, Condition, Not, Or, Test, Text
 from deadfall.patterns.detail_types import API_CALL, SIGN_IN
 from deadfall.patterns.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern
 from deadfall.rules.sigma.back_end import NotExpressibleError
-from deadfall.rules.sigma.derive import matches_reads, regions
+from deadfall.rules.sigma.deployment_facts import matches_reads, regions
 from deadfall.rules.sigma.event_bridge.patterns import pattern_text, patterns
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
 

@@ -45,7 +45,7 @@ from deadfall.rules.sigma.metric_filter.patterns import (
 )
 from deadfall.rules.sigma.parse import parse
 from deadfall.rules.sigma.record_fields import FIELDS
-from deadfall.rules.sigma.rule import Cis, Custom, Rule
+from deadfall.rules.sigma.rule import Cis, ResponseSpec, Rule
 
 TESTDATA = Path(__file__).parents[4].parent / "shared" / "testdata"
 
@@ -66,7 +66,7 @@ def rule(detection: str) -> Rule:
 
 
 def of(condition: Condition) -> Rule:
-    return Rule("some_rule", "5b5ee1e4-5a46-4f4e-8a3d-5f9b1b4f4a11", "t", "low", condition, Custom())
+    return Rule("some_rule", "5b5ee1e4-5a46-4f4e-8a3d-5f9b1b4f4a11", "t", "low", condition, ResponseSpec())
 
 
 def refusal(of_rule: Rule) -> str:

@@ -25,9 +25,9 @@ from . import trino_in_duckdb
 START = datetime.fromisoformat("2026-11-01T00:00:00+00:00")
 DENIED = rule_with(Test("errorCode", Text.literal("AccessDenied")))
 COUNTS = [
-    Count("event_count", 3, 10),
-    Count("event_count", 2, 5, ("sourceIPAddress", "userIdentity.arn")),
-    Count("value_count", 2, 10, ("sourceIPAddress",), "eventName"),
+    Count(3, 10),
+    Count(2, 5, ("sourceIPAddress", "userIdentity.arn")),
+    Count(2, 10, ("sourceIPAddress",)),
 ]
 RULES = [replace(DENIED, name=f"count {number}", count=count) for number, count in enumerate(COUNTS)]
 IN_ARCHIVE = hits([*RULES, DENIED], ArchiveTable()).sql("duckdb")
@@ -66,7 +66,7 @@ def expected(rule: Rule, records: list[dict[str, Any]]) -> Counter[str]:
     for last in matching:
         window = [each for each in matching if _group(count, each) == _group(count, last) and _age(each, last) >= 0]
         window = [each for each in window if _age(each, last) < count.seconds]
-        counted = {each.get(count.field or "eventID") for each in window} - {None}
+        counted = {each.get("eventID") for each in window} - {None}
         found[last["eventID"]] += len(counted) >= count.at_least
     return +found
 
@@ -121,7 +121,7 @@ def test_the_record_of_athena_is_cloudtrails(database: duckdb.DuckDBPyConnection
 
 
 def test_a_field_that_athena_has_not() -> None:
-    rule = replace(DENIED, count=Count("event_count", 2, 60, ("userIdentity.credentialId",)))
+    rule = replace(DENIED, count=Count(2, 60, ("userIdentity.credentialId",)))
     query(rule, ArchiveTable())
     with pytest.raises(
         NotExpressibleError, match=r"some_rule: SQL for athena: userIdentity.credentialId: the table has no"

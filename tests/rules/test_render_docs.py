@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deadfall.rules import document
+from deadfall.rules import render_docs
 from deadfall.rules.catalog import detections, files
 
 ROOT = Path(__file__).parents[2]
@@ -13,17 +13,17 @@ PAGE = ROOT / "docs" / "detections.md"
 
 def test_the_page_is_up_to_date():
     page = PAGE.read_text()
-    assert document.written(page, detections(document.example())) == page, (
+    assert render_docs.written(page, detections(render_docs.example())) == page, (
         "docs/detections.md is stale: run `make docs`"
     )
 
 
 def test_every_rule_that_ships_has_a_row():
-    page = document.section(detections(document.example()))
+    page = render_docs.section(detections(render_docs.example()))
     for file in files():
         assert f"\n| [`{file.stem}`]" in page, f"no decoy of the example makes {file.stem}"
 
 
 def test_a_page_without_its_marks_is_refused():
     with pytest.raises(ValueError, match="begin: generated"):
-        document.written("# Detections", [])
+        render_docs.written("# Detections", [])

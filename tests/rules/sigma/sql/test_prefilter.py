@@ -10,7 +10,7 @@ import pytest
 
 from deadfall.patterns.condition import ANY, ONE, And, Condition, Not, Or, Part, Test, Text
 from deadfall.rules.sigma.sql.archive_table import ArchiveTable, define_functions
-from deadfall.rules.sigma.sql.clues import clues, patterns
+from deadfall.rules.sigma.sql.prefilter import clues, patterns
 from deadfall.rules.sigma.sql.query import hits, query
 
 from ..made import rule_with

@@ -10,7 +10,7 @@ from deadfall.patterns.condition import Condition
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
 
-from .compiled import Compiled
+from .compiler import CompiledRule
 from .sigma.back_end import NotExpressibleError
 from .sigma.sql.archive_table import ArchiveTable, define_functions
 from .sigma.sql.query import where
@@ -18,13 +18,13 @@ from .sigma.sql.query import where
 Record = Mapping[str, Any]
 
 
-def by_event_bridge(compiled: Compiled, events: Sequence[Record]) -> list[bool] | None:
+def by_event_bridge(compiled: CompiledRule, events: Sequence[Record]) -> list[bool] | None:
     """For each whole event, whether a pattern of the rule matches; None where event patterns can't say the rule."""
     patterns = [EventPattern(pattern) for pattern in compiled.event_patterns]
     return [any(pattern.matches(event) for pattern in patterns) for event in events] if patterns else None
 
 
-def by_metric_filter(compiled: Compiled, records: Sequence[Record]) -> list[bool] | None:
+def by_metric_filter(compiled: CompiledRule, records: Sequence[Record]) -> list[bool] | None:
     """For each record, whether a filter of the rule matches; None where metric filters can't say the rule."""
     filters = [FilterPattern(text) for text in compiled.filter_patterns]
     return [any(each.matches(record) for each in filters) for record in records] if filters else None

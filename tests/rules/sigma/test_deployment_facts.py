@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deadfall.rules.sigma.derive import matches_reads, regions
+from deadfall.rules.sigma.deployment_facts import matches_reads, regions
 
 from .made import rule_of
 

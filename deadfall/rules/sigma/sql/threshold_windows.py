@@ -18,7 +18,7 @@ _EVENT = "eventID"
 
 def fields(count: Count) -> tuple[str, ...]:
     """Those that the count asks for."""
-    return (*count.group_by, _TIME, _counted(count))
+    return (*count.group_by, _TIME, _EVENT)
 
 
 def reached(counts: Sequence[Count | None], found: exp.Select, table: Table) -> exp.Select:
@@ -42,7 +42,7 @@ def reached(counts: Sequence[Count | None], found: exp.Select, table: Table) -> 
         table.milliseconds(table.value(_TIME)).as_("time"),
         of_rule(lambda count: exp.convert(1000 * count.seconds - 1)).else_(exp.convert(0)).as_("span"),
         of_rule(lambda count: exp.convert(count.at_least)).as_("at_least"),
-        of_rule(lambda count: table.value(_counted(count))).as_("counted"),
+        of_rule(lambda _: table.value(_EVENT)).as_("counted"),
         *(
             of_rule(lambda count, level=level: _group(count, level, table)).as_(group)
             for level, group in enumerate(groups)
@@ -59,10 +59,6 @@ def reached(counts: Sequence[Count | None], found: exp.Select, table: Table) -> 
         .from_(exp.select("*", times.as_("times")).from_(read.subquery("read")).subquery("counted"))
         .where("at_least IS NULL OR (times >= at_least AND NOT time IS NULL)")
     )
-
-
-def _counted(count: Count) -> str:
-    return count.field or _EVENT
 
 
 def _group(count: Count, level: int, table: Table) -> exp.Expr | None:

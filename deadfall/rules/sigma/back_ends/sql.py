@@ -1,0 +1,36 @@
+"""Hunting: SQL for CloudTrail's files, read by DuckDB, and for their table in Athena."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlglot import exp
+
+from ..back_end import Path
+from ..rule import Rule
+from ..sql.archive_table import ArchiveTable
+from ..sql.athena_table import AthenaTable
+from ..sql.query import query
+from ..sql.table import Table
+
+_TABLES: Mapping[str, Callable[[], Table]] = {"athena": AthenaTable, "duckdb": ArchiveTable}
+
+
+class Sql:
+    """`deadfall hunt` and `deadfall.gaps` are about DuckDB; Athena's table lacks some columns."""
+
+    name: str = "sql"
+    path: Path = "S"
+    query: str = "query"
+    targets: Mapping[str, str] = {
+        "athena": "asks the table cloudtrail_logs that Athena's documentation creates for CloudTrail",
+        "duckdb": "asks the records that `deadfall hunt` reads, with its functions",
+    }
+
+    def compile(self, rule: Rule) -> Sequence[exp.Select]:
+        return [query(rule, ArchiveTable())]
+
+    def write(self, rule: Rule, target: str) -> list[str]:
+        table = _TABLES[target]()
+        return [query(rule, table).sql(table.dialect, pretty=True)]
+
+
+BACK_END = Sql()
