@@ -44,14 +44,19 @@ def test_bursts_are_those_that_are_counted_by_hand(
     events: list[Event], at_least: int, seconds: int, distinct: bool
 ) -> None:
     _DATABASE.execute("CREATE OR REPLACE TABLE found (rule VARCHAR, record JSON)")
-    for at, group, value, number in events:
-        record = {
+    records = [
+        {
             "eventTime": (_START + timedelta(seconds=at)).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "eventID": str(number),
             "userIdentity": {"arn": str(group)},
             "eventName": str(value),
         }
-        _DATABASE.execute("INSERT INTO found VALUES ('0', ?), ('1', ?)", [json.dumps(record)] * 2)
+        for at, group, value, number in events
+    ]
+    _DATABASE.execute(
+        "INSERT INTO found SELECT rule, record FROM unnest(?::VARCHAR[]) _(record), (VALUES ('0'), ('1')) _(rule)",
+        [[json.dumps(record) for record in records]],
+    )
     kind = "value_count" if distinct else "event_count"
     count = Count(kind, at_least, seconds, ("userIdentity.arn",), "eventName" if distinct else None)
     rows = _DATABASE.execute(bursts("0", count)).fetchall()

@@ -1,9 +1,16 @@
-"""A small stack config for tests."""
+"""Stack configs for tests, and the detections of stacks: compiled once, or of the rules alone that a test is about."""
 
 import json
+import shutil
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from deadfall.config import StackConfig, parse
 from deadfall.lab.lab import config_of
+from deadfall.rules import catalog, document
+from deadfall.rules.detection import Detection
 
 ACCOUNT = "111122223333"
 DEPLOY_ROLE = f"arn:aws:iam::{ACCOUNT}:role/deploy"
@@ -26,3 +33,23 @@ def shipped(name: str, **changes: object) -> StackConfig:
     """The config of Pulumi.<name>.yaml with the lab's seed, and with these keys over it."""
     told = {f"deadfall:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in changes.items()}
     return config_of(name, told)
+
+
+@cache
+def detections_of(name: str) -> Sequence[Detection]:
+    """Return the detections of Pulumi.<name>.yaml, with the lab's seed."""
+    return tuple(catalog.detections(config_of(name)))
+
+
+@cache
+def detections_of_example() -> Sequence[Detection]:
+    """Return the detections of the stack that docs/detections.md shows."""
+    return tuple(catalog.detections(document.example()))
+
+
+def detections_of_rules(config: StackConfig, *names: str) -> list[Detection]:
+    """Return the detections of these shipped rules; the others are neither read nor compiled."""
+    with TemporaryDirectory() as folder:
+        for name in names:
+            shutil.copy(catalog.DETECTIONS / f"{name}.yml", folder)
+        return catalog.detections(config, Path(folder))
