@@ -1,4 +1,4 @@
-"""The policy pack in processes that remember what they have decoded: the same answers, many times faster.
+"""The policy pack in processes that remember what they have decoded: the same answers, much faster.
 
 For every guardrail on the stack the SDK decodes every resource anew. In the tests hundreds of graphs differ in one
 resource each, and decoding the others again is nearly all of the time. So a resource with the same bytes is the same
