@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from deadfall.rules.catalog import DETECTIONS, detections
+from deadfall.rules.catalog import DETECTIONS
 from deadfall.rules.detection import Detection
-from deadfall.rules.document import EXAMPLE, example
+from deadfall.rules.document import EXAMPLE
 from deadfall.rules.filter_pattern import FilterPattern
 from deadfall.rules.sigma.rule import Cis
+
+from .stack import detections_of_example
 
 TESTDATA = Path(__file__).parents[3] / "shared" / "testdata"
 # Which control is which section: Security Hub's guide, "Security Hub controls for CloudWatch".
@@ -50,7 +52,7 @@ DIFFERENCES: dict[str, set[str]] = {
 
 @functools.cache
 def controls() -> dict[str, tuple[Cis, Detection]]:
-    return {each.rule.name: (each.rule.cis, each) for each in detections(example()) if each.rule.cis}
+    return {each.rule.name: (each.rule.cis, each) for each in detections_of_example() if each.rule.cis}
 
 
 @functools.cache

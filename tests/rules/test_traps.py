@@ -9,7 +9,6 @@ import pytest
 
 from deadfall.lab.lab import config_of
 from deadfall.rules.answers import by_duckdb
-from deadfall.rules.catalog import detections
 from deadfall.rules.compiled import Compiled, attempted
 from deadfall.rules.coverage import access_key
 from deadfall.rules.coverage.deployment import WITH_READS, Deployment, deployed, events, takes
@@ -20,6 +19,8 @@ from deadfall.rules.filter_pattern import FilterPattern
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
 from deadfall.rules.sigma.parse import parse
+
+from .stack import detections_of
 
 ACCOUNT, HOME, GLOBAL = "111122223333", "eu-west-1", "us-east-1"
 SCENE = Scene(ACCOUNT, HOME)
@@ -54,14 +55,14 @@ def on_both(found: Compiled, record: Record) -> tuple[bool, bool]:
     return on_path_e(found, record), on_path_l(found, record)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def dev() -> Sequence[Detection]:
-    return detections(config_of("dev"))
+    return detections_of("dev")
 
 
 @pytest.fixture(scope="module")
-def stack(dev: Sequence[Detection]) -> Deployment:
-    return deployed(config_of("dev"), dev)
+def stack() -> Deployment:
+    return deployed(config_of("dev"), detections_of("dev"))
 
 
 def names(found: Any) -> set[str]:
@@ -151,8 +152,7 @@ def test_events_that_somebody_put_on_the_bus_are_not_believed(stack: Deployment)
 
 @pytest.mark.parametrize("name", ["dev", "minimal", "prod"])
 def test_every_pattern_names_aws_as_the_source(name: str):
-    config = config_of(name)
-    for rule in deployed(config, detections(config)).rules:
+    for rule in deployed(config_of(name), detections_of(name)).rules:
         pattern = json.loads(rule.pattern)
         for source in pattern["source"]:
             assert (source["prefix"] if isinstance(source, dict) else source).startswith("aws."), rule
@@ -193,7 +193,7 @@ def test_a_role_of_another_account_sees_nothing_of_who_was_denied(stack: Deploym
 
 def test_an_organizations_log_tells_accounts_apart():
     config = config_of("prod")
-    prod = deployed(config, detections(config))
+    prod = deployed(config, detections_of("prod"))
     scene = Scene(config.account_id, config.home)
     record: Mapping[str, Any] = scene.call(
         "secretsmanager", "GetSecretValue", MALLORY, {"secretId": config.secrets[0].name}, reads=True

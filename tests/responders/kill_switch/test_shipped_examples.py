@@ -7,18 +7,18 @@ import pytest
 
 from deadfall.config import SecretDecoy
 from deadfall.names import Names
-from deadfall.rules.catalog import DETECTIONS, detections
+from deadfall.rules.catalog import DETECTIONS
 from deadfall.rules.detection import Detection as Watched
 from deadfall.rules.examples import examples
 from responders.kill_switch.manifest import Decoy, Detection
 from responders.kill_switch.parse import Record, read_record
 from responders.kill_switch.touched import NotConfirmed, Touched, confirm
 from tests.responders.kill_switch.world import SETTINGS
-from tests.rules.stack import shipped
+from tests.rules.stack import detections_of, shipped
 
 STACK = shipped("dev")
 SUFFIX = "-AbC1d2"  # of the secret in the examples
-WATCHED = {each.rule.name: each for each in detections(STACK) if each.decoy}
+WATCHED = {each.rule.name: each for each in detections_of("dev") if each.decoy}
 
 
 def described(watched: Watched) -> Detection:

@@ -17,6 +17,8 @@ from deadfall.rules.event_pattern import EventPattern
 from deadfall.rules.examples import examples
 from deadfall.rules.filter_pattern import FilterPattern
 
+from ..stack import compiled_once
+
 HEAD = "title: A title\nid: 9f2c2c9e-6f43-4d3c-9f0a-0a1e5d7a8b11\nlevel: low\n"
 SOURCE = "logsource: {product: aws, service: cloudtrail}\n"
 STOPPED = (
@@ -56,6 +58,12 @@ def with_examples(folder: Path, matches: dict[str, Any], ignores: dict[str, Any]
     return written(folder, STOPPED)
 
 
+@pytest.fixture
+def compiles_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "detections", compiled_once)
+
+
+@pytest.mark.usefixtures("compiles_once")
 def test_list_has_every_rule():
     rows = json.loads(run("list", "--json").stdout)
     assert {row["name"] for row in rows} == {file.stem for file in catalog.files()}
@@ -64,6 +72,7 @@ def test_list_has_every_rule():
     assert all(row["name"] in table.stdout for row in rows)
 
 
+@pytest.mark.usefixtures("compiles_once")
 def test_show_has_everything_of_a_rule():
     shown = run("show", "cloudtrail_tampering")
     assert shown.exit_code == 0
