@@ -152,6 +152,13 @@ def test_examples_must_be_there_and_right(tmp_path: Path):
     refused = run("test", str(file))
     assert refused.exit_code == 2
     assert "mine.json: matches.0: needs exactly one of record, records and event" in refused.stderr
+    (tmp_path / "tests" / "mine.json").write_text(
+        '{"base": {"a": null}, "matches": [], "ignores": [{"case": "a", "source": "b", "record": {"a.b": 1}}]}'
+    )
+    refused = run("test", str(file))
+    assert refused.exit_code == 2
+    assert "mine.json: ignores.0: 'a.b' can't be set: the base has no object 'a'; write 'a' whole" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_import_says_what_became_of_each_file(tmp_path: Path):
