@@ -3,7 +3,7 @@ PYTHON ?= python3
 ENGINE ?= builtin
 BIN := .venv/bin
 
-.PHONY: demo test test-all oracle benchmark hunt-benchmark lint guardrails graphs docs lock clean
+.PHONY: demo test test-all oracle benchmark hunt-benchmark lint guardrails docs lock clean
 
 demo: .venv/installed ## the main job in the lab: bait, trigger, drop; ENGINE=pulumi deploys with the pulumi CLI
 	@$(BIN)/deadfall demo --engine $(ENGINE)
@@ -31,14 +31,12 @@ lint: .venv/installed-dev ## style and types
 guardrails: .venv/installed ## how many mutations of the shipped stacks the policy pack catches
 	@PYTHONPATH=policies $(BIN)/python -m tests.policies.mutations
 
-graphs: .venv/installed ## what `pulumi preview --json` gives for the shipped stacks, recorded for the tests: needs the pulumi CLI
-	@$(BIN)/python -m tests.graphs.record
-
-docs: .venv/installed ## what of docs/ is generated from the code
+docs: .venv/installed ## what of docs/ is generated from the code, and the graphs that the tests compare with
 	cd policies && ../$(BIN)/python -m guardrails.document ../docs/policies.md
 	$(BIN)/python -m deadfall.deploy_role.render_docs docs/ci.md
 	$(BIN)/python -m deadfall.rules.render_docs docs/detections.md
 	$(BIN)/python -m deadfall.rules.coverage docs/coverage.md
+	$(BIN)/python -m tests.graphs.record
 
 lock: .venv/installed-dev ## after a change of dependencies in pyproject.toml
 	$(BIN)/pip install --quiet uv

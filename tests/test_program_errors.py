@@ -18,6 +18,7 @@ from deadfall.lab.engine.project import load
 from deadfall.lab.engine.pulumi_home import PulumiHome
 from deadfall.lab.engine.pulumi_process import run
 from deadfall.lab.lab import PROJECT, SEED, Lab
+from tests.conftest import LEAN
 
 STACK_FILE = "Pulumi.dev.yaml"
 # No preview with wrong config gets as far as asking AWS for anything.
@@ -198,7 +199,7 @@ def failure(lab: Lab) -> set[str]:
 
 @pytest.mark.parametrize("engine", ["builtin", pytest.param("pulumi", marks=pulumi_cli)])
 def test_what_aws_refuses_is_told_with_resource_call_and_change_and_once_mended_it_comes_up(engine: Any):
-    with Lab.started(engine=engine) as lab:
+    with Lab.started(overrides=LEAN, engine=engine) as lab:
         with without_create_bucket(lab):
             denied = failure(lab)
         deployer = "arn:aws:sts::111122223333:assumed-role/deploy/pulumi"

@@ -1,6 +1,9 @@
-"""The events beside a rule, `tests/<rule>.json`: which must match, and which must not."""
+"""The events beside a rule, `tests/<rule>.json`: which must match, and which must not.
 
-from collections.abc import Mapping
+A file has a base record, which isn't an example itself, and of each example what it changes (`changes.py`).
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +12,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from deadfall.patterns.delivered_event import event_of
+
+from .changes import apply_changes
 
 
 class ExampleError(Exception):
@@ -32,6 +37,8 @@ class Example:
 
 
 class _Case(BaseModel):
+    """`record`, each of `records`, and `event` are changes to the base of the file."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     case: str = Field(min_length=1)
@@ -44,20 +51,27 @@ class _Case(BaseModel):
     def _one_of_them(self) -> "_Case":
         if sum(each is not None for each in (self.record, self.records, self.event)) != 1:
             raise ValueError("needs exactly one of record, records and event")
-        if self.event is not None and not isinstance(self.event.get("detail"), dict):
-            raise ValueError("event must be a whole EventBridge event, with detail")
         return self
 
-    def example(self, *, matches: bool) -> Example:
+    def example(self, base: Mapping[str, Any], *, matches: bool) -> Example:
+        """Return the example that these changes to a base make.
+
+        Raises:
+            ValueError: they can't be made, or don't make a whole event.
+        """
         if self.event is not None:
-            return Example(self.case, self.source, matches, (self.event,))
-        records = self.records or [self.record or {}]
+            event = apply_changes(base, self.event)
+            if not isinstance(event.get("detail"), dict):
+                raise ValueError("event must be a whole EventBridge event, with detail")
+            return Example(self.case, self.source, matches, (event,))
+        records = [apply_changes(base, changes) for changes in self.records or [self.record or {}]]
         return Example(self.case, self.source, matches, tuple(map(event_of, records)))
 
 
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    base: dict[str, Any] = Field(default_factory=dict)
     matches: list[_Case]
     ignores: list[_Case]
 
@@ -85,7 +99,12 @@ def examples(rule: Path) -> list[Example]:
         path = ".".join(map(str, first["loc"]))
         said = first["msg"].removeprefix("Value error, ")
         raise ExampleError(f"{file}: {f'{path}: ' if path else ''}{said[0].lower()}{said[1:]}") from None
-    return [
-        *(case.example(matches=True) for case in read.matches),
-        *(case.example(matches=False) for case in read.ignores),
-    ]
+    return [*_examples(file, read, matches=True), *_examples(file, read, matches=False)]
+
+
+def _examples(file: Path, read: _File, *, matches: bool) -> Iterator[Example]:
+    for number, case in enumerate(read.matches if matches else read.ignores):
+        try:
+            yield case.example(read.base, matches=matches)
+        except ValueError as error:
+            raise ExampleError(f"{file}: {'matches' if matches else 'ignores'}.{number}: {error}") from None

@@ -12,11 +12,15 @@ ResourceV3), with these differences:
   edit of the code, and both engines' hashes with it. Paths of files are left out.
 - Where in the source a resource was registered, and when, is left out: it names paths of the machine.
 
+A recording is shorter than the graph (`recorded`): it holds a digest instead of each resource of a detection, over all
+that the graph has of it. In full these resources would be most of a recording, and restate what the rule says.
+
 A preview of a new stack tells neither a resource's aliases (the CLI tells only the one by which an existing resource
 was found) nor outputs, those of the stack included.
 """
 
 import difflib
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -29,9 +33,15 @@ from deadfall.lab.provider.values import ARCHIVE, SECRET, SIGNATURE, is_unknown,
 Graph = Mapping[str, Any]
 """`urn`: how every URN begins; `resources`: by the rest of their URN, sorted, what is recorded of each."""
 
+Recording = Mapping[str, Any]
+"""A graph without the resources of detections, and in `detections`, by the component of each, the digest of each."""
+
+_DETECTION = "deadfall:index:Detection"
 _OF_THE_MACHINE = frozenset({"sourcePosition", "stackTrace", "created", "modified"})
 _OF_THE_CLI = "__internal"  # where among a provider's inputs the CLI keeps things for itself
-_LINES_SHOWN = 30
+_LINES_SHOWN = 200
+_LINE = 178  # characters in a line of a recording: URNs are long
+_DIGEST_CHARACTERS = 32
 
 
 def of_document(document: Mapping[str, Any]) -> Graph:
@@ -60,18 +70,43 @@ def of_resources(resources: Iterable[Resource]) -> Graph:
     )
 
 
-def text(graph: Graph) -> str:
-    """The graph as it is recorded."""
-    return json.dumps(graph, indent=2, ensure_ascii=False) + "\n"
+def recorded(graph: Graph) -> Recording:
+    """Return the recording of a graph, with a digest of each detection component and of each of its children."""
+    resources: Mapping[str, Any] = graph["resources"]
+    owners = {urn: _detection_of(urn, resource) for urn, resource in resources.items()}
+    digests: dict[str, dict[str, str]] = {}
+    for urn, owner in owners.items():
+        if owner:
+            digests.setdefault(owner, {})[urn] = _digest(resources[urn])
+    rest = {urn: resource for urn, resource in resources.items() if not owners[urn]}
+    return {"urn": graph["urn"], "resources": rest, "detections": dict(sorted(digests.items()))}
 
 
-def differences(recorded: Graph, found: Graph) -> list[str]:
+def text(recording: Recording) -> str:
+    """Return a recording as it is written to a file: JSON, with each value in one line that fits."""
+    return _json(recording) + "\n"
+
+
+def differences(recorded: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
     """How another graph differs from the recorded one: `-` before what it has not, `+` before what it has instead.
 
     Each line is a value with the way to it, so that it can be understood without the rest.
     """
     lines = difflib.unified_diff(list(_lines(recorded)), list(_lines(found)), n=0, lineterm="")
     return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+
+
+def differences_of_recording(recording: Recording, found: Graph) -> list[str]:
+    """How a graph differs from a recording, as `differences` has it. After the digest of a resource that changed, or is
+    new, comes all that the graph has of it: `=` before each line."""
+    now = recorded(found)
+    changed = {
+        urn: found["resources"][urn]
+        for owner, digests in now["detections"].items()
+        for urn, digest in digests.items()
+        if recording["detections"].get(owner, {}).get(urn) != digest
+    }
+    return [*differences(recording, now), *(f"={line}" for urn in changed for line in _lines(changed[urn], urn))]
 
 
 def shortened(differences: list[str]) -> str:
@@ -87,6 +122,34 @@ def _graph(states: Iterable[Mapping[str, Any]]) -> Graph:
     beginning = f"{stack}::{project}::"
     recorded = {urn.removeprefix(beginning): _recorded(found[urn], beginning) for urn in sorted(found)}
     return {"urn": beginning, "resources": recorded}
+
+
+def _detection_of(urn: str, resource: Mapping[str, Any]) -> str:
+    """The URN of the detection component that a resource is, or belongs to; empty if there is none."""
+    parent = resource.get("parent", "")
+    return urn if _is_detection(urn) else parent if _is_detection(parent) else ""
+
+
+def _is_detection(urn: str) -> bool:
+    return urn.partition("::")[0].rpartition("$")[2] == _DETECTION
+
+
+def _digest(resource: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(resource).encode()).hexdigest()[:_DIGEST_CHARACTERS]
+
+
+def _json(value: Any, indent: str = "", before: int = 0) -> str:
+    """JSON text, in one line if that fits behind the characters `before` it, else with a line for each item."""
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or len(indent) + before + len(line) <= _LINE:
+        return line
+    deeper = indent + "  "
+    if isinstance(value, list):
+        items, (opening, closing) = [_json(item, deeper) for item in value], "[]"
+    else:
+        keys = {key: f"{json.dumps(key, ensure_ascii=False)}: " for key in value}
+        items, (opening, closing) = [f"{keys[k]}{_json(v, deeper, len(keys[k]))}" for k, v in value.items()], "{}"
+    return f"{opening}\n{deeper}" + f",\n{deeper}".join(items) + f"\n{indent}{closing}"
 
 
 def _recorded(state: Mapping[str, Any], beginning: str) -> dict[str, Any]:

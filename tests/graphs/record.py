@@ -1,32 +1,25 @@
-"""Records what `pulumi preview --json` gives, for `make graphs`. Review it as the change of infrastructure it is."""
+"""Record what the built-in engine previews, for `make docs`. Review it as the change of infrastructure it is."""
 
-import shutil
-
+from deadfall.config import ConfigError
+from deadfall.lab.emulator import EmulatorError
 from deadfall.lab.engine import DeploymentError
 
 from . import graph
-from .previews import PREVIEWS, of_pulumi, recording
+from .previews import PREVIEWS, of_builtin_engine, recording
 
 
 def main() -> None:
-    if not shutil.which("pulumi"):
-        raise SystemExit(
-            "No graph was recorded: that needs the pulumi CLI on PATH (https://www.pulumi.com/docs/iac/download-install/)."
-        )
-    recordings = {preview: recording(preview) for preview in PREVIEWS}
     try:
-        recorded = {preview: graph.of_document(of_pulumi(preview)) for preview in PREVIEWS}
-    except DeploymentError as error:
-        raise SystemExit(f"No graph was recorded: {error}.") from None
+        found = {preview: graph.of_resources(of_builtin_engine(preview).resources) for preview in PREVIEWS}
+    except (ConfigError, DeploymentError, EmulatorError) as error:
+        raise SystemExit(f"No graph was recorded: {error}") from None
+    recordings = {recording(preview): graph.text(graph.recorded(found[preview])) for preview in PREVIEWS}
     folder = recording("any").parent
     folder.mkdir(exist_ok=True)
-    for stale in set(folder.glob("*.json")) - set(recordings.values()):
+    for stale in set(folder.glob("*.json")) - set(recordings):
         stale.unlink()
-    for preview, found in recorded.items():
-        before = recordings[preview].read_text() if recordings[preview].exists() else ""
-        recordings[preview].write_text(graph.text(found))
-        changed = "changed" if graph.text(found) != before else "as before"
-        print(f"{preview}: {len(found['resources'])} resources, {changed}")
+    for file, text in recordings.items():
+        file.write_text(text)
 
 
 if __name__ == "__main__":

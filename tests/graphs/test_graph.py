@@ -1,6 +1,8 @@
 """The comparison of graphs tells every difference that matters, and no other."""
 
 import copy
+import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -343,5 +345,92 @@ def test_an_option_that_the_builtin_engine_does_not_know_is_told() -> None:
 
 def test_many_differences_are_shortened() -> None:
     assert graph.shortened(["-a", "+b"]) == "-a\n+b"
-    many = [f"-{number}" for number in range(35)]
-    assert graph.shortened(many) == "\n".join([*many[:30], "… and 5 lines more"])
+    many = [f"-{number}" for number in range(205)]
+    assert graph.shortened(many) == "\n".join([*many[:200], "… and 5 lines more"])
+
+
+# What is recorded instead of a graph
+
+DETECTION = "small:index:Account$deadfall:index:Detection::root-use"
+RULE = "small:index:Account$deadfall:index:Detection$aws:cloudwatch/eventRule:EventRule::root-use-eu-west-1"
+
+
+def with_a_detection(pattern: str = '{"source": ["aws.iam"]}') -> Resources:
+    made = [
+        _resource(DETECTION, "deadfall:index:Detection", custom=False),
+        _resource(RULE, "aws:cloudwatch/eventRule:EventRule", DETECTION, inputs={"eventPattern": pattern}),
+    ]
+    return {**resources(), **{resource.urn.removeprefix(URN): resource for resource in made}}
+
+
+def test_a_recording_has_a_digest_of_each_resource_of_a_detection_and_all_of_any_other() -> None:
+    recorded = graph.recorded(of_resources(with_a_detection()))
+    assert recorded["urn"] == URN
+    assert recorded["resources"] == of_resources(resources())["resources"]
+    assert list(recorded["detections"]) == [DETECTION]
+    assert recorded["detections"][DETECTION].keys() == {DETECTION, RULE}
+    assert all(re.fullmatch("[0-9a-f]{32}", digest) for digest in recorded["detections"][DETECTION].values())
+
+
+FIELDS: dict[str, Any] = {
+    "inputs": {"eventPattern": '{"source": ["aws.sts"]}'},
+    "parent": URN + COMPONENT,
+    "provider": f"{URN}{OTHER}::{UNKNOWN}",
+    "type": "aws:sqs/queue:Queue",
+    "custom": False,
+    "protect": True,
+    "retain_on_delete": True,
+    "ignore_changes": ("name",),
+    "additional_secret_outputs": ("arn",),
+    "dependencies": (URN + TOPIC,),
+    "property_dependencies": {"eventPattern": (URN + TOPIC,)},
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_whatever_changes_of_a_resource_changes_its_recording(field: str) -> None:
+    changed = with_a_detection()
+    changed[RULE] = replace(changed[RULE], **{field: FIELDS[field]})
+    recording = graph.recorded(of_resources(with_a_detection()))
+    assert graph.differences_of_recording(recording, of_resources(with_a_detection())) == []
+    assert graph.differences_of_recording(recording, of_resources(changed)) != []
+
+
+def test_the_order_of_a_pattern_is_in_its_digest() -> None:
+    one, two = (with_a_detection(text) for text in ('{"a": [1], "b": [2]}', '{"b": [2], "a": [1]}'))
+    assert graph.recorded(of_resources(one)) != graph.recorded(of_resources(two))
+
+
+def test_all_of_a_resource_with_another_digest_is_told() -> None:
+    recording = graph.recorded(of_resources(with_a_detection()))
+    found = of_resources(with_a_detection('{"source": ["aws.sts"]}'))
+    before, after = (each["detections"][DETECTION][RULE] for each in (recording, graph.recorded(found)))
+    assert graph.differences_of_recording(recording, found) == [
+        f'-detections › {DETECTION} › {RULE} = "{before}"',
+        f'+detections › {DETECTION} › {RULE} = "{after}"',
+        f"={RULE} › custom = true",
+        f'={RULE} › inputs › eventPattern › [json] › source › 0 = "aws.sts"',
+        f'={RULE} › parent = "{DETECTION}"',
+        f'={RULE} › type = "aws:cloudwatch/eventRule:EventRule"',
+    ]
+
+
+def test_a_detection_that_is_new_or_gone_is_told() -> None:
+    without, having = of_resources(resources()), of_resources(with_a_detection())
+    added = graph.differences_of_recording(graph.recorded(without), having)
+    assert [line for line in added if line.startswith(f"={RULE} › inputs")] == [
+        f'={RULE} › inputs › eventPattern › [json] › source › 0 = "aws.iam"'
+    ]
+    gone = graph.differences_of_recording(graph.recorded(having), without)
+    assert [line[: line.index(" = ")] for line in gone if line.startswith("-")] == [
+        f"-detections › {DETECTION} › {RULE}",
+        f"-detections › {DETECTION} › {DETECTION}",
+    ]
+
+
+def test_a_recording_is_json_with_what_fits_in_a_line() -> None:
+    recording = {"urn": "u", "resources": {"a": {"short": [1, "ä"], "long": ["x" * 100, {"y": "z" * 100}], "none": []}}}
+    written = graph.text(recording)
+    assert json.loads(written) == recording
+    assert '      "short": [1, "ä"],\n      "long": [\n        "xxx' in written
+    assert '"none": []' in written

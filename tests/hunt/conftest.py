@@ -8,15 +8,18 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from deadfall.hunt import rules
 from deadfall.hunt.cli import hunt as command
+from tests.rules.stack import compiled_once
 
 Hunt = Callable[..., Result]
 RuleFile = Callable[..., str]
 
 
 @pytest.fixture
-def hunt() -> Hunt:
+def hunt(monkeypatch: pytest.MonkeyPatch) -> Hunt:
     """`deadfall hunt` with these arguments."""
+    monkeypatch.setattr(rules, "detections", compiled_once)
     app = typer.Typer()
     app.command()(command)
     return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])

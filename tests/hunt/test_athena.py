@@ -18,11 +18,15 @@ from tests.rules.sigma.made import rule_of
 RECORD = record("cloudtrail", "StopLogging", user("mallory"))
 
 
-@pytest.fixture
-def stubber(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
-    client = boto3.client(
+@pytest.fixture(scope="module")
+def client() -> Any:
+    return boto3.client(
         "athena", region_name="eu-west-1", aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="example"
     )
+
+
+@pytest.fixture
+def stubber(monkeypatch: pytest.MonkeyPatch, client: Any) -> Iterator[Stubber]:
     monkeypatch.setattr(athena.boto3, "client", lambda service: client)
     monkeypatch.setattr(athena, "_POLL_SECONDS", 0)
     with Stubber(client) as stub:

@@ -42,14 +42,19 @@ _DATABASE = duckdb.connect()
 @given(events=_EVENTS, at_least=st.integers(1, 4), seconds=st.integers(1, 10))
 def test_bursts_are_those_that_are_counted_by_hand(events: list[Event], at_least: int, seconds: int) -> None:
     _DATABASE.execute("CREATE OR REPLACE TABLE found (rule VARCHAR, record JSON)")
-    for at, group, value, number in events:
-        record = {
+    records = [
+        {
             "eventTime": (_START + timedelta(seconds=at)).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "eventID": str(number),
             "userIdentity": {"arn": str(group)},
             "eventName": str(value),
         }
-        _DATABASE.execute("INSERT INTO found VALUES ('0', ?), ('1', ?)", [json.dumps(record)] * 2)
+        for at, group, value, number in events
+    ]
+    _DATABASE.execute(
+        "INSERT INTO found SELECT rule, record FROM unnest(?::VARCHAR[]) _(record), (VALUES ('0'), ('1')) _(rule)",
+        [[json.dumps(record) for record in records]],
+    )
     count = Count(at_least, seconds, ("userIdentity.arn",))
     rows = _DATABASE.execute(bursts("0", count)).fetchall()
     found = sorted(

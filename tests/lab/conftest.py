@@ -2,10 +2,14 @@
 
 import io
 import json
+import socket
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -34,6 +38,7 @@ class Account:
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
+        self._clients: dict[tuple[str, str], Any] = {}
         self.deployer = self.user("deployer", allow("*"))
 
     def user(self, name: str, *statements: dict[str, Any]) -> Credentials:
@@ -45,7 +50,11 @@ class Account:
         return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
 
     def client(self, service: str, region: str = HOME) -> Any:
-        return self.emulator.client(service, region, self.deployer, "198.51.100.7", "deployer/1")
+        if (service, region) not in self._clients:
+            self._clients[service, region] = self.emulator.client(
+                service, region, self.deployer, "198.51.100.7", "deployer/1"
+            )
+        return self._clients[service, region]
 
     def role(self, name: str, service: str, *statements: dict[str, Any]) -> str:
         iam = self.client("iam")
@@ -149,7 +158,48 @@ def eventually(condition: Callable[[], Any], what: str, seconds: float = 20.0) -
     raise AssertionError(f"did not happen: {what}")
 
 
+class ForkedEmulator(Emulator):
+    """One server after another behind the same endpoint: each is new, and what it takes to load one is loaded once."""
+
+    def renew(self) -> None:
+        """End the server that is there, and start one that knows nothing."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(b"\n")
+        self._process.stdin.flush()
+        assert self._process.stdout.readline() == b"forked\n", self._last_words()
+        self._wait_until_ready()
+
+    def stop(self) -> None:
+        """End the server and the one that forks it, and remove their files."""
+        if not self._stopped:
+            self._process.communicate()
+        super().stop()
+
+    def _spawn(self, listener: socket.socket) -> subprocess.Popen[bytes]:
+        start: Any = subprocess.Popen
+
+        def start_forking(command: list[str], *, stdout: Any, **more: Any) -> subprocess.Popen[bytes]:
+            forking = [sys.executable, "-m", "tests.lab.forking_server", command[-1]]
+            return start(forking, **{**more, "stdout": subprocess.PIPE, "stderr": stdout})
+
+        with mock.patch.object(subprocess, "Popen", start_forking):
+            return super()._spawn(listener)
+
+
+@pytest.fixture(scope="session")
+def forked_emulator() -> Iterator[ForkedEmulator]:
+    with ForkedEmulator(ACCOUNT) as emulator:
+        yield emulator
+
+
 @pytest.fixture
-def account() -> Iterator[Account]:
+def account(forked_emulator: ForkedEmulator) -> Account:
+    forked_emulator.renew()
+    return Account(forked_emulator)
+
+
+@pytest.fixture
+def own_account() -> Iterator[Account]:
+    """For tests of the server's own process: started as everybody starts it."""
     with Emulator.start(account_id=ACCOUNT) as emulator:
         yield Account(emulator)

@@ -163,10 +163,10 @@ def test_nothing_of_the_users_aws_setup_gets_in(monkeypatch: pytest.MonkeyPatch)
     assert "AKIAREALREALREALREAL" not in environment and "192.0.2.1" not in environment
 
 
-def test_a_server_that_died_says_so_with_its_last_words(account: Account) -> None:
-    os.kill(account.emulator._process.pid, signal.SIGKILL)
+def test_a_server_that_died_says_so_with_its_last_words(own_account: Account) -> None:
+    os.kill(own_account.emulator._process.pid, signal.SIGKILL)
     with pytest.raises(EmulatorError, match="The lab's server ended with exit code -9"):
-        account.emulator.journal()
+        own_account.emulator.journal()
 
 
 def test_a_server_that_cannot_start_shows_its_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

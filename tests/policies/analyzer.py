@@ -4,8 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,6 @@ from deadfall.lab.provider.values import to_struct
 from .graph import Graph, Registered
 
 PACK = Path(__file__).parent.parent.parent / "policies"
-PLAIN = ("-m", "pulumi.policy")
-REMEMBERING = (str(Path(__file__).with_name("remembering_pack.py")),)
 _LEVELS = {analyzer_pb2.ADVISORY: "advisory", analyzer_pb2.MANDATORY: "mandatory"}
 
 
@@ -103,27 +101,61 @@ class Analyzer:
 
 
 @contextmanager
-def running(stack: str, config: Mapping[str, str], how: Sequence[str] = REMEMBERING) -> Iterator[Analyzer]:
-    """Start the pack for a stack and its config; stopped in the end. `PLAIN` is exactly how the CLI starts it."""
-    environment = {
-        **os.environ,
+def running(stack: str, config: Mapping[str, str]) -> Iterator[Analyzer]:
+    """Start the pack for a stack and its config, exactly as the CLI starts it; stopped in the end."""
+    with subprocess.Popen(
+        _command("-m", "pulumi.policy"), stdout=subprocess.PIPE, env=os.environ | _stack(stack, config), text=True
+    ) as process:
+        try:
+            with _connected(process) as analyzer:
+                yield analyzer
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def remembering() -> Iterator[Callable[[str, Mapping[str, str]], Analyzer]]:
+    """Start packs for a stack and its config that answer much faster (remembering_pack.py); all stopped in the end."""
+    with (
+        subprocess.Popen(
+            _command(str(Path(__file__).with_name("remembering_pack.py"))),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+        ExitStack() as connections,
+    ):
+
+        def start(stack: str, config: Mapping[str, str]) -> Analyzer:
+            assert process.stdin is not None
+            process.stdin.write(json.dumps(_stack(stack, config)) + "\n")
+            process.stdin.flush()
+            return connections.enter_context(_connected(process))
+
+        yield start
+
+
+def _command(*how: str) -> list[str]:
+    return [sys.executable, "-u", *how, "127.0.0.1:0", str(PACK)]
+
+
+def _stack(stack: str, config: Mapping[str, str]) -> dict[str, str]:
+    return {
         "PULUMI_PROJECT": "deadfall",
         "PULUMI_STACK": stack,
         "PULUMI_DRY_RUN": "true",
         "PULUMI_CONFIG": json.dumps(dict(config)),
     }
-    command = [sys.executable, "-u", *how, "127.0.0.1:0", str(PACK)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
-        try:
-            assert process.stdout is not None
-            port = process.stdout.readline().strip()
-            assert port.isdigit(), "the pack did not start"
-            with grpc.insecure_channel(
-                f"127.0.0.1:{port}", options=[("grpc.max_receive_message_length", -1)]
-            ) as channel:
-                yield Analyzer(analyzer_pb2_grpc.AnalyzerStub(channel))
-        finally:
-            process.terminate()
+
+
+@contextmanager
+def _connected(process: subprocess.Popen[str]) -> Iterator[Analyzer]:
+    """Connect to the pack that prints its port next."""
+    assert process.stdout is not None
+    port = process.stdout.readline().strip()
+    assert port.isdigit(), "the pack did not start"
+    with grpc.insecure_channel(f"127.0.0.1:{port}", options=[("grpc.max_receive_message_length", -1)]) as channel:
+        yield Analyzer(analyzer_pb2_grpc.AnalyzerStub(channel))
 
 
 def _options(resource: Registered) -> analyzer_pb2.AnalyzerResourceOptions:

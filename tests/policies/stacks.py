@@ -1,7 +1,7 @@
 """The pack running for each shipped stack, and the graphs of these stacks."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cache
 from types import MappingProxyType
 
@@ -9,7 +9,7 @@ from deadfall.lab.engine import project
 from deadfall.lab.lab import PROJECT, SEED, Lab
 from tests.conftest import LEAN
 
-from .analyzer import Analyzer, running
+from .analyzer import Analyzer, remembering
 from .graph import Graph
 
 STACKS = ("dev", "minimal", "prod")
@@ -42,13 +42,13 @@ def _previewed(stack: str, overrides: Mapping[str, str]) -> Graph:
 @contextmanager
 def analyzers() -> Iterator[Callable[[Graph], Analyzer]]:
     """The pack for a graph's stack and config, started once for each; all stopped in the end."""
-    with ExitStack() as started:
+    with remembering() as start:
         found: dict[tuple[str, frozenset[tuple[str, str]]], Analyzer] = {}
 
         def of(graph: Graph) -> Analyzer:
             key = graph.stack, frozenset(graph.config.items())
             if key not in found:
-                found[key] = started.enter_context(running(graph.stack, graph.config))
+                found[key] = start(graph.stack, graph.config)
             return found[key]
 
         yield of

@@ -11,7 +11,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from guardrails import document, exceptions, pack
 from guardrails.exceptions import PolicyException
 
-from .analyzer import PACK, PLAIN, running
+from .analyzer import PACK, running
 from .graph import Graph
 from .stacks import lean
 from .trying import AnalyzerOf
@@ -113,7 +113,7 @@ def test_the_pack_as_the_cli_starts_it_says_the_same(stack: str, analyzer: Analy
     broken = whole.having("aws:sns/topic:Topic", "alarms", "name", "bait-alarms").without(
         "aws:cloudwatch/logMetricFilter:LogMetricFilter", "root-use"
     )
-    with running(stack, whole.config, PLAIN) as plain:
+    with running(stack, whole.config) as plain:
         for each in (whole, broken):
             assert plain.judge(each, each.resources) == analyzer(each).judge(each, each.resources)
         assert plain.judge(broken, broken.resources).red

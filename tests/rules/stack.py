@@ -1,9 +1,15 @@
-"""A small stack config for tests."""
+"""Stack configs for tests, and the detections of stacks: compiled once, or of the rules alone that a test is about."""
 
 import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from deadfall.config import StackConfig, parse
 from deadfall.lab.lab import config_of
+from deadfall.rules import catalog, render_docs
+from deadfall.rules.detection import StackDetection
 
 ACCOUNT = "111122223333"
 DEPLOY_ROLE = f"arn:aws:iam::{ACCOUNT}:role/deploy"
@@ -26,3 +32,37 @@ def shipped(name: str, **changes: object) -> StackConfig:
     """The config of Pulumi.<name>.yaml with the lab's seed, and with these keys over it."""
     told = {f"deadfall:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in changes.items()}
     return config_of(name, told)
+
+
+_compile = catalog.detections
+_compiled: list[tuple[StackConfig, Sequence[StackDetection]]] = []
+
+
+def compiled_once(config: StackConfig) -> list[StackDetection]:
+    """Return what `catalog.detections` returns, which is called once for equal configs.
+
+    A test of a command may put it in the place of `catalog.detections`.
+    """
+    for known, found in _compiled:
+        if known == config:
+            return list(found)
+    _compiled.append((config, tuple(_compile(config))))
+    return compiled_once(config)
+
+
+def detections_of(name: str) -> Sequence[StackDetection]:
+    """Return the detections of Pulumi.<name>.yaml, with the lab's seed."""
+    return compiled_once(config_of(name))
+
+
+def detections_of_example() -> Sequence[StackDetection]:
+    """Return the detections of the stack that docs/detections.md shows."""
+    return compiled_once(render_docs.example())
+
+
+def detections_of_rules(config: StackConfig, *names: str) -> list[StackDetection]:
+    """Return the detections of these shipped rules; the others are neither read nor compiled."""
+    with TemporaryDirectory() as folder:
+        for name in names:
+            shutil.copy(catalog.DETECTIONS / f"{name}.yml", folder)
+        return catalog.detections(config, Path(folder))

@@ -5,17 +5,20 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deadfall.patterns.filter_pattern import FilterPattern
-from deadfall.rules.catalog import DETECTIONS, detections
+from deadfall.rules.catalog import DETECTIONS
 from deadfall.rules.detection import StackDetection
-from deadfall.rules.render_docs import EXAMPLE, example
+from deadfall.rules.examples import examples as read_examples
+from deadfall.rules.render_docs import EXAMPLE
 from deadfall.rules.sigma.rule import Cis
+
+from .stack import detections_of_example
 
 TESTDATA = Path(__file__).parents[3] / "shared" / "testdata"
 # Which control is which section: Security Hub's guide, "Security Hub controls for CloudWatch".
@@ -50,7 +53,7 @@ DIFFERENCES: dict[str, set[str]] = {
 
 @functools.cache
 def controls() -> dict[str, tuple[Cis, StackDetection]]:
-    return {each.rule.name: (each.rule.cis, each) for each in detections(example()) if each.rule.cis}
+    return {each.rule.name: (each.rule.cis, each) for each in detections_of_example() if each.rule.cis}
 
 
 @functools.cache
@@ -62,11 +65,10 @@ def published() -> tuple[dict[str, Any], ...]:
     )
 
 
-def examples(name: str) -> Iterable[dict[str, Any]]:
+def examples(name: str) -> Iterable[Mapping[str, Any]]:
     """The records beside a rule."""
-    cases = json.loads((DETECTIONS / "tests" / f"{name}.json").read_text())
-    for case in (*cases["matches"], *cases["ignores"]):
-        yield from case.get("records") or [case["record"]]
+    for example in read_examples(DETECTIONS / f"{name}.yml"):
+        yield from example.records
 
 
 def test_each_control_has_one_rule():
@@ -89,7 +91,7 @@ def test_the_exact_filter_and_the_rule_find_the_same_but_for_known_differences(n
     assert both
 
 
-def why(record: dict[str, Any], exact: str, *, ours: bool) -> str:
+def why(record: Mapping[str, Any], exact: str, *, ours: bool) -> str:
     """The reason why only one of the two found the record; the record itself if no reason is known."""
     listed = re.search(rf"\b{record['eventName']}\b", exact)
     issuer = record["userIdentity"].get("sessionContext", {}).get("sessionIssuer", {}).get("arn")

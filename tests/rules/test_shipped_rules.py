@@ -2,7 +2,7 @@
 
 What a rule means is `condition.matches`; event pattern, metric filter, DuckDB's SQL and Athena's SQL have to agree with
 it on every published record, on every example of every rule, and on mutations of these. Each rule is compiled once, and
-all rules are one query.
+all rules are one query of all records.
 """
 
 import copy
@@ -43,6 +43,7 @@ from deadfall.rules.sigma.sql.query import query
 
 from ..conftest import ROOT
 from .sigma.sql import trino_in_duckdb
+from .stack import detections_of
 
 TESTDATA = ROOT.parent / "shared" / "testdata"
 FILES = catalog.files()
@@ -66,8 +67,7 @@ def tried() -> list[Tried]:
 @cache
 def detections() -> list[StackDetection]:
     """Those on CloudTrail's records."""
-    found = catalog.detections(config())
-    return [each for each in found if each.rule.service == "cloudtrail"]
+    return [each for each in detections_of("dev") if each.rule.service == "cloudtrail"]
 
 
 @cache
@@ -171,43 +171,66 @@ class Compared:
         )
 
 
-def compare(asked: Sequence[StackDetection], records: Sequence[Record]) -> Compared:
+@cache
+def compared() -> Mapping[str, Compared]:
+    """The comparison for each kind of records; all kinds are asked together."""
+    kinds = {
+        "examples": records_of_examples(),
+        "mutated": list(mutations(records_of_examples(), random.Random(5))),  # noqa: S311
+    }
+    if TESTDATA.is_dir():
+        kinds["published"] = published_records()
+    return compare(detections(), kinds)
+
+
+def compare(asked: Sequence[StackDetection], kinds: Mapping[str, Sequence[Record]]) -> dict[str, Compared]:
     """What each back end answers to each record, beside what the rule means."""
+    records = [record for each in kinds.values() for record in each]
+    kind_of = [kind for kind, each in kinds.items() for _ in each]
     events = [event_of(record) for record in records]
-    database = duckdb.connect()
-    trino_in_duckdb.load(database, list(records))
-    found = Compared(len(asked), len(records), 0, Counter(), Counter(), [])
+    found = {kind: Compared(len(asked), len(each), 0, Counter(), Counter(), []) for kind, each in kinds.items()}
     by_sql = by_duckdb([each.rule.condition for each in asked], records)
-    for each, sql in zip(asked, by_sql, strict=True):
+    in_athena = by_athena(asked, records)
+    for each, sql, athena in zip(asked, by_sql, in_athena, strict=True):
         means = [each.rule.condition.matches(record) for record in records]
         # Of a decoy's detections the filters leave the deploy role out.
         narrowed = And((*catalog.on_path_l(each.decoy, config()), each.rule.condition))
-        on_path_l = [narrowed.matches(record) for record in records]
-        found.matches += sum(means)
+        on_path_l = [matches and narrowed.matches(record) for record, matches in zip(records, means, strict=True)]
+        for kind, matches in zip(kind_of, means, strict=True):
+            found[kind].matches += matches
         answers = {
             "eventbridge": by_event_bridge(each.compiled, events),
             "metric-filter": by_metric_filter(each.compiled, records),
             "duckdb": sql,
-            "athena": by_athena(database, each, len(records)),
+            "athena": athena,
         }
         for by, answered in answers.items():
+            for of_kind in found.values():
+                of_kind.gaps[by] += answered is None
+            if answered is None:
+                continue
             expected = on_path_l if by == "metric-filter" else means
-            found.gaps[by] += answered is None
-            for record, answer, must in zip(records, answered, expected, strict=True) if answered else ():
+            for kind, record, answer, must in zip(kind_of, records, answered, expected, strict=True):
                 if by == "eventbridge" and not reaches_event_bridge(record):
                     continue
-                found.pairs[by] += 1
+                found[kind].pairs[by] += 1
                 if answer != must:
-                    found.differences.append(Difference(each.rule.name, by, record, must))
+                    found[kind].differences.append(Difference(each.rule.name, by, record, must))
     return found
 
 
-def by_athena(database: duckdb.DuckDBPyConnection, detection: StackDetection, count: int) -> list[bool] | None:
-    try:
-        sql = query(replace(detection.rule, count=None), AthenaTable()).sql("athena")
-    except NotExpressibleError:
-        return None
-    return trino_in_duckdb.answers(database, sql, count)
+def by_athena(asked: Sequence[StackDetection], records: Sequence[Record]) -> list[list[bool] | None]:
+    queries: dict[int, str] = {}
+    for place, detection in enumerate(asked):
+        try:
+            queries[place] = query(replace(detection.rule, count=None), AthenaTable()).sql("athena")
+        except NotExpressibleError:
+            continue
+    with duckdb.connect() as database:
+        trino_in_duckdb.load(database, list(records))
+        answered = trino_in_duckdb.answers_of_each(database, list(queries.values()), len(records))
+    by_place = dict(zip(queries, answered, strict=True))
+    return [by_place.get(place) for place in range(len(asked))]
 
 
 def reaches_event_bridge(record: Record) -> bool:
@@ -217,14 +240,14 @@ def reaches_event_bridge(record: Record) -> bool:
 
 @pytest.mark.skipif(not TESTDATA.is_dir(), reason="the third-party testdata is not on this machine")
 def test_back_ends_agree_on_published_records() -> None:
-    found = compare(detections(), published_records())
+    found = compared()["published"]
     print(found)
     assert not found.differences, found.first_difference
     assert found.matches > 50
 
 
 def test_back_ends_agree_on_all_examples() -> None:
-    found = compare(detections(), records_of_examples())
+    found = compared()["examples"]
     print(found)
     assert not found.differences, found.first_difference
     assert found.matches > len(detections())
@@ -233,7 +256,7 @@ def test_back_ends_agree_on_all_examples() -> None:
 @pytest.mark.skipif(not TESTDATA.is_dir(), reason="the third-party testdata is not on this machine")
 def test_patterns_agree_on_published_findings() -> None:
     found = [json.loads(line)["event"] for line in (TESTDATA / "guardduty_findings.jsonl").read_text().splitlines()]
-    rules = [each for each in catalog.detections(config()) if each.rule.service == "guardduty"]
+    rules = [each for each in detections_of("dev") if each.rule.service == "guardduty"]
     assert rules
     for each in rules:
         means = [each.rule.condition.matches(event["detail"]) for event in found]
@@ -253,8 +276,7 @@ def published_records() -> list[Record]:
 
 
 def test_back_ends_agree_on_mutated_records() -> None:
-    mutated = list(mutations(records_of_examples(), random.Random(5)))  # noqa: S311
-    found = compare(detections(), mutated)
+    found = compared()["mutated"]
     print(found)
     assert not found.differences, found.first_difference
     assert found.matches > 50

@@ -14,7 +14,6 @@ from deadfall.names import Names
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.rules.backend_evaluation import by_duckdb
-from deadfall.rules.catalog import detections
 from deadfall.rules.compiler import CompiledRule, try_compile
 from deadfall.rules.coverage.deployment import WITH_READS, Deployment, deployed, events, takes
 from deadfall.rules.detection import StackDetection
@@ -22,6 +21,8 @@ from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
 from deadfall.rules.sigma.parse import parse
 from deadfall.touches.records import Record, Scene, iam_user, refusals, role_session
+
+from .stack import detections_of
 
 ACCOUNT, HOME, GLOBAL = "111122223333", "eu-west-1", "us-east-1"
 SCENE = Scene(ACCOUNT, HOME)
@@ -56,14 +57,14 @@ def on_both(found: CompiledRule, record: Record) -> tuple[bool, bool]:
     return on_path_e(found, record), on_path_l(found, record)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def dev() -> Sequence[StackDetection]:
-    return detections(config_of("dev"))
+    return detections_of("dev")
 
 
 @pytest.fixture(scope="module")
-def stack(dev: Sequence[StackDetection]) -> Deployment:
-    return deployed(config_of("dev"), dev)
+def stack() -> Deployment:
+    return deployed(config_of("dev"), detections_of("dev"))
 
 
 def names(found: Any) -> set[str]:
@@ -153,8 +154,7 @@ def test_events_that_somebody_put_on_the_bus_are_not_believed(stack: Deployment)
 
 @pytest.mark.parametrize("name", ["dev", "minimal", "prod"])
 def test_every_pattern_names_aws_as_the_source(name: str):
-    config = config_of(name)
-    for rule in deployed(config, detections(config)).rules:
+    for rule in deployed(config_of(name), detections_of(name)).rules:
         pattern = json.loads(rule.pattern)
         for source in pattern["source"]:
             assert (source["prefix"] if isinstance(source, dict) else source).startswith("aws."), rule
@@ -196,7 +196,7 @@ def test_a_role_of_another_account_sees_nothing_of_who_was_denied(stack: Deploym
 
 def test_an_organizations_log_tells_accounts_apart():
     config = config_of("prod")
-    prod = deployed(config, detections(config))
+    prod = deployed(config, detections_of("prod"))
     scene = Scene(config.account_id, config.home)
     record: Mapping[str, Any] = scene.call(
         "secretsmanager", "GetSecretValue", MALLORY, {"secretId": config.decoys_of(SecretDecoy)[0].name}, reads=True

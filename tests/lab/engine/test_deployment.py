@@ -32,6 +32,7 @@ def failure(call: Callable[[], Any]) -> DeploymentError:
 # The life of a stack
 
 
+@pytest.mark.usefixtures("cold")
 def test_the_life_of_a_stack(stack: Stack, emulator: Emulator, state: Path, events: list[Event]) -> None:
     deployment = stack(TWO_TOPICS)
     everything = ["aws", "one", "small-dev", "two"]

@@ -146,6 +146,7 @@ def test_a_program_may_be_missing(stack: Stack, tmp_path: Any) -> None:
     assert refusal(deployment) == f"there is no __main__.py in {tmp_path / 'program'}"
 
 
+@pytest.mark.usefixtures("cold")
 def test_what_the_program_says_is_kept(stack: Stack) -> None:
     result = stack("pulumi.log.warn('careful')\npulumi.log.info('so far')\nprint('printed')").preview()
     assert result.diagnostics == [
@@ -161,6 +162,7 @@ def test_using_an_output_as_a_string_is_warned_of(stack: Stack) -> None:
     assert "Calling __str__ on an Output[T] is not supported" in result.diagnostics[0].message
 
 
+@pytest.mark.usefixtures("cold")
 def test_a_provider_that_does_not_start_is_told_of(stack: Stack) -> None:
     elsewhere = {"AWS_ENDPOINT_URL": "https://sns.amazonaws.com"}
     deployment = stack("topic('one', provider=Provider())", own_provider=True, provider_environment=elsewhere)

@@ -7,18 +7,18 @@ import pytest
 
 from deadfall.decoys.secret import SecretDecoy
 from deadfall.names import GLOBAL_REGION, Names
-from deadfall.rules.catalog import DETECTIONS, detections
+from deadfall.rules.catalog import DETECTIONS
 from deadfall.rules.detection import StackDetection
 from deadfall.rules.examples import examples
 from responders.kill_switch.decoy_match import MatchedTarget, NotConfirmed, match_decoy
 from responders.kill_switch.manifest import Decoy, Detection
 from responders.kill_switch.parse import Record, read_record
 from tests.responders.kill_switch.world import SETTINGS
-from tests.rules.stack import shipped
+from tests.rules.stack import detections_of, shipped
 
 STACK = shipped("dev")
 SUFFIX = "-AbC1d2"  # of the secret in the examples
-WATCHED = {each.rule.name: each for each in detections(STACK) if each.decoy}
+WATCHED = {each.rule.name: each for each in detections_of("dev") if each.decoy}
 
 
 def described(watched: StackDetection) -> Detection:

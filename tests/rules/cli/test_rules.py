@@ -17,6 +17,8 @@ from deadfall.rules import catalog
 from deadfall.rules.cli.app import app
 from deadfall.rules.examples import examples
 
+from ..stack import compiled_once
+
 HEAD = "title: A title\nid: 9f2c2c9e-6f43-4d3c-9f0a-0a1e5d7a8b11\nlevel: low\n"
 SOURCE = "logsource: {product: aws, service: cloudtrail}\n"
 STOPPED = (
@@ -56,6 +58,12 @@ def with_examples(folder: Path, matches: dict[str, Any], ignores: dict[str, Any]
     return written(folder, STOPPED)
 
 
+@pytest.fixture
+def compiles_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "detections", compiled_once)
+
+
+@pytest.mark.usefixtures("compiles_once")
 def test_list_has_every_rule():
     rows = json.loads(run("list", "--json").stdout)
     assert {row["name"] for row in rows} == {file.stem for file in catalog.files()}
@@ -64,6 +72,7 @@ def test_list_has_every_rule():
     assert all(row["name"] in table.stdout for row in rows)
 
 
+@pytest.mark.usefixtures("compiles_once")
 def test_show_has_everything_of_a_rule():
     shown = run("show", "cloudtrail_tampering")
     assert shown.exit_code == 0
@@ -144,6 +153,13 @@ def test_examples_must_be_there_and_right(tmp_path: Path):
     refused = run("test", str(file))
     assert refused.exit_code == 2
     assert "mine.json: matches.0: needs exactly one of record, records and event" in refused.stderr
+    (tmp_path / "tests" / "mine.json").write_text(
+        '{"base": {"a": null}, "matches": [], "ignores": [{"case": "a", "source": "b", "record": {"a.b": 1}}]}'
+    )
+    refused = run("test", str(file))
+    assert refused.exit_code == 2
+    assert "mine.json: ignores.0: 'a.b' can't be set: the base has no object 'a'; write 'a' whole" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_import_says_what_became_of_each_file(tmp_path: Path):

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from deadfall.config import StackConfig
 from deadfall.decoys import access_key, secret
 from deadfall.lab.lab import config_of
-from deadfall.rules.catalog import detections
+from deadfall.rules.coverage import cli
 from deadfall.rules.coverage.__main__ import STACKS
 from deadfall.rules.coverage.cell import Cell, summary
 from deadfall.rules.coverage.cli import show_coverage
@@ -24,14 +24,14 @@ from deadfall.rules.coverage.prove import ELSEWHERE, coverage, proved
 from deadfall.rules.detection import StackDetection
 
 from ...conftest import ROOT
+from ..stack import compiled_once, detections_of
 
 HOME, GLOBAL = "eu-west-1", "us-east-1"
 
 
 @cache
 def stack(name: str) -> tuple[StackConfig, Sequence[StackDetection]]:
-    config = config_of(name)
-    return config, detections(config)
+    return config_of(name), detections_of(name)
 
 
 @cache
@@ -206,7 +206,8 @@ def test_the_summary_is_one_line():
     assert summary(found) == "coverage: 2 proved, 1 impossible, 1 gap, 0 holes; see docs/coverage.md"
 
 
-def test_the_command_prints_a_table_or_json():
+def test_the_command_prints_a_table_or_json(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cli, "detections", compiled_once)
     app = Typer()
     app.command()(show_coverage)
     shown = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["--stack", "minimal"])

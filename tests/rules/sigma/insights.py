@@ -3,10 +3,11 @@ the language, with fields as "Supported logs and discovered fields" has them.
 
 What a comparison with an absent field is, nobody says: here it is neither true nor false, as NULL in SQL."""
 
+import functools
 import ipaddress
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _TOKEN = re.compile(
@@ -17,9 +18,26 @@ _TOKEN = re.compile(
 
 def finds(query: str, record: Mapping[str, Any]) -> bool:
     """Whether the query finds the record."""
+    return finds_fields(query, fields_of(record))
+
+
+def fields_of(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the discovered fields of a record, for `finds_fields`."""
+    return dict(_fields(record))
+
+
+def finds_fields(query: str, fields: Mapping[str, Any]) -> bool:
+    """Return whether the query finds the record with these fields."""
+    return _Reader(_tokens(query), fields).whole()
+
+
+@functools.cache
+def _tokens(query: str) -> Sequence[tuple[str | None, str]]:
     shown, asked, ordered = query.split("\n| ")
     assert (shown.partition(" ")[0], ordered) == ("fields", "sort @timestamp desc")
-    return _Reader(asked.removeprefix("filter "), dict(_fields(record))).whole()
+    text = asked.removeprefix("filter ")
+    assert "".join(_TOKEN.sub("", text).split()) == "", text
+    return [(match.lastgroup, match[match.lastgroup or 0]) for match in _TOKEN.finditer(text)]
 
 
 def _fields(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -35,9 +53,8 @@ def _fields(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 class _Reader:
-    def __init__(self, text: str, fields: Mapping[str, Any]) -> None:
-        self._tokens = [(match.lastgroup, match[match.lastgroup or 0]) for match in _TOKEN.finditer(text)]
-        assert "".join(_TOKEN.sub("", text).split()) == "", text
+    def __init__(self, tokens: Sequence[tuple[str | None, str]], fields: Mapping[str, Any]) -> None:
+        self._tokens = tokens
         self._fields = fields
         self._at = 0
 

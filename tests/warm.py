@@ -1,0 +1,140 @@
+"""Start the engine's processes by forking one that has imported their modules.
+
+The Pulumi program and the AWS provider are processes of their own, and their imports cost more CPU than most tests do.
+`Process` replaces `subprocess.Popen` for these two: the fork gets the command, environment, folder and pipes that Popen
+would give a new interpreter. Only the `PYTHON…` variables that an interpreter reads at its start have no effect.
+Tests that depend on a new interpreter take the fixture `cold`.
+"""
+
+import gc
+import importlib.util
+import io
+import multiprocessing
+import os
+import runpy
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Self
+
+import pytest
+
+from deadfall.lab.engine import deployment, plugin
+
+_FORKING = multiprocessing.get_context("forkserver")
+_FORKING.set_forkserver_preload(["tests.warm_imports"])
+
+
+class Process:
+    """The part of `subprocess.Popen` that the engine uses, for a command that runs a Python module or file."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        stdin: int,
+        stdout: int,
+        stderr: int,
+        text: bool,
+        cwd: Path | None = None,
+    ) -> None:
+        assert (command[0], stdin, text) == (sys.executable, subprocess.DEVNULL, True)
+        assert stdout == stderr == subprocess.PIPE
+        pipes = [_FORKING.Pipe(duplex=False) for _ in range(2)]
+        self._process = _FORKING.Process(
+            target=_run, args=(list(command[1:]), dict(env), cwd, *(write for _, write in pipes)), daemon=True
+        )
+        self._process.start()
+        for _, write in pipes:
+            write.close()
+        self.stdout, self.stderr = (_text(read) for read, _ in pipes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.join()
+        self._close()
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+    def communicate(self) -> tuple[str, str]:
+        with ThreadPoolExecutor(1) as reader:
+            errors = reader.submit(_rest, self.stderr)
+            output = _rest(self.stdout)
+        self._process.join()
+        self._close()
+        return output, errors.result()
+
+    def _close(self) -> None:
+        self.stdout.close()
+        self.stderr.close()
+
+
+def install(patch: pytest.MonkeyPatch) -> None:
+    """Let the engine start its processes warm."""
+    _replace(patch, SimpleNamespace(**{**vars(subprocess), "Popen": Process}))
+
+
+def uninstall(patch: pytest.MonkeyPatch) -> None:
+    """Let the engine start its processes itself."""
+    _replace(patch, subprocess)
+
+
+def stop() -> None:
+    """End the process that forks, and wait for it, so that its CPU time counts as that of the tests."""
+    forkserver._forkserver._stop()  # type: ignore[attr-defined] there is no public way
+
+
+def _replace(patch: pytest.MonkeyPatch, module: ModuleType | SimpleNamespace) -> None:
+    patch.setattr(deployment, "subprocess", module)
+    patch.setattr(plugin, "subprocess", module)
+
+
+def _text(pipe: Connection) -> io.TextIOWrapper:
+    with pipe:
+        return open(os.dup(pipe.fileno()), encoding="utf-8")  # noqa: PTH123 a descriptor has no path
+
+
+def _rest(file: io.TextIOWrapper) -> str:
+    return "" if file.closed else file.read()
+
+
+def _run(
+    command: list[str], environment: Mapping[str, str], folder: Path | None, stdout: Connection, stderr: Connection
+) -> None:
+    """Become what `python *command` would be."""
+    gc.freeze()  # what is imported is never garbage
+    os.dup2(stdout.fileno(), 1)
+    os.dup2(stderr.fileno(), 2)
+    stdout.close()
+    stderr.close()
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    if folder:
+        os.chdir(folder)
+    match command:
+        case ["-m", module, *arguments]:
+            sys.argv = [str(importlib.util.find_spec(module)), *arguments]
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        case ["-P", file, *arguments]:
+            sys.argv = [file, *arguments]
+            runpy.run_path(file, run_name="__main__")
+        case _:
+            raise AssertionError(f"no warm start for {command}")
