@@ -111,7 +111,7 @@ def _happened(incident: Mapping[str, Any]) -> list[str]:
         *(_field("Runbook", incident["detection"]["runbook"]) if incident["detection"].get("runbook") else []),
         *(_field("Counted", *_counted(incident["count"])) if incident["count"] else []),
         *(_field("Finding", *_finding(incident["finding"])) if incident["finding"] else []),
-        *(_field("MatchedTarget", f"{touched['kind']} {touched['name']}", touched["arn"]) if touched["arn"] else []),
+        *(_field("Touched", f"{touched['kind']} {touched['name']}", touched["arn"]) if touched["arn"] else []),
         *_field("Who", *_identity(principal)),
         *_field("Call", call, *([hostile.shown(what["error_message"], 600)] if what["error_message"] else [])),
         *_field("When", *_times(incident["when"])),

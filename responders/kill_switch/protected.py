@@ -41,7 +41,7 @@ def protection(principal: Principal, detection: Detection, settings: Settings, m
         if any(_matches(name, principal.name or "") for name in RESERVED_NAMES):
             return Protection(f"The role {principal.name} is reserved for AWS or for the organization.")
     if principal.entity == settings.deploy_role:
-        if detection.decoy:
+        if detection.decoy and detection.decoy.identifiers:
             return Protection("The caller is the deploy role, which reads its own decoys.", quiet=True)
         return Protection("The caller is the deploy role.")
     if principal.entity in settings.protected:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from deadfall.patterns.condition_json import condition_from_json
 from responders.kill_switch import arn, manifest
 from responders.kill_switch.manifest import Count, Decoy, Detection, ManifestError
 from responders.kill_switch.settings import Settings, SettingsError
@@ -17,6 +18,8 @@ from tests.responders.kill_switch.world import (
     RUNBOOK,
     SECRET,
     SECRET_ARN,
+    SECRET_DECOY,
+    SECRET_RULE,
     SIGN_INS,
     counted,
     described,
@@ -72,10 +75,11 @@ def test_manifest() -> None:
         READ,
         f"The decoy secret {SECRET} was read",
         "contain",
-        Decoy("secret", SECRET, SECRET_ARN, "eu-west-1"),
+        Decoy("secret", SECRET, SECRET_ARN, "eu-west-1", tuple(SECRET_DECOY["identifiers"]), ()),
         "critical",
         RUNBOOK,
         None,
+        condition_from_json(SECRET_RULE),
     )
     assert MANIFEST.detections[ROOT_USE].decoy is None
     assert MANIFEST.detections[SIGN_INS].count == Count(("sourceIPAddress",), 300, 5)
@@ -95,7 +99,10 @@ def with_detection(**changes: Any) -> dict[str, Any]:
         (with_detection(response="kill"), "x.response"),
         (with_detection(level="urgent"), "x.level"),
         (with_detection(runbook=7), "x.runbook"),
-        (with_detection(decoy={"kind": "bucket"}), "x.decoy.kind"),
+        (with_detection(decoy={"kind": "bucket"}), "x watches a decoy and has no rule"),
+        (with_detection(decoy={"kind": "bucket"}, rule=SECRET_RULE), "shape"),
+        (with_detection(decoy={**SECRET_DECOY, "identifiers": [""]}, rule=SECRET_RULE), "shape"),
+        (with_detection(decoy=SECRET_DECOY, rule={"nor": []}), "shape"),
         (with_detection(count={"kind": "event_count"}), "shape"),
         (with_detection(count=counted("a", 0)), "x.count"),
         (with_detection(count=counted("a", 5) | {"seconds": True}), "x.count"),
