@@ -4,7 +4,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
 from botocore.exceptions import ClientError
@@ -51,8 +50,6 @@ class Handler(ABC):
     secret_outputs: ClassVar[tuple[str, ...]] = ()
     set_after_creation: ClassVar[frozenset[str]] = frozenset()
     """Properties that the creating call does not take: `update` sets them right after it."""
-    defaults: ClassVar[Values] = MappingProxyType({})
-    """What properties are if nobody says: an import leaves them out, so that no update changes or replaces them."""
 
     @property
     def schema(self) -> Schema:
@@ -69,15 +66,6 @@ class Handler(ABC):
     @abstractmethod
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         """How it is now: the properties that AWS tells; None when it is gone. `state` is how it was last known."""
-
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        """What an id for `pulumi import` (the registry's page of the type has its form) stands for: the id of the
-        resource, and the properties that `read` needs or does not tell.
-
-        Raises:
-            ValueError: it is not of that form, or this resource cannot be imported.
-        """
-        return id, {}
 
     def update(self, aws: Aws, id: str, change: Change) -> None:  # noqa: B027
         """Bring it to the new values in place. A type of which every property replaces has nothing to do."""

@@ -2,7 +2,6 @@
 
 # ruff: noqa: N802 the methods are named by the protocol
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -143,11 +142,12 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CreateResponse(id=id, properties=to_struct(outputs))
 
     def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
-        """How the resource is now; nothing when it is gone."""
+        """Return the resource as it is in AWS now; an empty response when it is gone."""
         handler = _handler(request.urn, context)
         state, inputs = from_struct(request.properties), from_struct(request.inputs)
         if not state and not inputs:
-            return self._imported(handler, request, context)
+            name = _name(request.urn)
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{name}: the lab cannot import or look up resources")
         aws = self._aws(state)
         with _failing(context, "reading", request.urn):
             observed = handler.read(aws, request.id, reveal(state))
@@ -169,34 +169,6 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         }
         outputs = self._outputs(handler, inputs, {**reveal(state), **observed}, aws)
         return provider_pb2.ReadResponse(id=request.id, properties=to_struct(outputs), inputs=to_struct(inputs))
-
-    def _imported(
-        self, handler: Handler, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.ReadResponse:
-        """A resource of which only the id is known: its inputs are what a program would have to say to get it so."""
-        given, region = _id_and_region(request.id) if handler.regional else (request.id, None)
-        aws = self._configured().aws(region)
-        with _failing(context, "importing", request.urn):
-            id, located = handler.located(aws, given)
-            observed = handler.read(aws, id, located)
-        if observed is None:
-            return provider_pb2.ReadResponse()
-        if handler.taggable:
-            defaults = self._configured().default_tags.items()
-            observed["tags"] = {
-                key: value for key, value in observed["tagsAll"].items() if (key, value) not in defaults
-            }
-        observed = located | observed
-        inputs = {
-            key: secret(observed[key]) if key in handler.secret_outputs else observed[key]
-            for key, prop in handler.schema.items()
-            if observed.get(key) not in (None, "", [], {}, handler.defaults.get(key))
-            and (prop.replaces or key not in handler.outputs)  # what AWS fills in itself is for the program to say
-        }
-        if handler.regional:
-            inputs["region"] = aws.region
-        outputs = self._outputs(handler, inputs, observed, aws)
-        return provider_pb2.ReadResponse(id=id, properties=to_struct(outputs), inputs=to_struct(inputs))
 
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         handler = _handler(request.urn, context)
@@ -277,13 +249,6 @@ def _handler(urn: str, context: grpc.ServicerContext) -> Handler:
     if token not in HANDLERS:
         context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the lab has no handler for {token} ({_name(urn)})")
     return HANDLERS[token]
-
-
-def _id_and_region(id: str) -> tuple[str, str | None]:
-    """The two parts of `id@region`, the form in which a resource outside the provider's own region is imported
-    (pulumi-aws 7, enhanced region support)."""
-    found = re.fullmatch(r"(.+)@([a-z]{2}(?:-[a-z]+)+-\d)", id)
-    return (found[1], found[2]) if found else (id, None)
 
 
 def _name(urn: str) -> str:

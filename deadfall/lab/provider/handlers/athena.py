@@ -1,7 +1,6 @@
 """Amazon Athena: workgroups and saved queries."""
 
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
 from botocore.exceptions import ClientError
@@ -154,7 +153,6 @@ class NamedQuery(Handler):
         "workgroup": string(replaces=True),
         "description": string(replaces=True),
     }
-    defaults: ClassVar[Values] = MappingProxyType({"workgroup": "primary"})
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         made = aws.client("athena").create_named_query(

@@ -95,11 +95,6 @@ class Trail(Handler):
             ]
         return observed
 
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        if not id.startswith("arn:"):
-            raise ValueError(f"a trail is imported by its ARN, not as {id!r}")
-        return id, {}
-
     def update(self, aws: Aws, id: str, change: Change) -> None:
         cloudtrail, new = aws.client("cloudtrail"), change.new
         if change.of(*_SETTINGS):

@@ -1,6 +1,5 @@
 """Amazon DynamoDB: tables, on demand."""
 
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ..aws import Aws, tag_list, tag_map
@@ -37,9 +36,6 @@ class Table(Handler):
     }
     outputs = ("arn",)
     set_after_creation = frozenset({"pointInTimeRecovery", "ttl"})
-    defaults: ClassVar[Values] = MappingProxyType(
-        {block: {"enabled": False} for block in ("pointInTimeRecovery", "serverSideEncryption", "ttl")}
-    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         dynamodb = aws.client("dynamodb")
@@ -99,12 +95,6 @@ class Table(Handler):
             if isinstance(state.get(key), dict):  # what AWS filled in beside it is no drift
                 observed[key] = {k: v for k, v in observed[key].items() if k in state[key] or k == "enabled"}
         return observed
-
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        found = present(lambda: aws.client("dynamodb").describe_table(TableName=id))
-        if found and found["Table"].get("GlobalSecondaryIndexes"):
-            raise ValueError("the lab cannot import a table with global secondary indexes")
-        return id, {}
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         dynamodb, new = aws.client("dynamodb"), change.new

@@ -1,6 +1,5 @@
 """EventBridge: rules and their targets."""
 
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ..aws import Aws, tag_list, tag_map
@@ -23,7 +22,6 @@ class EventRule(Handler):
         "tags": TAGS,
     }
     outputs = ("arn",)
-    defaults: ClassVar[Values] = MappingProxyType({"eventBusName": DEFAULT_BUS})
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         self._put(aws, inputs, {"Tags": tag_list(inputs["tagsAll"])} if inputs["tagsAll"] else {})
@@ -126,14 +124,6 @@ class EventTarget(Handler):
         if dead_letters := target.get("DeadLetterConfig"):
             observed["deadLetterConfig"] = {"arn": dead_letters["Arn"]}
         return observed
-
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        match id.split("/"):
-            case [rule, target]:
-                return f"{rule}-{target}", {"rule": rule, "targetId": target}
-            case [bus, rule, target]:
-                return f"{rule}-{target}", {"eventBusName": bus, "rule": rule, "targetId": target}
-        raise ValueError(f"a target is imported as `rule/target id` or `bus/rule/target id`, not as {id!r}")
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         self._put(aws, change.new)

@@ -30,11 +30,6 @@ class CatalogDatabase(Handler):
             "tagsAll": glue.get_tags(ResourceArn=arn)["Tags"],
         }
 
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        if id.count(":") != 1:
-            raise ValueError(f"a database is imported as `catalog:database`, not as {id!r}")
-        return id, {}
-
     def update(self, aws: Aws, id: str, change: Change) -> None:
         glue, name = aws.client("glue"), id.partition(":")[2]
         if change.of("description"):
@@ -102,11 +97,6 @@ class CatalogTable(Handler):
             "partitionKeys": _columns(table.get("PartitionKeys")),
             "storageDescriptor": _storage(table.get("StorageDescriptor")),
         }
-
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        if id.count(":") != 2:
-            raise ValueError(f"a table is imported as `catalog:database:table`, not as {id!r}")
-        return id, {}
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         aws.client("glue").update_table(DatabaseName=change.new["databaseName"], TableInput=_table(change.new))

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
@@ -26,7 +25,6 @@ class Role(Handler):
         "tags": TAGS,
     }
     outputs = ("arn", "createDate", "uniqueId")
-    defaults: ClassVar[Values] = MappingProxyType({"path": "/"})
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("iam").create_role(
@@ -105,7 +103,6 @@ class User(Handler):
         "tags": TAGS,
     }
     outputs = ("arn", "uniqueId")
-    defaults: ClassVar[Values] = MappingProxyType({"path": "/"})
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("iam").create_user(
@@ -242,10 +239,6 @@ class AccessKey(Handler):
         if key is None:
             return None
         return {"user": state["user"], "status": key["Status"], "createDate": key["CreateDate"].isoformat()}
-
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        # Whose key it is says only the call that also says when it was used. The secret nobody tells again.
-        return id, {"user": aws.client("iam").get_access_key_last_used(AccessKeyId=id)["UserName"]}
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         status = change.new.get("status", "Active")

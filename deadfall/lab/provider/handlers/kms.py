@@ -1,6 +1,5 @@
 """AWS KMS: keys and their aliases."""
 
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ..aws import Aws, tag_list, tag_map
@@ -22,7 +21,6 @@ class Key(Handler):
     }
     outputs = ("arn", "keyId", "policy", "rotationPeriodInDays")
     set_after_creation = frozenset({"enableKeyRotation", "rotationPeriodInDays", "isEnabled"})
-    defaults: ClassVar[Values] = MappingProxyType({"multiRegion": False})
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         key = aws.client("kms").create_key(

@@ -218,12 +218,6 @@ class Permission(Handler):
             ),
         }
 
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        function, slash, statement = id.partition("/")
-        if not slash:
-            raise ValueError(f"a permission is imported as `function/statement id`, not as {id!r}")
-        return statement, {"function": function}
-
     def delete(self, aws: Aws, id: str, state: Values) -> None:
         aws.client("lambda").remove_permission(FunctionName=state["function"], StatementId=id)
 

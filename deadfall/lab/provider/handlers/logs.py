@@ -1,7 +1,6 @@
 """CloudWatch Logs: log groups, their metric filters, and saved queries of Logs Insights."""
 
 from collections.abc import Iterator
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ..aws import Aws
@@ -22,7 +21,6 @@ class LogGroup(Handler):
     }
     outputs = ("arn", "logGroupClass")
     set_after_creation = frozenset({"retentionInDays"})
-    defaults: ClassVar[Values] = MappingProxyType({"logGroupClass": "STANDARD"})
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("logs").create_log_group(
@@ -122,12 +120,6 @@ class LogMetricFilter(Handler):
             },
         }
 
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        group, colon, name = id.partition(":")
-        if not colon:
-            raise ValueError(f"a metric filter is imported as `log group:filter name`, not as {id!r}")
-        return name, {"logGroupName": group}
-
     def update(self, aws: Aws, id: str, change: Change) -> None:
         self._put(aws, change.new)
 
@@ -180,12 +172,6 @@ class QueryDefinition(Handler):
             "queryString": definition["queryString"],
             "logGroupNames": definition.get("logGroupNames") or None,
         }
-
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        prefix = aws.arn("logs", "query-definition:")
-        if not id.startswith(prefix):
-            raise ValueError(f"a query definition is imported by its ARN, {prefix}…, not as {id!r}")
-        return id.removeprefix(prefix), {}
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         self._put(aws, change.new, queryDefinitionId=id)

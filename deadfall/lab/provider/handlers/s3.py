@@ -47,10 +47,6 @@ class Bucket(Handler):
             "tagsAll": _tags(s3, id),
         }
 
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        locked = present(lambda: aws.client("s3").get_object_lock_configuration(Bucket=id))
-        return id, {"objectLockEnabled": True} if locked else {}
-
     def update(self, aws: Aws, id: str, change: Change) -> None:
         s3, tags = aws.client("s3"), change.new["tagsAll"]
         if change.of("tagsAll"):

@@ -112,12 +112,6 @@ class SecretVersion(Handler):
             "secretString": found["SecretString"],
         }
 
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        secret, bar, _ = id.partition("|")
-        if not bar:
-            raise ValueError(f"a secret's version is imported as `secret's ARN|version id`, not as {id!r}")
-        return id, {"secretId": secret}
-
     def delete(self, aws: Aws, id: str, state: Values) -> None:
         secret, _, version = id.partition("|")
         manager = aws.client("secretsmanager")
