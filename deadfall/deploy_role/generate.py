@@ -6,32 +6,32 @@ from typing import Any
 from deadfall.config import StackConfig
 from deadfall.lab.engine import Resource
 from deadfall.lab.lab import Lab
+from deadfall.lab.provider.resource_types import RESOURCE_TYPES
 
 from .documents import Document, documents
 from .error import DeployRoleError
-from .grant import Permission, permissions
+from .permission import Permission, permissions
 from .planned import Stack, planned
 from .statements import Statement, statements
-from .types import TYPES
 
 
 class UnknownTypeError(DeployRoleError):
-    """The graph has a type that nobody said the permissions of; the text is one sentence."""
+    """A resource of the graph is of a type that the lab does not have; the text is one sentence."""
 
 
 def needed(resources: Sequence[Resource], config: StackConfig) -> list[Permission]:
-    """Every permission that the resources of a preview ask for.
+    """Return every permission that deploying the resources of a preview takes.
 
     Raises:
-        UnknownTypeError: a resource is of a type that is not in the table.
+        UnknownTypeError: a resource is of a type that is not in `RESOURCE_TYPES`.
         UnknownNameError: a name is not known in a preview.
     """
     stack = Stack(config.account_id, config.home, config.prefix)
     found: list[Permission] = []
     for resource in planned(resources, stack):
-        if resource.type not in TYPES:
-            raise UnknownTypeError(f"{resource.type}: say in deadfall/deploy_role/types what deploying one needs")
-        found += permissions(resource, TYPES[resource.type])
+        if resource.type not in RESOURCE_TYPES:
+            raise UnknownTypeError(f"{resource.type}: add this type to deadfall/lab/provider/resource_types")
+        found += permissions(resource, RESOURCE_TYPES[resource.type].deploy_permissions)
     return found
 
 

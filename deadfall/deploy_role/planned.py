@@ -58,6 +58,18 @@ class Planned:
             )
         return value
 
+    def name_pattern(self, key: str = "name") -> str:
+        """Return a name; of a name that begins with the stack's prefix, only the prefix and a wildcard.
+
+        Rules and alarms of a decoy are named after an id that is keyed with the stack's seed, so that their names do
+        not give the decoy away. The policy must not depend on that secret.
+
+        Raises:
+            UnknownNameError: it is unset or unknown.
+        """
+        name, prefix = self.name(key), f"{self.stack.prefix}-"
+        return f"{prefix}*" if name.startswith(prefix) else name
+
     def referred(self, key: str, type: str) -> "Planned":
         """The resource of this type whose output the input is.
 
@@ -78,7 +90,7 @@ class Planned:
 
 
 def planned(resources: Sequence[Resource], stack: Stack) -> list[Planned]:
-    """The custom resources of a preview, but for providers, which are nothing in AWS."""
+    """The preview's custom resources, without providers (they have no AWS counterpart)."""
     found: dict[str, Planned] = {}
     for resource in resources:
         if resource.custom and not resource.type.startswith("pulumi:providers:"):

@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from .grant import ANY, Permission
+from deadfall.lab.provider.grants import ANY
+
+from .permission import Permission
 
 Statement = dict[str, Any]
 Condition = tuple[tuple[str, tuple[str, ...]], ...]

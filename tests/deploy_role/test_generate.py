@@ -13,13 +13,13 @@ from botocore.exceptions import ClientError
 from deadfall.config import StackConfig
 from deadfall.deploy_role.documents import MAX_CHARACTERS, Document, documents, length
 from deadfall.deploy_role.generate import UnknownTypeError, needed, policies, role_statements
-from deadfall.deploy_role.grant import ANY
 from deadfall.deploy_role.planned import Stack, UnknownNameError, planned
 from deadfall.deploy_role.statements import actions_of, resources_of
-from deadfall.deploy_role.types import TYPES
 from deadfall.lab.emulator import Credentials, Emulator
 from deadfall.lab.engine import Resource
 from deadfall.lab.lab import Lab
+from deadfall.lab.provider.grants import ANY
+from deadfall.lab.provider.resource_types import RESOURCE_TYPES
 
 from ..conftest import LEAN
 from .life import STACKS
@@ -125,7 +125,12 @@ def test_roles_are_passed_to_one_service_each_and_only_roles_of_the_stack(graph:
 def test_no_action_is_there_that_no_type_of_the_graph_needs(graph: tuple[list[Resource], StackConfig]):
     resources, _ = graph
     in_graph = {resource.type for resource in resources}
-    wanted = {a for known in in_graph & TYPES.keys() for grant in TYPES[known].grants for a in grant.actions.split()}
+    wanted = {
+        a
+        for known in in_graph & RESOURCE_TYPES.keys()
+        for grant in RESOURCE_TYPES[known].deploy_permissions.grants
+        for a in grant.actions.split()
+    }
     assert {action for s in role_statements(*graph) for action in actions_of(s)} <= wanted
 
 
@@ -147,7 +152,7 @@ def test_a_type_that_is_not_in_the_table_is_refused():
     queue = next(resource for resource in resources if resource.type == "aws:sqs/queue:Queue")
     with pytest.raises(UnknownTypeError) as refused:
         needed([replace(queue, type="aws:ec2/vpc:Vpc")], config)
-    assert str(refused.value) == "aws:ec2/vpc:Vpc: say in deadfall/deploy_role/types what deploying one needs"
+    assert str(refused.value) == "aws:ec2/vpc:Vpc: add this type to deadfall/lab/provider/resource_types"
 
 
 def resource(name: str, type: str, inputs: dict[str, Any], **dependencies: tuple[str, ...]) -> Resource:
@@ -177,8 +182,9 @@ HERE = Stack("111122223333", "eu-west-1", "account-audit")
 
 def found(*resources: Resource) -> Iterator[str]:
     for each in planned(resources, HERE):
-        for grant in TYPES[each.type].grants:
-            yield from (grant.on or TYPES[each.type].on)(each)
+        permissions = RESOURCE_TYPES[each.type].deploy_permissions
+        for grant in permissions.grants:
+            yield from (grant.on or permissions.on)(each)
 
 
 def test_an_output_of_another_resource_leads_to_that_ones_name():

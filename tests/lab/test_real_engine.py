@@ -6,6 +6,7 @@ Slow by nature: labs are shared, and `pytest -s` prints what every run of the CL
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,7 @@ import pytest
 import yaml
 
 from deadfall.lab.engine import DeploymentError, Event, PulumiDeployment
-from deadfall.lab.engine.pulumi_cli import Import
 from deadfall.lab.engine.urn import name as name_of
-from deadfall.lab.engine.urn import provider_urn
 from deadfall.lab.lab import PROJECT, SEED
 from deadfall.lab.provider.values import reveal
 
@@ -27,7 +26,6 @@ STACKS = sorted(path.name.split(".")[1] for path in PROJECT.glob("Pulumi.*.yaml"
 DEV: dict[str, Any] = yaml.safe_load((PROJECT / "Pulumi.dev.yaml").read_text())["config"]
 PACK = PROJECT / "policies"
 DISPOSABLE = {"deadfall:environment": "dev", "deadfall:keepEvidence": False}
-TRAIL = "aws:cloudtrail/trail:Trail"
 
 
 @pytest.fixture(scope="module")
@@ -287,48 +285,50 @@ class CrashError(Exception):
     """Raised where the machine is to go down."""
 
 
-# What AWS makes twice, or refuses to make again: these an interrupted `up` must not forget. All else is a Put.
-def made_already(lab: Real, resource: dict[str, Any], known: set[str]) -> str | None:
-    """The id of a resource whose creation was interrupted, if it came to be: what a person would look up."""
-    inputs, region = resource["inputs"], resource["inputs"].get("region")
-    there = lab.inventory()
+# AWS creates these twice, or refuses to create them again. Creating anything else again is a Put.
+def delete_if_created(lab: Real, resource: dict[str, Any], known: set[str]) -> None:
+    """Delete a resource whose creation was interrupted, if it exists in AWS, as an operator would in the console.
 
-    def if_there(kind: str, id: str, name: str | None = None) -> str | None:
-        where = f"{region} " if region else ""
-        return id if f"{where}{kind} {name or id}" in there else None
+    Args:
+        known: the ids in the state: the stack's other keys are not to be deleted.
+    """
+    inputs, region = resource["inputs"], resource["inputs"].get("region")
+    there, iam = lab.inventory(), lab.client("iam")
+
+    def exists(kind: str, name: str) -> bool:
+        return f"{region} {kind} {name}" in there or f"{kind} {name}" in there
 
     match resource["type"].rpartition(":")[2]:
-        case "Role" | "User" as kind:
-            return if_there(kind.lower(), inputs["name"])
-        case "LogGroup":
-            return if_there("log group", inputs["name"])
-        case "Table" | "Function" | "Alias" as kind:
-            return if_there(kind.lower(), inputs["name"])
-        case "Bucket":
-            return inputs["bucket"] if f"bucket {inputs['bucket']}" in there else None
-        case "Trail":
-            return if_there("trail", lab.lab.names.trail_arn, inputs["name"])
-        case "Secret":
-            found = lab.client("secretsmanager", region).list_secrets()["SecretList"]
-            return next((secret["ARN"] for secret in found if secret["Name"] == inputs["name"]), None)
+        case "Role" if exists("role", inputs["name"]):
+            iam.delete_role(RoleName=inputs["name"])
+        case "User" if exists("user", inputs["name"]):
+            iam.delete_user(UserName=inputs["name"])
+        case "LogGroup" if exists("log group", inputs["name"]):
+            lab.client("logs", region).delete_log_group(logGroupName=inputs["name"])
+        case "Table" if exists("table", inputs["name"]):
+            lab.client("dynamodb", region).delete_table(TableName=inputs["name"])
+        case "Function" if exists("function", inputs["name"]):
+            lab.client("lambda", region).delete_function(FunctionName=inputs["name"])
+        case "Alias" if exists("alias", inputs["name"]):
+            lab.client("kms", region).delete_alias(AliasName=inputs["name"])
+        case "Bucket" if exists("bucket", inputs["bucket"]):
+            lab.client("s3", region).delete_bucket(Bucket=inputs["bucket"])
+        case "Trail" if exists("trail", inputs["name"]):
+            lab.client("cloudtrail", region).delete_trail(Name=inputs["name"])
+        case "Secret" if exists("secret", inputs["name"]):
+            lab.client("secretsmanager", region).delete_secret(SecretId=inputs["name"], ForceDeleteWithoutRecovery=True)
         case "Key":
             kms = lab.client("kms", region)
-            keys = {key["KeyId"] for key in kms.list_keys()["Keys"]}
-            described = (kms.describe_key(KeyId=id)["KeyMetadata"] for id in keys - known)
-            return next((key["KeyId"] for key in described if key["Description"] == inputs["description"]), None)
-        case "Permission":
-            return f"{inputs['function']}/{inputs['statementId']}" if if_there("function", inputs["function"]) else None
-        case "AccessKey":  # its secret was told to nobody: away with it
-            iam = lab.client("iam")
+            for id in {key["KeyId"] for key in kms.list_keys()["Keys"]} - known:
+                if kms.describe_key(KeyId=id)["KeyMetadata"]["Description"] == inputs["description"]:
+                    kms.schedule_key_deletion(KeyId=id)
+        case "Permission" if exists("function", inputs["function"]):
+            functions = lab.client("lambda", region)
+            with suppress(functions.exceptions.ResourceNotFoundException):
+                functions.remove_permission(FunctionName=inputs["function"], StatementId=inputs["statementId"])
+        case "AccessKey":
             for key in iam.list_access_keys(UserName=inputs["user"])["AccessKeyMetadata"]:
                 iam.delete_access_key(UserName=inputs["user"], AccessKeyId=key["AccessKeyId"])
-    return None
-
-
-def in_region(resource: dict[str, Any], id: str) -> str:
-    """The id to import by: of what has a region, with it."""
-    region = resource["inputs"].get("region")
-    return f"{id}@{region}" if region else id
 
 
 @pytest.mark.parametrize("done", [12, 60])
@@ -354,16 +354,10 @@ def test_an_up_that_was_killed_half_way_is_resumed(done: int, dev: Real) -> None
         state = deployment.export()
         known = {resource.get("id", "") for resource in state["resources"]}
         interrupted = [o["resource"] for o in state.get("pending_operations", []) if o["type"] == "creating"]
-        found = [(resource, made_already(lab, resource, known)) for resource in interrupted]
-        print(f"\nkilled after {done}, pending: {[(name_of(resource['urn']), id) for resource, id in found]}", end="")
+        print(f"\nkilled after {done}, pending: {[name_of(resource['urn']) for resource in interrupted]}", end="")
         deployment.refresh(clear_pending_creates=True)
-        imports = [
-            Import(r["type"], name_of(r["urn"]), in_region(r, id), r["parent"], provider_urn(r["provider"]))
-            for r, id in found
-            if id
-        ]
-        if imports:
-            timed("killed half-way: import", lambda: deployment.import_resources(*imports))
+        for resource in interrupted:
+            delete_if_created(lab, resource, known)
         resumed = timed("killed half-way: up", deployment.up)
 
         assert touched(resumed).keys() <= {"created", "updated"}
@@ -371,55 +365,3 @@ def test_an_up_that_was_killed_half_way_is_resumed(done: int, dev: Real) -> None
         assert not deployment.export().get("pending_operations")
         assert lab.inventory() == dev.as_shipped
         assert deployment.preview(expect_no_changes=True).resources
-
-
-# What is there already
-
-
-def test_a_trail_that_is_there_is_imported_and_adopted(tmp_path: Path) -> None:
-    with real() as lab:
-        names, home = lab.lab.names, lab.lab.config.home
-        bucket, cloudtrail = somebodys_bucket(lab), lab.client("cloudtrail")
-        cloudtrail.create_trail(Name=names.trail, S3BucketName=bucket)
-        by_type = {resource.type: resource for resource in lab.deployment.preview().resources}
-        trail, provider = by_type[TRAIL], by_type["pulumi:providers:aws"].urn
-
-        targets = [provider, by_type["deadfall:index:Account"].urn, trail.parent]
-        lab.deployment.up(targets=targets)
-
-        def imported(id: str) -> None:
-            lab.deployment.import_resources(Import(TRAIL, trail.name, id, trail.parent, provider))
-
-        assert refused(lambda: imported(names.trail)) == (
-            f"importing trail: a trail is imported by its ARN, not as '{names.trail}'"
-        )
-        nowhere = names.trail_arn.replace(home, "us-west-2")
-        assert refused(lambda: imported(nowhere)) == f"resource '{nowhere}' does not exist"
-        timed("import", lambda: imported(names.trail_arn))
-        assert [r["urn"] for r in lab.deployment.export()["resources"] if r["type"] == TRAIL] == [trail.urn]
-
-        adopted = timed("import: up", lab.deployment.up)
-        assert touched(adopted).keys() == {"created", "updated"}
-        assert adopted.changes.updated == [trail.urn]
-        told = cloudtrail.get_trail(Name=names.trail)["Trail"]
-        assert (told["S3BucketName"], told["IsMultiRegionTrail"]) == (names.trail_bucket, True)
-        assert cloudtrail.get_trail_status(Name=names.trail)["IsLogging"]
-        assert lab.deployment.preview(expect_no_changes=True).resources
-
-
-def somebodys_bucket(lab: Real) -> str:
-    names, bucket = lab.lab.names, "somebodys-archive"
-    account, home = names.account_id, names.home
-    statements = [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "cloudtrail.amazonaws.com"},
-            "Action": action,
-            "Resource": f"arn:aws:s3:::{bucket}{objects}",
-        }
-        for action, objects in (("s3:GetBucketAcl", ""), ("s3:PutObject", f"/AWSLogs/{account}/*"))
-    ]
-    s3 = lab.client("s3")
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": home})
-    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
-    return bucket

@@ -6,8 +6,7 @@ engine has.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +18,6 @@ from .pulumi_home import PulumiHome, told
 from .pulumi_process import Ended, EngineEvent, run_operation
 from .result import DeploymentError, Event, OnEvent, Result
 from .urn import STACK_TYPE
-
-
-@dataclass(frozen=True)
-class Import:
-    """A resource that is there, and what it shall be to the program: `parent` and `provider` are URNs, and in the state
-    already; the URN of the resource follows from them. `id` is of the form that its type's page in the registry tells.
-    """
-
-    type: str
-    name: str
-    id: str
-    parent: str
-    provider: str
 
 
 def _silent(event: Event) -> None:
@@ -106,22 +92,16 @@ class PulumiDeployment:
         """
         return self._preview()[0]
 
-    def up(
-        self, *, policy_pack: Path | None = None, expect_no_changes: bool = False, targets: Sequence[str] = ()
-    ) -> Result:
+    def up(self, *, policy_pack: Path | None = None, expect_no_changes: bool = False) -> Result:
         """Bring everything to what the program says. The state is true also when it fails half-way.
 
         The CLI previews first: what violates a mandatory policy, or is wrong without asking AWS, stops it before
         anything is made.
 
-        Args:
-            targets: URNs of resources, if not all of them shall be touched; what they need is touched too.
-
         Raises:
             DeploymentError: the program failed, or something could not be made, changed or deleted.
         """
-        flags = [*_flags(policy_pack, expect_no_changes), *_each("--target", targets)]
-        _, result = self._operate("up", "--yes", *flags)
+        _, result = self._operate("up", "--yes", *_flags(policy_pack, expect_no_changes))
         result.resources = pulumi_state.resources(self._export("--show-secrets").get("resources", ()))
         result.stack_outputs = next((r.outputs for r in result.resources if r.type == STACK_TYPE), {})
         return result
@@ -130,8 +110,8 @@ class PulumiDeployment:
         """Bring the state to what is really there. The program is not run.
 
         Args:
-            clear_pending_creates: forget the creations that a kill interrupted; what of them came to be is to be
-                imported then, or deleted.
+            clear_pending_creates: forget the creations that a kill interrupted; those of the resources that exist
+                in AWS have to be deleted then.
 
         Raises:
             DeploymentError: something could not be read.
@@ -145,26 +125,6 @@ class PulumiDeployment:
             DeploymentError: something is protected (then nothing is deleted) or could not be deleted.
         """
         return self._operate("destroy", "--yes")[1]
-
-    def import_resources(self, *resources: Import) -> Result:
-        """Take resources that are there already into the state, unprotected.
-
-        Raises:
-            DeploymentError: there is no such resource, or this type cannot be imported.
-        """
-        names = {
-            urn: f"urn{number}" for number, urn in enumerate({u for r in resources for u in (r.parent, r.provider)})
-        }
-        document = {
-            "nameTable": {name: urn for urn, name in names.items()},
-            "resources": [
-                {**asdict(resource), "parent": names[resource.parent], "provider": names[resource.provider]}
-                for resource in resources
-            ],
-        }
-        file = self.folder / "import.json"
-        file.write_text(json.dumps(document))
-        return self._operate("import", "--file", str(file), "--protect=false", "--generate-code=false", "--yes")[1]
 
     def cancel(self) -> None:
         """Take off the lock that an operation which was killed left on the stack."""
@@ -224,7 +184,3 @@ class PulumiDeployment:
 def _flags(policy_pack: Path | None, expect_no_changes: bool) -> list[str]:
     flags = ["--policy-pack", str(policy_pack.resolve())] if policy_pack else []
     return [*flags, "--expect-no-changes"] if expect_no_changes else flags
-
-
-def _each(flag: str, values: Any) -> list[str]:
-    return [argument for value in values for argument in (flag, value)]

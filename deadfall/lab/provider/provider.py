@@ -1,8 +1,7 @@
-"""The gRPC service: Pulumi's ResourceProvider protocol on one side, handlers on the other."""
+"""The gRPC service: Pulumi's ResourceProvider protocol on one side, resource types on the other."""
 
 # ruff: noqa: N802 the methods are named by the protocol
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -18,19 +17,19 @@ from . import configuration, schema
 from .archive import ArchiveError
 from .aws import Aws
 from .configuration import Configuration, ConfigurationError
-from .handler import Change, Handler, is_gone
-from .handlers import HANDLERS
-from .mend import mend
+from .error_hints import hint
+from .resource_type import Change, ResourceType, is_gone
+from .resource_types import RESOURCE_TYPES
 from .values import UNKNOWN, from_struct, has_secret, has_unknown, reveal, secret, to_struct
 
 VERSION = version("pulumi_aws")
 
 _UNCHANGED, _CHANGED = provider_pb2.DiffResponse.DIFF_NONE, provider_pb2.DiffResponse.DIFF_SOME
-_TOLD = (BotoCoreError, ArchiveError, TimeoutError, ValueError)  # their text is a sentence already
+_WITH_A_SENTENCE = (BotoCoreError, ArchiveError, TimeoutError, ValueError)  # their text is a sentence already
 
 
 class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """One provider process: configured once, then asked about many resources at the same time."""
+    """One provider process: configured once, then called for many resources at the same time."""
 
     def __init__(self) -> None:
         self._configuration: Configuration | None = None
@@ -87,29 +86,29 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     # Resources
 
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
-        """Resolve references, refuse what the handler does not know, make up a name where none is given."""
-        handler = _handler(request.urn, context)
+        """Resolve references, reject properties that the type does not have, generate a name where none is given."""
+        resource_type = _resource_type(request.urn, context)
         news, olds = _dereferenced(from_struct(request.news)), from_struct(request.olds)
-        found = list(schema.problems(handler.schema, reveal(news)))
+        found = list(schema.problems(resource_type.schema, reveal(news)))
         if not found:
-            news = schema.named(handler.schema, news, reveal(olds), _name(request.urn), request.randomSeed)
+            news = schema.named(resource_type.schema, news, reveal(olds), _name(request.urn), request.randomSeed)
         return _checked(news, found)
 
     def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
-        handler = _handler(request.urn, context)
+        resource_type = _resource_type(request.urn, context)
         old, new, state = (from_struct(s) for s in (request.old_inputs, request.news, request.olds))
-        changed = [key for key in schema.changes(handler.schema, old, new) if key not in request.ignoreChanges]
-        tags_differ = handler.taggable and self._all_tags(reveal(new)) != reveal(state).get("tagsAll", {})
+        changed = [key for key in schema.changes(resource_type.schema, old, new) if key not in request.ignoreChanges]
+        tags_differ = resource_type.taggable and self._all_tags(reveal(new)) != reveal(state).get("tagsAll", {})
         if tags_differ and "tags" not in request.ignoreChanges:
             changed.append("tagsAll")
-        if handler.regional:
+        if resource_type.regional:
             changed = [key for key in changed if key != "region"]
             if self._region(new) != self._region(state):
                 changed.append("region")
-        replaces = [key for key in changed if key in handler.schema and handler.schema[key].replaces]
+        replaces = [key for key in changed if key in resource_type.schema and resource_type.schema[key].replaces]
         kept_names = [
             key
-            for key, prop in handler.schema.items()
+            for key, prop in resource_type.schema.items()
             if prop.autoname and key not in changed and key not in new.get(schema.AUTONAMES, ())
         ]
         return provider_pb2.DiffResponse(
@@ -121,44 +120,45 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
-        handler = _handler(request.urn, context)
+        resource_type = _resource_type(request.urn, context)
         inputs = from_struct(request.properties)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=to_struct(self._foreseen(handler, {}, inputs)))
-        plain = self._plain(handler, inputs)
+            return provider_pb2.CreateResponse(properties=to_struct(self._foreseen(resource_type, {}, inputs)))
+        plain = self._plain(resource_type, inputs)
         aws = self._aws(inputs)
         with _failing(context, "creating", request.urn):
-            id, told = handler.create(aws, plain)
+            id, created = resource_type.create(aws, plain)
         try:
-            later = frozenset(key for key in handler.set_after_creation if plain.get(key) not in (None, {}))
+            later = frozenset(key for key in resource_type.set_after_creation if plain.get(key) not in (None, {}))
             if later:
-                handler.update(aws, id, Change({}, plain, later))
-            observed = handler.read(aws, id, plain) or {}
+                resource_type.update(aws, id, Change({}, plain, later))
+            observed = resource_type.read(aws, id, plain) or {}
         except Exception as error:
             # It exists, but is not as it should be: the engine must keep it, and try again next time. Its recorded
             # state is only where it is, so that the next update sets everything.
-            state = {"region": aws.region} if handler.regional else {}
+            state = {"region": aws.region} if resource_type.regional else {}
             _abort_half_made(context, id, state, inputs, _sentence("creating", request.urn, error))
-        outputs = self._outputs(handler, inputs, {**plain, **told, **observed}, aws)
+        outputs = self._outputs(resource_type, inputs, {**plain, **created, **observed}, aws)
         return provider_pb2.CreateResponse(id=id, properties=to_struct(outputs))
 
     def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
-        """How the resource is now; nothing when it is gone."""
-        handler = _handler(request.urn, context)
+        """Return the resource as it is in AWS now; an empty response when it is gone."""
+        resource_type = _resource_type(request.urn, context)
         state, inputs = from_struct(request.properties), from_struct(request.inputs)
         if not state and not inputs:
-            return self._imported(handler, request, context)
+            name = _name(request.urn)
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{name}: the lab cannot import or look up resources")
         aws = self._aws(state)
         with _failing(context, "reading", request.urn):
-            observed = handler.read(aws, request.id, reveal(state))
+            observed = resource_type.read(aws, request.id, reveal(state))
         if observed is None:
             return provider_pb2.ReadResponse()
-        if handler.taggable:
+        if resource_type.taggable:
             defaults = self._configured().default_tags.items()
             own = {key: value for key, value in observed["tagsAll"].items() if (key, value) not in defaults}
             if own or "tags" in inputs:
                 observed["tags"] = own
-        drifted = schema.changes(handler.schema, inputs, {**inputs, **_known(observed, inputs)})
+        drifted = schema.changes(resource_type.schema, inputs, {**inputs, **_known(observed, inputs)})
         inputs = {
             key: secret(observed[key])
             if key in drifted and has_secret(value)
@@ -167,60 +167,32 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             else value
             for key, value in inputs.items()
         }
-        outputs = self._outputs(handler, inputs, {**reveal(state), **observed}, aws)
+        outputs = self._outputs(resource_type, inputs, {**reveal(state), **observed}, aws)
         return provider_pb2.ReadResponse(id=request.id, properties=to_struct(outputs), inputs=to_struct(inputs))
 
-    def _imported(
-        self, handler: Handler, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.ReadResponse:
-        """A resource of which only the id is known: its inputs are what a program would have to say to get it so."""
-        given, region = _id_and_region(request.id) if handler.regional else (request.id, None)
-        aws = self._configured().aws(region)
-        with _failing(context, "importing", request.urn):
-            id, located = handler.located(aws, given)
-            observed = handler.read(aws, id, located)
-        if observed is None:
-            return provider_pb2.ReadResponse()
-        if handler.taggable:
-            defaults = self._configured().default_tags.items()
-            observed["tags"] = {
-                key: value for key, value in observed["tagsAll"].items() if (key, value) not in defaults
-            }
-        observed = located | observed
-        inputs = {
-            key: secret(observed[key]) if key in handler.secret_outputs else observed[key]
-            for key, prop in handler.schema.items()
-            if observed.get(key) not in (None, "", [], {}, handler.defaults.get(key))
-            and (prop.replaces or key not in handler.outputs)  # what AWS fills in itself is for the program to say
-        }
-        if handler.regional:
-            inputs["region"] = aws.region
-        outputs = self._outputs(handler, inputs, observed, aws)
-        return provider_pb2.ReadResponse(id=id, properties=to_struct(outputs), inputs=to_struct(inputs))
-
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
-        handler = _handler(request.urn, context)
+        resource_type = _resource_type(request.urn, context)
         state, inputs = from_struct(request.olds), from_struct(request.news)
         if request.preview:
-            return provider_pb2.UpdateResponse(properties=to_struct(self._foreseen(handler, state, inputs)))
-        aws, old, plain = self._aws(state), reveal(state), self._plain(handler, inputs)
+            return provider_pb2.UpdateResponse(properties=to_struct(self._foreseen(resource_type, state, inputs)))
+        aws, old, plain = self._aws(state), reveal(state), self._plain(resource_type, inputs)
         given = from_struct(request.old_inputs).keys() | inputs.keys()  # what AWS filled in itself is no change
-        changed = set(schema.changes(handler.schema, old, plain)) & given - {"tags", "region"}
+        changed = set(schema.changes(resource_type.schema, old, plain)) & given - {"tags", "region"}
         if plain.get("tagsAll", {}) != old.get("tagsAll", {}):
             changed.add("tagsAll")
         with _failing(context, "updating", request.urn):
-            handler.update(aws, request.id, Change(old, plain, frozenset(changed)))
-            observed = handler.read(aws, request.id, plain) or {}
-        kept = {key: old[key] for key in (*handler.outputs, *handler.secret_outputs) if key in old}
-        outputs = self._outputs(handler, inputs, {**kept, **plain, **observed}, aws)
+            resource_type.update(aws, request.id, Change(old, plain, frozenset(changed)))
+            observed = resource_type.read(aws, request.id, plain) or {}
+        kept = {key: old[key] for key in (*resource_type.outputs, *resource_type.secret_outputs) if key in old}
+        outputs = self._outputs(resource_type, inputs, {**kept, **plain, **observed}, aws)
         return provider_pb2.UpdateResponse(properties=to_struct(outputs))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        handler = _handler(request.urn, context)
+        resource_type = _resource_type(request.urn, context)
         state = from_struct(request.properties)
         with _failing(context, "deleting", request.urn):
             try:
-                handler.delete(self._aws(state), request.id, reveal(state))
+                resource_type.delete(self._aws(state), request.id, reveal(state))
             except ClientError as error:
                 if not is_gone(error):
                     raise
@@ -244,46 +216,41 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         own = plain.get("tags") or {}
         return UNKNOWN if has_unknown(own) else {**self._configured().default_tags, **own}
 
-    def _plain(self, handler: Handler, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def _plain(self, resource_type: ResourceType, inputs: Mapping[str, Any]) -> dict[str, Any]:
         plain = {key: reveal(value) for key, value in inputs.items() if key != schema.AUTONAMES}
-        return {**plain, "tagsAll": self._all_tags(plain)} if handler.taggable else plain
+        return {**plain, "tagsAll": self._all_tags(plain)} if resource_type.taggable else plain
 
-    def _foreseen(self, handler: Handler, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def _foreseen(
+        self, resource_type: ResourceType, state: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """What a preview knows of the outputs: the inputs, and what an update leaves as it is."""
         foreseen = {key: value for key, value in inputs.items() if key != schema.AUTONAMES}
-        for key in handler.outputs:
+        for key in resource_type.outputs:
             foreseen.setdefault(key, state.get(key, UNKNOWN))
-        if handler.taggable:
+        if resource_type.taggable:
             foreseen["tagsAll"] = self._all_tags(reveal(dict(inputs)))
-        if handler.regional:
+        if resource_type.regional:
             foreseen.setdefault("region", self._region(state))
         return foreseen
 
     def _outputs(
-        self, handler: Handler, inputs: Mapping[str, Any], plain: Mapping[str, Any], aws: Aws
+        self, resource_type: ResourceType, inputs: Mapping[str, Any], plain: Mapping[str, Any], aws: Aws
     ) -> dict[str, Any]:
         """The outputs, with what is secret marked as such: what always is, and what came in as a secret."""
         outputs = {key: value for key, value in plain.items() if key != schema.AUTONAMES and value is not None}
-        if handler.regional:
+        if resource_type.regional:
             outputs["region"] = aws.region
         for key in outputs:
-            if key in handler.secret_outputs or has_secret(inputs.get(key)):
+            if key in resource_type.secret_outputs or has_secret(inputs.get(key)):
                 outputs[key] = secret(outputs[key])
         return outputs
 
 
-def _handler(urn: str, context: grpc.ServicerContext) -> Handler:
+def _resource_type(urn: str, context: grpc.ServicerContext) -> ResourceType:
     token = urn.split("::")[2].rpartition("$")[2]
-    if token not in HANDLERS:
+    if token not in RESOURCE_TYPES:
         context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the lab has no handler for {token} ({_name(urn)})")
-    return HANDLERS[token]
-
-
-def _id_and_region(id: str) -> tuple[str, str | None]:
-    """The two parts of `id@region`, the form in which a resource outside the provider's own region is imported
-    (pulumi-aws 7, enhanced region support)."""
-    found = re.fullmatch(r"(.+)@([a-z]{2}(?:-[a-z]+)+-\d)", id)
-    return (found[1], found[2]) if found else (id, None)
+    return RESOURCE_TYPES[token]
 
 
 def _name(urn: str) -> str:
@@ -291,7 +258,7 @@ def _name(urn: str) -> str:
 
 
 def _dereferenced(inputs: dict[str, Any]) -> dict[str, Any]:
-    """The inputs without references and output values: a resource given as an input stands for its id."""
+    """Return the inputs without references and output values: a resource given as an input becomes its id."""
     return {key: _dereference(value) for key, value in inputs.items()}
 
 
@@ -314,12 +281,12 @@ def _checked(inputs: Mapping[str, Any], problems: list[tuple[str, str]]) -> prov
 
 def _sentence(doing: str, urn: str, error: Exception) -> str:
     if isinstance(error, ClientError):
-        told = error.response.get("Error", {})
-        code, message = told.get("Code", "error"), told.get("Message", "")
+        response = error.response.get("Error", {})
+        code, message = response.get("Code", "error"), response.get("Message", "")
         reason = f"{error.operation_name}: {code}: {message}"
-        if change := mend(error.operation_name, code, message):
+        if change := hint(error.operation_name, code, message):
             reason = f"{reason.strip().removesuffix('.')}: {change}"
-    elif isinstance(error, _TOLD):
+    elif isinstance(error, _WITH_A_SENTENCE):
         reason = str(error)
     else:
         reason = f"the lab's handler failed with {type(error).__name__}: {error}"

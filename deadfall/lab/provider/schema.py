@@ -1,6 +1,6 @@
-"""What a resource type takes: its properties, which of them replace the resource, and how two values compare.
+"""The schema of a resource type: its properties, which of them replace the resource, and how two values compare.
 
-A handler declares the properties that it implements. Everything else is refused by name: the real provider may know
+A resource type declares the properties that it implements. Others are rejected by name: the real provider may have
 more, but the lab must not accept what it would then ignore.
 """
 

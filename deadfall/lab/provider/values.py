@@ -91,7 +91,7 @@ def _children(value: Any) -> list[Any]:
 
 
 def reveal(value: Any) -> Any:
-    """The value as a handler needs it: secrets and outputs unwrapped, references to resources as their ids.
+    """Return the value as a resource type needs it: secrets and outputs unwrapped, references as ids of resources.
 
     Assets and archives stay what they are; what is not known stays the sentinel.
     """

@@ -32,6 +32,12 @@ def test_an_unknown_function_is_refused(provider: Provider) -> None:
         provider.plugin.call("Invoke", request)
 
 
+def test_a_resource_of_which_only_the_id_is_given_is_refused(provider: Provider) -> None:
+    request = provider_pb2.ReadRequest(id="it", urn=urn(TOPIC, "it"))
+    with pytest.raises(PluginError, match=r"^it: the lab cannot import or look up resources$"):
+        provider.plugin.call("Read", request)
+
+
 # Check
 
 

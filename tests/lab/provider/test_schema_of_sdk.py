@@ -1,4 +1,4 @@
-"""What the handlers declare is what pulumi_aws has: names, kinds, what is required, what is an output."""
+"""What the resource types declare is what pulumi_aws has: names, kinds, what is required, what is an output."""
 
 import importlib
 import inspect
@@ -9,8 +9,8 @@ from typing import Any, Union, get_args, get_origin
 import pytest
 from pulumi import Archive, _types
 
-from deadfall.lab.provider.handler import Handler
-from deadfall.lab.provider.handlers import HANDLERS
+from deadfall.lab.provider.resource_type import ResourceType
+from deadfall.lab.provider.resource_types import RESOURCE_TYPES
 from deadfall.lab.provider.schema import Schema
 
 KINDS = {str: "string", int: "number", float: "number", bool: "boolean", Archive: "archive"}
@@ -73,28 +73,32 @@ def differences(schema: Schema, arguments: Any, path: str = "") -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("handler", HANDLERS.values(), ids=HANDLERS.keys())
-def test_a_handler_declares_what_the_sdk_has(handler: Handler) -> None:
-    resource = sdk_class(handler.pulumi_type)
-    assert resource.pulumi_type == handler.pulumi_type
-    assert differences(handler.schema, sdk_inputs(resource)) == []
+@pytest.mark.parametrize("resource_type", RESOURCE_TYPES.values(), ids=RESOURCE_TYPES.keys())
+def test_a_resource_type_declares_what_the_sdk_has(resource_type: ResourceType) -> None:
+    resource = sdk_class(resource_type.pulumi_type)
+    assert resource.pulumi_type == resource_type.pulumi_type
+    assert differences(resource_type.schema, sdk_inputs(resource)) == []
     outputs = set(_types.resource_py_to_pulumi_names(resource).values())
-    assert {*handler.outputs, *handler.secret_outputs, *(["tagsAll"] if handler.taggable else [])} <= outputs
-    assert handler.set_after_creation <= {*handler.schema, "tagsAll"}
+    assert {
+        *resource_type.outputs,
+        *resource_type.secret_outputs,
+        *(["tagsAll"] if resource_type.taggable else []),
+    } <= outputs
+    assert resource_type.set_after_creation <= {*resource_type.schema, "tagsAll"}
 
 
-@pytest.mark.parametrize("handler", HANDLERS.values(), ids=HANDLERS.keys())
-def test_a_handler_keeps_secret_what_the_sdk_keeps_secret(handler: Handler) -> None:
-    source = inspect.getsource(sdk_class(handler.pulumi_type))
+@pytest.mark.parametrize("resource_type", RESOURCE_TYPES.values(), ids=RESOURCE_TYPES.keys())
+def test_a_resource_type_keeps_secret_what_the_sdk_keeps_secret(resource_type: ResourceType) -> None:
+    source = inspect.getsource(sdk_class(resource_type.pulumi_type))
     declared = re.search(r"additional_secret_outputs=\[(.*?)\]", source)
     of_sdk = set(re.findall(r'"(\w+)"', declared[1])) if declared else set()
-    known = {*handler.schema, *handler.outputs}
-    assert set(handler.secret_outputs) == of_sdk & known
+    known = {*resource_type.schema, *resource_type.outputs}
+    assert set(resource_type.secret_outputs) == of_sdk & known
 
 
 def test_the_comparison_sees_differences() -> None:
     """The control: a property misspelt, one of another kind, a required one left out."""
-    topic = HANDLERS["aws:sns/topicSubscription:TopicSubscription"].schema
+    topic = RESOURCE_TYPES["aws:sns/topicSubscription:TopicSubscription"].schema
     arguments = sdk_inputs(sdk_class("aws:sns/topicSubscription:TopicSubscription"))
     wrong = {key: prop for key, prop in topic.items() if key != "endpoint"}
     wrong |= {"endpont": topic["endpoint"], "rawMessageDelivery": topic["filterPolicyScope"]}

@@ -1,13 +1,13 @@
 """Amazon Athena: workgroups and saved queries."""
 
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
 from botocore.exceptions import ClientError
 
 from ..aws import Aws, tag_list, tag_map
-from ..handler import TAGS, Change, Handler, Values, without_none
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb
+from ..resource_type import TAGS, Change, ResourceType, Values, without_none
 from ..schema import Schema, block, boolean, name, string
 
 T = TypeVar("T")
@@ -15,7 +15,15 @@ T = TypeVar("T")
 _DEFAULTS: Values = {"enforceWorkgroupConfiguration": True, "publishCloudwatchMetricsEnabled": True}
 
 
-class Workgroup(Handler):
+def _workgroup_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (resource.arn("athena", f"workgroup/{resource.name()}"),)
+
+
+def _workgroup_of_query_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (resource.arn("athena", f"workgroup/{resource.name('workgroup')}"),)
+
+
+class Workgroup(ResourceType):
     pulumi_type = "aws:athena/workgroup:Workgroup"
     properties: ClassVar[Schema] = {
         "name": name(128),
@@ -38,6 +46,17 @@ class Workgroup(Handler):
         "tags": TAGS,
     }
     outputs = ("arn",)
+    deploy_permissions = DeployPermissions(
+        source="internal/service/athena/workgroup.go",
+        on=_workgroup_arns,
+        grants=(
+            Grant(Verb.CREATE, "athena:CreateWorkGroup"),
+            Grant(Verb.READ, "athena:GetWorkGroup athena:ListTagsForResource"),
+            Grant(Verb.UPDATE, "athena:UpdateWorkGroup"),
+            Grant(Verb.DELETE, "athena:DeleteWorkGroup"),
+            Grant(Verb.TAG, "athena:TagResource athena:UntagResource"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("athena").create_work_group(
@@ -49,24 +68,24 @@ class Workgroup(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         athena = aws.client("athena")
-        found = _present(lambda: athena.get_work_group(WorkGroup=id))
+        found = _none_if_missing(lambda: athena.get_work_group(WorkGroup=id))
         if found is None:
             return None
         arn = aws.arn("athena", f"workgroup/{id}")
         configuration = _observed(found["WorkGroup"].get("Configuration", {}))
         known = state.get("configuration") or {}
-        # What AWS filled in beside it is no drift.
-        told = {key: value for key, value in configuration.items() if key in known or _DEFAULTS.get(key) != value}
+        # Defaults that AWS filled in are no drift.
+        response = {key: value for key, value in configuration.items() if key in known or _DEFAULTS.get(key) != value}
         return {
             "name": id,
             "arn": arn,
-            "configuration": told or None,
+            "configuration": response or None,
             "tagsAll": tag_map(athena.list_tags_for_resource(ResourceARN=arn)["Tags"]),
         }
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         athena = aws.client("athena")
-        if change.of("configuration"):
+        if change.any_of("configuration"):
             settings = _configuration(change.new)
             results = settings.pop("ResultConfiguration", {})
             managed = settings.pop("ManagedQueryResultsConfiguration", {"Enabled": False})
@@ -78,7 +97,7 @@ class Workgroup(Handler):
                     "ManagedQueryResultsConfigurationUpdates": _cleared(managed, "EncryptionConfiguration"),
                 },
             )
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             arn = aws.arn("athena", f"workgroup/{id}")
             added, removed = change.tags()
             if removed:
@@ -127,23 +146,23 @@ def _managed(inputs: Values) -> dict[str, Any]:
     }
 
 
-def _observed(told: Values) -> dict[str, Any]:
-    results = told.get("ResultConfiguration") or {}
+def _observed(response: Values) -> dict[str, Any]:
+    results = response.get("ResultConfiguration") or {}
     encryption = results.get("EncryptionConfiguration") or {}
     encrypted = without_none(encryptionOption=encryption.get("EncryptionOption"), kmsKeyArn=encryption.get("KmsKey"))
     kept = without_none(outputLocation=results.get("OutputLocation"), encryptionConfiguration=encrypted or None)
-    managed = told.get("ManagedQueryResultsConfiguration") or {}
+    managed = response.get("ManagedQueryResultsConfiguration") or {}
     key = (managed.get("EncryptionConfiguration") or {}).get("KmsKey")
     in_athena = {"enabled": True, **without_none(encryptionConfiguration={"kmsKey": key} if key else None)}
     return without_none(
         managedQueryResultsConfiguration=in_athena if managed.get("Enabled") else None,
-        enforceWorkgroupConfiguration=told.get("EnforceWorkGroupConfiguration"),
-        publishCloudwatchMetricsEnabled=told.get("PublishCloudWatchMetricsEnabled"),
+        enforceWorkgroupConfiguration=response.get("EnforceWorkGroupConfiguration"),
+        publishCloudwatchMetricsEnabled=response.get("PublishCloudWatchMetricsEnabled"),
         resultConfiguration=kept or None,
     )
 
 
-class NamedQuery(Handler):
+class NamedQuery(ResourceType):
     """A saved query. The real provider replaces it at any change, though Athena could update it."""
 
     pulumi_type = "aws:athena/namedQuery:NamedQuery"
@@ -154,7 +173,15 @@ class NamedQuery(Handler):
         "workgroup": string(replaces=True),
         "description": string(replaces=True),
     }
-    defaults: ClassVar[Values] = MappingProxyType({"workgroup": "primary"})
+    deploy_permissions = DeployPermissions(
+        source="internal/service/athena/named_query.go",
+        on=_workgroup_of_query_arns,
+        grants=(
+            Grant(Verb.CREATE, "athena:CreateNamedQuery"),
+            Grant(Verb.READ, "athena:GetNamedQuery"),
+            Grant(Verb.DELETE, "athena:DeleteNamedQuery"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         made = aws.client("athena").create_named_query(
@@ -166,7 +193,7 @@ class NamedQuery(Handler):
         return made["NamedQueryId"], {}
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = _present(lambda: aws.client("athena").get_named_query(NamedQueryId=id))
+        found = _none_if_missing(lambda: aws.client("athena").get_named_query(NamedQueryId=id))
         if found is None:
             return None
         query = found["NamedQuery"]
@@ -182,12 +209,15 @@ class NamedQuery(Handler):
         aws.client("athena").delete_named_query(NamedQueryId=id)
 
 
-def _present(call: Callable[[], T]) -> T | None:
-    """Athena has no code of its own for what is not there, only a sentence (terraform-provider-aws reads it, too)."""
+def _none_if_missing(call: Callable[[], T]) -> T | None:
+    """Return what the call returns, or None when the resource does not exist.
+
+    Athena has no error code of its own for that, only a message (terraform-provider-aws parses it, too).
+    """
     try:
         return call()
     except ClientError as error:
-        told = error.response.get("Error", {}).get("Message", "")
-        if "not found" in told or "does not exist" in told:
+        message = error.response.get("Error", {}).get("Message", "")
+        if "not found" in message or "does not exist" in message:
             return None
         raise

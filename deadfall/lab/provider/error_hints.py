@@ -1,4 +1,4 @@
-"""What to change when AWS refuses, where its error says enough to know."""
+"""Hints for AWS errors: what to change, for those errors from which it is clear."""
 
 _ALREADY_THERE = frozenset(
     {
@@ -16,12 +16,12 @@ _QUOTA = frozenset(
 )
 
 
-def mend(operation: str, code: str, message: str) -> str:
-    """What to change, in a few words without a full stop; empty if that is not known.
+def hint(operation: str, code: str, message: str) -> str:
+    """Return what to change, in a few words without a full stop, or "" if the error has no hint.
 
     Args:
-        operation: the call of the API, such as CreateBucket.
-        code, message: AWS's own.
+        operation: the API operation, such as CreateBucket.
+        code, message: those of AWS's error.
     """
     if "is not authorized to perform" in message:
         return "allow that to whoever deploys"

@@ -1,14 +1,19 @@
 """Amazon DynamoDB: tables, on demand."""
 
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ..aws import Aws, tag_list, tag_map
-from ..handler import TAGS, Change, Handler, Values, present, wait, without_none
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb
+from ..resource_type import TAGS, Change, ResourceType, Values, none_if_missing, wait, without_none
 from ..schema import Schema, block, blocks, boolean, name, number, string, strings
+from .kms import any_key_arns
 
 
-class Table(Handler):
+def _table_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (resource.arn("dynamodb", f"table/{resource.name()}"),)
+
+
+class Table(ResourceType):
     pulumi_type = "aws:dynamodb/table:Table"
     properties: ClassVar[Schema] = {
         "name": name(255),
@@ -37,8 +42,33 @@ class Table(Handler):
     }
     outputs = ("arn",)
     set_after_creation = frozenset({"pointInTimeRecovery", "ttl"})
-    defaults: ClassVar[Values] = MappingProxyType(
-        {block: {"enabled": False} for block in ("pointInTimeRecovery", "serverSideEncryption", "ttl")}
+    deploy_permissions = DeployPermissions(
+        source="internal/service/dynamodb/table.go",
+        on=_table_arns,
+        grants=(
+            Grant(Verb.CREATE, "dynamodb:CreateTable"),
+            Grant(
+                Verb.READ,
+                "dynamodb:DescribeContinuousBackups dynamodb:DescribeTable dynamodb:DescribeTimeToLive "
+                "dynamodb:ListTagsOfResource",
+            ),
+            # The provider resolves alias/aws/dynamodb, to tell the AWS managed key from a customer's.
+            Grant(
+                Verb.READ,
+                "kms:DescribeKey",
+                on=any_key_arns,
+                when=lambda resource: bool(resource.get("serverSideEncryption")),
+            ),
+            Grant(Verb.UPDATE, "dynamodb:UpdateTable"),
+            Grant(
+                Verb.UPDATE,
+                "dynamodb:UpdateContinuousBackups",
+                when=lambda resource: bool(resource.get("pointInTimeRecovery")),
+            ),
+            Grant(Verb.UPDATE, "dynamodb:UpdateTimeToLive", when=lambda resource: bool(resource.get("ttl"))),
+            Grant(Verb.DELETE, "dynamodb:DeleteTable"),
+            Grant(Verb.TAG, "dynamodb:TagResource dynamodb:UntagResource"),
+        ),
     )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
@@ -65,7 +95,7 @@ class Table(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         dynamodb = aws.client("dynamodb")
-        found = present(lambda: dynamodb.describe_table(TableName=id))
+        found = none_if_missing(lambda: dynamodb.describe_table(TableName=id))
         if found is None:
             return None
         table = found["Table"]
@@ -100,20 +130,14 @@ class Table(Handler):
                 observed[key] = {k: v for k, v in observed[key].items() if k in state[key] or k == "enabled"}
         return observed
 
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        found = present(lambda: aws.client("dynamodb").describe_table(TableName=id))
-        if found and found["Table"].get("GlobalSecondaryIndexes"):
-            raise ValueError("the lab cannot import a table with global secondary indexes")
-        return id, {}
-
     def update(self, aws: Aws, id: str, change: Change) -> None:
         dynamodb, new = aws.client("dynamodb"), change.new
-        if change.of("deletionProtectionEnabled"):
+        if change.any_of("deletionProtectionEnabled"):
             dynamodb.update_table(TableName=id, DeletionProtectionEnabled=new.get("deletionProtectionEnabled", False))
-        if change.of("serverSideEncryption"):
+        if change.any_of("serverSideEncryption"):
             specification = _encryption(new.get("serverSideEncryption")) or {"Enabled": False}
             dynamodb.update_table(TableName=id, SSESpecification=specification)
-        if change.of("pointInTimeRecovery"):
+        if change.any_of("pointInTimeRecovery"):
             recovery = new.get("pointInTimeRecovery") or {}
             dynamodb.update_continuous_backups(
                 TableName=id,
@@ -122,14 +146,14 @@ class Table(Handler):
                     **without_none(RecoveryPeriodInDays=recovery.get("recoveryPeriodInDays")),
                 },
             )
-        if change.of("ttl"):
+        if change.any_of("ttl"):
             ttl = new.get("ttl") or {}
             attribute = ttl.get("attributeName") or (change.old.get("ttl") or {}).get("attributeName")
             dynamodb.update_time_to_live(
                 TableName=id,
                 TimeToLiveSpecification={"Enabled": ttl.get("enabled", False), "AttributeName": attribute},
             )
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             arn = aws.arn("dynamodb", f"table/{id}")
             added, removed = change.tags()
             if removed:

@@ -7,11 +7,49 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from ..aws import PARTITION, Aws, tag_list, tag_map
-from ..handler import TAGS, Change, Handler, Values, code, present, without_none
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb
+from ..resource_type import TAGS, Change, ResourceType, Values, code, none_if_missing, without_none
 from ..schema import Property, Schema, block, blocks, boolean, document, name, number, string
 
 
-class Bucket(Handler):
+def _bucket_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (f"arn:aws:s3:::{resource.name('bucket')}",)
+
+
+def _object_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (f"arn:aws:s3:::{resource.name('bucket')}/*",)
+
+
+def _configured_bucket_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return _bucket_arns(resource.referred("bucket", Bucket.pulumi_type))
+
+
+def _emptied(resource: PlannedResource) -> bool:
+    return bool(resource.get("forceDestroy"))
+
+
+def _emptied_despite_locks(resource: PlannedResource) -> bool:
+    return _emptied(resource) and bool(resource.get("objectLockEnabled"))
+
+
+def _configuration_permissions(file: str, read: str, write: str, delete: str = "") -> DeployPermissions:
+    """Return the permissions for a part of a bucket's configuration.
+
+    Creating and updating take `write`, and so does deleting unless `delete` is given: where the API has a Delete for
+    such a part, IAM mostly needs the Put.
+    """
+    return DeployPermissions(
+        source=f"internal/service/s3/{file}.go",
+        on=_configured_bucket_arns,
+        grants=(
+            Grant(Verb.READ, read),
+            Grant(Verb.CREATE, write),
+            *((Grant(Verb.DELETE, delete),) if delete else ()),
+        ),
+    )
+
+
+class Bucket(ResourceType):
     pulumi_type = "aws:s3/bucket:Bucket"
     properties: ClassVar[Schema] = {
         "bucket": name(63),
@@ -21,20 +59,48 @@ class Bucket(Handler):
     }
     outputs = ("arn", "bucketDomainName", "bucketRegion", "bucketRegionalDomainName")
     set_after_creation = frozenset({"tagsAll"})
+    deploy_permissions = DeployPermissions(
+        source="internal/service/s3/bucket.go",
+        on=_bucket_arns,
+        grants=(
+            Grant(Verb.CREATE, "s3:CreateBucket"),
+            # With Object Lock, CreateBucket itself turns versioning and the lock on (API reference, CreateBucket).
+            Grant(
+                Verb.CREATE,
+                "s3:PutBucketObjectLockConfiguration s3:PutBucketVersioning",
+                when=lambda resource: bool(resource.get("objectLockEnabled")),
+            ),
+            # The provider reads every part of the configuration, whatever manages it; ListBucket is HeadBucket.
+            Grant(
+                Verb.READ,
+                "s3:GetAccelerateConfiguration s3:GetBucketAcl s3:GetBucketCORS s3:GetBucketLogging "
+                "s3:GetBucketObjectLockConfiguration s3:GetBucketPolicy s3:GetBucketRequestPayment s3:GetBucketTagging "
+                "s3:GetBucketVersioning s3:GetBucketWebsite s3:GetEncryptionConfiguration s3:GetLifecycleConfiguration "
+                "s3:GetReplicationConfiguration s3:ListBucket",
+            ),
+            Grant(Verb.DELETE, "s3:DeleteBucket"),
+            Grant(Verb.DELETE, "s3:ListBucketVersions", when=_emptied),
+            Grant(Verb.DELETE, "s3:DeleteObject s3:DeleteObjectVersion", on=_object_arns, when=_emptied),
+            Grant(Verb.DELETE, "s3:BypassGovernanceRetention", on=_object_arns, when=_emptied_despite_locks),
+            # The provider falls back to these when it may not s3:TagResource, s3:UntagResource and
+            # s3:ListTagsForResource (its changelog, 6.23.0); they are enough for buckets without ABAC.
+            Grant(Verb.TAG, "s3:PutBucketTagging"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         # S3 refuses us-east-1 as an explicit location.
-        located = {} if aws.region == "us-east-1" else {"LocationConstraint": aws.region}
+        location = {} if aws.region == "us-east-1" else {"LocationConstraint": aws.region}
         aws.client("s3").create_bucket(
             Bucket=inputs["bucket"],
-            **({"CreateBucketConfiguration": located} if located else {}),
+            **({"CreateBucketConfiguration": location} if location else {}),
             **without_none(ObjectLockEnabledForBucket=inputs.get("objectLockEnabled")),
         )
         return inputs["bucket"], {}
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         s3 = aws.client("s3")
-        head = present(lambda: s3.head_bucket(Bucket=id))
+        head = none_if_missing(lambda: s3.head_bucket(Bucket=id))
         if head is None:
             return None
         region = head.get("BucketRegion", aws.region)
@@ -47,13 +113,9 @@ class Bucket(Handler):
             "tagsAll": _tags(s3, id),
         }
 
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        locked = present(lambda: aws.client("s3").get_object_lock_configuration(Bucket=id))
-        return id, {"objectLockEnabled": True} if locked else {}
-
     def update(self, aws: Aws, id: str, change: Change) -> None:
         s3, tags = aws.client("s3"), change.new["tagsAll"]
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             if tags:
                 s3.put_bucket_tagging(Bucket=id, Tagging={"TagSet": tag_list(tags)})
             elif change.old.get("tagsAll"):
@@ -76,9 +138,11 @@ def _tags(s3: Any, bucket: str) -> dict[str, str]:
 
 
 def _empty(s3: Any, bucket: str, locked: bool) -> None:
-    """Delete every version and delete marker. Objects in GOVERNANCE retention go too, as with the real provider's
-    `forceDestroy` (terraform-provider-aws, internal/service/s3/delete.go); those in COMPLIANCE retention stay, and then
-    so does the bucket."""
+    """Delete every version and delete marker.
+
+    Objects in GOVERNANCE retention are deleted too, as with the real provider's `forceDestroy` (terraform-provider-aws,
+    internal/service/s3/delete.go). Those in COMPLIANCE retention remain, and with them the bucket.
+    """
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         found = [
             {"Key": entry["Key"], "VersionId": entry["VersionId"]}
@@ -86,17 +150,17 @@ def _empty(s3: Any, bucket: str, locked: bool) -> None:
         ]
         if not found:
             continue
-        answer = s3.delete_objects(
+        response = s3.delete_objects(
             Bucket=bucket,
             Delete={"Objects": found, "Quiet": True},
             **({"BypassGovernanceRetention": True} if locked else {}),
         )
-        for refused in answer.get("Errors", ()):
-            told = {"Code": refused["Code"], "Message": f"{refused['Key']}: {refused['Message']}"}
-            raise ClientError({"Error": told}, "DeleteObjects")
+        for refused in response.get("Errors", ()):
+            reason = {"Code": refused["Code"], "Message": f"{refused['Key']}: {refused['Message']}"}
+            raise ClientError({"Error": reason}, "DeleteObjects")
 
 
-class BucketConfiguration(Handler):
+class BucketConfiguration(ResourceType):
     """One part of a bucket's configuration; its id is the bucket's name, and setting it again changes it."""
 
     @property
@@ -118,6 +182,11 @@ class BucketConfiguration(Handler):
 class BucketVersioning(BucketConfiguration):
     pulumi_type = "aws:s3/bucketVersioning:BucketVersioning"
     properties: ClassVar[Schema] = {"versioningConfiguration": block({"status": string(required=True)}, required=True)}
+    deploy_permissions = _configuration_permissions(
+        "bucket_versioning",
+        "s3:GetBucketVersioning",
+        "s3:PutBucketVersioning",
+    )
 
     def put(self, s3: Any, bucket: str, inputs: Values) -> None:
         s3.put_bucket_versioning(
@@ -125,7 +194,7 @@ class BucketVersioning(BucketConfiguration):
         )
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("s3").get_bucket_versioning(Bucket=id))
+        found = none_if_missing(lambda: aws.client("s3").get_bucket_versioning(Bucket=id))
         if found is None:
             return None
         return {"bucket": id, "versioningConfiguration": {"status": found.get("Status", "Disabled")}}
@@ -151,6 +220,11 @@ class BucketServerSideEncryptionConfiguration(BucketConfiguration):
             required=True,
         )
     }
+    deploy_permissions = _configuration_permissions(
+        "bucket_server_side_encryption_configuration",
+        "s3:GetEncryptionConfiguration",
+        "s3:PutEncryptionConfiguration",
+    )
 
     def put(self, s3: Any, bucket: str, inputs: Values) -> None:
         s3.put_bucket_encryption(
@@ -159,7 +233,7 @@ class BucketServerSideEncryptionConfiguration(BucketConfiguration):
         )
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("s3").get_bucket_encryption(Bucket=id))
+        found = none_if_missing(lambda: aws.client("s3").get_bucket_encryption(Bucket=id))
         if found is None:
             return None
         rules = found["ServerSideEncryptionConfiguration"]["Rules"]
@@ -177,6 +251,11 @@ class BucketPublicAccessBlock(BucketConfiguration):
         "ignorePublicAcls": boolean(),
         "restrictPublicBuckets": boolean(),
     }
+    deploy_permissions = _configuration_permissions(
+        "bucket_public_access_block",
+        "s3:GetBucketPublicAccessBlock",
+        "s3:PutBucketPublicAccessBlock",
+    )
 
     def put(self, s3: Any, bucket: str, inputs: Values) -> None:
         s3.put_public_access_block(
@@ -185,7 +264,7 @@ class BucketPublicAccessBlock(BucketConfiguration):
         )
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("s3").get_public_access_block(Bucket=id))
+        found = none_if_missing(lambda: aws.client("s3").get_public_access_block(Bucket=id))
         if found is None:
             return None
         blocked = found["PublicAccessBlockConfiguration"]
@@ -198,6 +277,11 @@ class BucketPublicAccessBlock(BucketConfiguration):
 class BucketOwnershipControls(BucketConfiguration):
     pulumi_type = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
     properties: ClassVar[Schema] = {"rule": block({"objectOwnership": string(required=True)}, required=True)}
+    deploy_permissions = _configuration_permissions(
+        "bucket_ownership_controls",
+        "s3:GetBucketOwnershipControls",
+        "s3:PutBucketOwnershipControls",
+    )
 
     def put(self, s3: Any, bucket: str, inputs: Values) -> None:
         s3.put_bucket_ownership_controls(
@@ -205,7 +289,7 @@ class BucketOwnershipControls(BucketConfiguration):
         )
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("s3").get_bucket_ownership_controls(Bucket=id))
+        found = none_if_missing(lambda: aws.client("s3").get_bucket_ownership_controls(Bucket=id))
         if found is None:
             return None
         return {"bucket": id, "rule": {"objectOwnership": found["OwnershipControls"]["Rules"][0]["ObjectOwnership"]}}
@@ -217,12 +301,18 @@ class BucketOwnershipControls(BucketConfiguration):
 class BucketPolicy(BucketConfiguration):
     pulumi_type = "aws:s3/bucketPolicy:BucketPolicy"
     properties: ClassVar[Schema] = {"policy": document(required=True)}
+    deploy_permissions = _configuration_permissions(
+        "bucket_policy",
+        "s3:GetBucketPolicy",
+        "s3:PutBucketPolicy",
+        "s3:DeleteBucketPolicy",
+    )
 
     def put(self, s3: Any, bucket: str, inputs: Values) -> None:
         s3.put_bucket_policy(Bucket=bucket, Policy=inputs["policy"])
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("s3").get_bucket_policy(Bucket=id))
+        found = none_if_missing(lambda: aws.client("s3").get_bucket_policy(Bucket=id))
         return None if found is None else {"bucket": id, "policy": found["Policy"]}
 
     def delete(self, aws: Aws, id: str, state: Values) -> None:
@@ -257,6 +347,11 @@ class BucketLifecycleConfiguration(BucketConfiguration):
             required=True,
         )
     }
+    deploy_permissions = _configuration_permissions(
+        "bucket_lifecycle_configuration",
+        "s3:GetLifecycleConfiguration",
+        "s3:PutLifecycleConfiguration",
+    )
 
     def put(self, s3: Any, bucket: str, inputs: Values) -> None:
         rules = _for_s3(inputs["rules"], self.properties["rules"])
@@ -265,7 +360,7 @@ class BucketLifecycleConfiguration(BucketConfiguration):
         s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("s3").get_bucket_lifecycle_configuration(Bucket=id))
+        found = none_if_missing(lambda: aws.client("s3").get_bucket_lifecycle_configuration(Bucket=id))
         if found is None:
             return None
         return {"bucket": id, "rules": _from_s3(found["Rules"], self.properties["rules"], state.get("rules"))}
@@ -286,6 +381,11 @@ class BucketObjectLockConfiguration(BucketConfiguration):
             }
         ),
     }
+    deploy_permissions = _configuration_permissions(
+        "bucket_object_lock_configuration",
+        "s3:GetBucketObjectLockConfiguration",
+        "s3:PutBucketObjectLockConfiguration",
+    )
 
     def put(self, s3: Any, bucket: str, inputs: Values) -> None:
         lock = {"ObjectLockEnabled": inputs.get("objectLockEnabled", "Enabled")}
@@ -294,7 +394,7 @@ class BucketObjectLockConfiguration(BucketConfiguration):
         s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration=lock)
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("s3").get_object_lock_configuration(Bucket=id))
+        found = none_if_missing(lambda: aws.client("s3").get_object_lock_configuration(Bucket=id))
         if found is None:
             return None
         lock = found["ObjectLockConfiguration"]
@@ -318,7 +418,7 @@ def _pascal(key: str) -> str:
 
 
 def _for_s3(value: Any, prop: Property) -> Any:
-    """A property's value as S3's API spells it."""
+    """Convert a property's value to the spelling of S3's API."""
     if isinstance(value, list):
         return [_for_s3(item, prop) for item in value]
     if prop.fields is None:
@@ -327,8 +427,10 @@ def _for_s3(value: Any, prop: Property) -> Any:
 
 
 def _from_s3(value: Any, prop: Property, known: Any) -> Any:
-    """What S3's API says, as the property spells it. Of what S3 adds as a default, only what was set before (`known`)
-    is told, so that a default is not taken for drift."""
+    """Convert a value of S3's API to the spelling of the property.
+
+    Leave out defaults that S3 adds, except where the state (`known`) has the key: otherwise they would count as drift.
+    """
     if isinstance(value, list):
         earlier = known if isinstance(known, list) and len(known) == len(value) else [None] * len(value)
         return [_from_s3(item, prop, before) for item, before in zip(value, earlier, strict=True)]

@@ -3,8 +3,10 @@
 from typing import Any, ClassVar
 
 from ..aws import Aws, tag_list, tag_map
-from ..handler import TAGS, Change, Handler, Values, without_none
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb, anything
+from ..resource_type import TAGS, Change, ResourceType, Values, without_none
 from ..schema import Schema, blocks, boolean, name, string, strings
+from .iam import role_from_input
 
 _SETTINGS = {
     "s3BucketName": "S3BucketName",
@@ -17,7 +19,7 @@ _SETTINGS = {
     "isMultiRegionTrail": "IsMultiRegionTrail",
     "enableLogFileValidation": "EnableLogFileValidation",
 }
-_TOLD_AS = {"enableLogFileValidation": "LogFileValidationEnabled"}  # DescribeTrails calls it differently
+_NAMES_IN_RESPONSE = {"enableLogFileValidation": "LogFileValidationEnabled"}  # DescribeTrails calls it differently
 _OPERATORS = {
     "equals": "Equals",
     "notEquals": "NotEquals",
@@ -28,7 +30,11 @@ _OPERATORS = {
 }
 
 
-class Trail(Handler):
+def _trail_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (resource.arn("cloudtrail", f"trail/{resource.name()}"),)
+
+
+class Trail(ResourceType):
     pulumi_type = "aws:cloudtrail/trail:Trail"
     properties: ClassVar[Schema] = {
         "name": name(128),
@@ -63,6 +69,25 @@ class Trail(Handler):
     outputs = ("arn", "homeRegion", "snsTopicArn")
     # Tags too, which CreateTrail would take: MiniStack's drops them.
     set_after_creation = frozenset({"eventSelectors", "advancedEventSelectors", "tagsAll"})
+    deploy_permissions = DeployPermissions(
+        source="internal/service/cloudtrail/trail.go",
+        on=_trail_arns,
+        grants=(
+            Grant(Verb.CREATE, "cloudtrail:CreateTrail"),
+            Grant(Verb.READ, "cloudtrail:DescribeTrails", on=anything),
+            Grant(Verb.READ, "cloudtrail:GetEventSelectors cloudtrail:GetTrailStatus cloudtrail:ListTags"),
+            # No stack stops logging, so StopLogging is not granted.
+            Grant(Verb.UPDATE, "cloudtrail:PutEventSelectors cloudtrail:StartLogging cloudtrail:UpdateTrail"),
+            Grant(Verb.DELETE, "cloudtrail:DeleteTrail"),
+            Grant(Verb.TAG, "cloudtrail:AddTags cloudtrail:RemoveTags"),
+            Grant(
+                Verb.PASS_ROLE,
+                "iam:PassRole",
+                on=role_from_input("cloudWatchLogsRoleArn"),
+                passed_to="cloudtrail.amazonaws.com",
+            ),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         trail = aws.client("cloudtrail").create_trail(Name=inputs["name"], **_settings(inputs))
@@ -75,7 +100,7 @@ class Trail(Handler):
         trail = next(iter(cloudtrail.describe_trails(trailNameList=[id])["trailList"]), None)
         if trail is None:
             return None
-        told = {key: trail.get(_TOLD_AS.get(key, argument)) for key, argument in _SETTINGS.items()}
+        response = {key: trail.get(_NAMES_IN_RESPONSE.get(key, argument)) for key, argument in _SETTINGS.items()}
         selectors = cloudtrail.get_event_selectors(TrailName=id)
         observed = {
             "name": trail["Name"],
@@ -83,7 +108,7 @@ class Trail(Handler):
             "homeRegion": trail["HomeRegion"],
             "enableLogging": cloudtrail.get_trail_status(Name=id)["IsLogging"],
             **without_none(snsTopicArn=trail.get("SnsTopicARN")),
-            **{key: value for key, value in told.items() if value not in (None, "")},
+            **{key: value for key, value in response.items() if value not in (None, "")},
             "tagsAll": tag_map(cloudtrail.list_tags(ResourceIdList=[id])["ResourceTagList"][0]["TagsList"]),
         }
         # A trail that was given no selectors has CloudTrail's default ones; only those that were set are ours to watch.
@@ -95,26 +120,21 @@ class Trail(Handler):
             ]
         return observed
 
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        if not id.startswith("arn:"):
-            raise ValueError(f"a trail is imported by its ARN, not as {id!r}")
-        return id, {}
-
     def update(self, aws: Aws, id: str, change: Change) -> None:
         cloudtrail, new = aws.client("cloudtrail"), change.new
-        if change.of(*_SETTINGS):
+        if change.any_of(*_SETTINGS):
             cleared = {
                 argument: "" for key, argument in _SETTINGS.items() if key in change.properties and new.get(key) is None
             }
             cloudtrail.update_trail(Name=id, **cleared | _settings(new))
-        if change.of("eventSelectors", "advancedEventSelectors"):
+        if change.any_of("eventSelectors", "advancedEventSelectors"):
             cloudtrail.put_event_selectors(TrailName=id, **_selectors(new))
-        if change.of("enableLogging"):
+        if change.any_of("enableLogging"):
             if new.get("enableLogging", True):
                 cloudtrail.start_logging(Name=id)
             else:
                 cloudtrail.stop_logging(Name=id)
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             added, removed = change.tags()
             if removed:
                 cloudtrail.remove_tags(ResourceId=id, TagsList=[{"Key": key} for key in removed])
@@ -172,7 +192,8 @@ def _basic_read(selector: dict[str, Any]) -> dict[str, Any]:
 def _advanced_read(selector: dict[str, Any]) -> dict[str, Any]:
     return without_none(name=selector.get("Name")) | {
         "fieldSelectors": [
-            {"field": field["Field"]} | {op: field[told] for op, told in _OPERATORS.items() if field.get(told)}
+            {"field": field["Field"]}
+            | {op: field[operator] for op, operator in _OPERATORS.items() if field.get(operator)}
             for field in selector["FieldSelectors"]
         ]
     }

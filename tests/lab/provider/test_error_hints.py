@@ -1,8 +1,8 @@
-"""What to change when AWS refuses: said where it is known, and nowhere else."""
+"""AWS errors have a hint where it is clear what to change, and only there."""
 
 import pytest
 
-from deadfall.lab.provider.mend import mend
+from deadfall.lab.provider.error_hints import hint
 
 NO_ALLOW = (
     "User: arn:aws:sts::111122223333:assumed-role/deploy/pulumi is not authorized to perform: {} because no policy …"
@@ -54,4 +54,4 @@ CONCURRENCY = (
     ],
 )
 def test_what_to_change(operation: str, code: str, message: str, change: str) -> None:
-    assert mend(operation, code, message) == change
+    assert hint(operation, code, message) == change

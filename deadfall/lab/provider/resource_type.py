@@ -1,15 +1,16 @@
-"""What a resource type must be able to do: create, read, update in place, delete."""
+"""The interface of a resource type: its properties, the permissions that deploying it takes, and create, read, update
+and delete."""
 
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
 from botocore.exceptions import ClientError
 
 from .aws import Aws
+from .grants import DeployPermissions
 from .schema import Schema, string, string_map
 
 Values = Mapping[str, Any]
@@ -18,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Change:
-    """What an update is about: how the resource was, how it shall be, and which properties differ.
+    """An update of a resource: its old and new values, and the properties that differ.
 
     After a creation, `old` is empty and `properties` are those that only an update can set.
     """
@@ -27,32 +28,31 @@ class Change:
     new: Values
     properties: frozenset[str]
 
-    def of(self, *properties: str) -> bool:
-        """Whether one of these properties differs."""
+    def any_of(self, *properties: str) -> bool:
+        """Return whether one of these properties differs."""
         return not self.properties.isdisjoint(properties)
 
     def tags(self) -> tuple[dict[str, str], list[str]]:
-        """The tags to set, and the keys of those to remove."""
+        """Return the tags to set, and the keys of the tags to remove."""
         old, new = self.old.get("tagsAll") or {}, self.new.get("tagsAll") or {}
         return {k: v for k, v in new.items() if old.get(k) != v}, sorted(old.keys() - new.keys())
 
 
-class Handler(ABC):
+class ResourceType(ABC):
     """One Pulumi type. Values are plain: no secrets, no unknowns; `tagsAll` has the provider's default tags merged in.
 
-    Subclasses raise botocore's ClientError and let it through: the provider makes the sentence out of it.
+    Subclasses let botocore's ClientError through: the provider renders it as a sentence.
     """
 
     pulumi_type: ClassVar[str]
     properties: ClassVar[Schema]
+    deploy_permissions: ClassVar[DeployPermissions]
     regional: ClassVar[bool] = True
     outputs: ClassVar[tuple[str, ...]] = ()
     """Properties that only AWS knows: unknown in a preview."""
     secret_outputs: ClassVar[tuple[str, ...]] = ()
     set_after_creation: ClassVar[frozenset[str]] = frozenset()
     """Properties that the creating call does not take: `update` sets them right after it."""
-    defaults: ClassVar[Values] = MappingProxyType({})
-    """What properties are if nobody says: an import leaves them out, so that no update changes or replaces them."""
 
     @property
     def schema(self) -> Schema:
@@ -64,27 +64,18 @@ class Handler(ABC):
 
     @abstractmethod
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
-        """Make it: its id, and the outputs that AWS tells only now."""
+        """Create it. Return its id, and the outputs that only AWS's response to the creation has."""
 
     @abstractmethod
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        """How it is now: the properties that AWS tells; None when it is gone. `state` is how it was last known."""
-
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        """What an id for `pulumi import` (the registry's page of the type has its form) stands for: the id of the
-        resource, and the properties that `read` needs or does not tell.
-
-        Raises:
-            ValueError: it is not of that form, or this resource cannot be imported.
-        """
-        return id, {}
+        """Return the properties that AWS reports, or None when it is gone. `state` is the last known state."""
 
     def update(self, aws: Aws, id: str, change: Change) -> None:  # noqa: B027
-        """Bring it to the new values in place. A type of which every property replaces has nothing to do."""
+        """Update it in place to the new values. A type whose every property replaces needs none."""
 
     @abstractmethod
     def delete(self, aws: Aws, id: str, state: Values) -> None:
-        """Remove it. That it is gone already may raise: the provider forgives the codes in `GONE`."""
+        """Delete it. May raise if it is gone already: the provider ignores the error codes in `GONE`."""
 
 
 TAGS = string_map()
@@ -116,12 +107,12 @@ def code(error: ClientError) -> str:
 
 
 def is_gone(error: ClientError) -> bool:
-    """Whether the error says that the thing is not there."""
+    """Return whether the error means that the resource does not exist."""
     return code(error) in GONE
 
 
-def present(call: Callable[[], T]) -> T | None:
-    """What the call returns, or None when the thing asked for is not there."""
+def none_if_missing(call: Callable[[], T]) -> T | None:
+    """Return what the call returns, or None when the resource does not exist."""
     try:
         return call()
     except ClientError as error:
@@ -131,12 +122,12 @@ def present(call: Callable[[], T]) -> T | None:
 
 
 def without_none(**arguments: Any) -> dict[str, Any]:
-    """The arguments that are given: AWS calls take no nulls."""
+    """Return the arguments that are not None: AWS calls take no nulls."""
     return {key: value for key, value in arguments.items() if value is not None}
 
 
 def wait(ready: Callable[[], bool], what: str, seconds: float = 30) -> None:
-    """Wait until AWS says that something is ready.
+    """Wait until `ready` returns true.
 
     Raises:
         TimeoutError: it was not ready in time.

@@ -3,7 +3,8 @@
 from typing import Any, ClassVar
 
 from ..aws import Aws, tag_list, tag_map
-from ..handler import TAGS, Change, Handler, Values
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb
+from ..resource_type import TAGS, Change, ResourceType, Values
 from ..schema import Schema, boolean, name, number, string, string_map, strings
 
 _ARGUMENTS = {
@@ -27,7 +28,19 @@ _ARGUMENTS = {
 _EMPTY = (None, "", [])
 
 
-class MetricAlarm(Handler):
+def _alarm_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (resource.arn("cloudwatch", f"alarm:{resource.name_pattern()}"),)
+
+
+def _all_alarm_arns(resource: PlannedResource) -> tuple[str, ...]:
+    """Return the pattern of all alarms: IAM requires it for DescribeAlarms, whichever names it is given.
+
+    Not verified on AWS.
+    """
+    return (resource.arn("cloudwatch", "alarm:*"),)
+
+
+class MetricAlarm(ResourceType):
     pulumi_type = "aws:cloudwatch/metricAlarm:MetricAlarm"
     properties: ClassVar[Schema] = {
         "name": name(255),
@@ -50,6 +63,17 @@ class MetricAlarm(Handler):
         "tags": TAGS,
     }
     outputs = ("arn",)
+    deploy_permissions = DeployPermissions(
+        source="internal/service/cloudwatch/metric_alarm.go",
+        on=_alarm_arns,
+        grants=(
+            Grant(Verb.CREATE, "cloudwatch:PutMetricAlarm"),  # for updating, too
+            Grant(Verb.READ, "cloudwatch:DescribeAlarms", on=_all_alarm_arns),
+            Grant(Verb.READ, "cloudwatch:ListTagsForResource"),
+            Grant(Verb.DELETE, "cloudwatch:DeleteAlarms"),
+            Grant(Verb.TAG, "cloudwatch:TagResource cloudwatch:UntagResource"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         self._put(aws, inputs, {"Tags": tag_list(inputs["tagsAll"])} if inputs["tagsAll"] else {})
@@ -61,11 +85,11 @@ class MetricAlarm(Handler):
         if not alarms:
             return None
         alarm = alarms[0]
-        told = {key: alarm.get(argument) for key, argument in _ARGUMENTS.items()}
+        response = {key: alarm.get(argument) for key, argument in _ARGUMENTS.items()}
         dimensions = {d["Name"]: d["Value"] for d in alarm.get("Dimensions", [])}
         return {
             "arn": alarm["AlarmArn"],
-            **{key: value for key, value in told.items() if value not in _EMPTY or key in state},
+            **{key: value for key, value in response.items() if value not in _EMPTY or key in state},
             **({"dimensions": dimensions} if dimensions else {}),
             "tagsAll": tag_map(cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]),
         }
@@ -74,7 +98,7 @@ class MetricAlarm(Handler):
         cloudwatch, arn = aws.client("cloudwatch"), aws.arn("cloudwatch", f"alarm:{id}")
         if change.properties - {"tagsAll"}:
             self._put(aws, change.new, {})
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             added, removed = change.tags()
             if removed:
                 cloudwatch.untag_resource(ResourceARN=arn, TagKeys=removed)

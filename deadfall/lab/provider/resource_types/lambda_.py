@@ -1,12 +1,14 @@
-"""AWS Lambda: functions, who may invoke them, and what happens to failed asynchronous invocations."""
+"""AWS Lambda: functions, permissions to invoke them, and the handling of failed asynchronous invocations."""
 
 import json
 from typing import Any, ClassVar
 
 from ..archive import zipped
 from ..aws import Aws
-from ..handler import TAGS, Change, Handler, Values, present, wait, without_none
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb
+from ..resource_type import TAGS, Change, ResourceType, Values, none_if_missing, wait, without_none
 from ..schema import Schema, archive, block, name, number, string, string_map, strings
+from .iam import role_from_input
 
 _CONFIGURATION = (
     "role",
@@ -34,7 +36,11 @@ _DEFAULTS = {
 }
 
 
-class Function(Handler):
+def _function_arns(key: str, resource: PlannedResource) -> tuple[str, ...]:
+    return (resource.arn("lambda", f"function:{resource.name(key)}"),)
+
+
+class Function(ResourceType):
     pulumi_type = "aws:lambda/function:Function"
     properties: ClassVar[Schema] = {
         "name": name(64),
@@ -64,6 +70,28 @@ class Function(Handler):
     }
     outputs = ("arn", "invokeArn", "lastModified", "qualifiedArn", "codeSha256", "sourceCodeSize", "version")
     set_after_creation = frozenset({"reservedConcurrentExecutions"})
+    deploy_permissions = DeployPermissions(
+        source="internal/service/lambda/function.go",
+        on=lambda resource: _function_arns("name", resource),
+        grants=(
+            Grant(Verb.CREATE, "lambda:CreateFunction"),
+            # GetFunction returns tags only to callers with ListTags; the provider reads versions and code signing at
+            # every read.
+            Grant(
+                Verb.READ,
+                "lambda:GetFunction lambda:GetFunctionCodeSigningConfig lambda:ListTags lambda:ListVersionsByFunction",
+            ),
+            Grant(Verb.UPDATE, "lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration"),
+            Grant(
+                Verb.UPDATE,
+                "lambda:PutFunctionConcurrency",
+                when=lambda resource: resource.get("reservedConcurrentExecutions") is not None,
+            ),
+            Grant(Verb.DELETE, "lambda:DeleteFunction"),
+            Grant(Verb.TAG, "lambda:TagResource lambda:UntagResource"),
+            Grant(Verb.PASS_ROLE, "iam:PassRole", on=role_from_input("role"), passed_to="lambda.amazonaws.com"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("lambda").create_function(
@@ -77,60 +105,60 @@ class Function(Handler):
         return inputs["name"], {}
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("lambda").get_function(FunctionName=id))
+        found = none_if_missing(lambda: aws.client("lambda").get_function(FunctionName=id))
         if found is None:
             return None
-        told, arn = found["Configuration"], found["Configuration"]["FunctionArn"]
+        response, arn = found["Configuration"], found["Configuration"]["FunctionArn"]
         observed = {
-            "name": told["FunctionName"],
+            "name": response["FunctionName"],
             "arn": arn,
-            "qualifiedArn": f"{arn}:{told['Version']}",
+            "qualifiedArn": f"{arn}:{response['Version']}",
             "invokeArn": f"arn:aws:apigateway:{aws.region}:lambda:path/2015-03-31/functions/{arn}/invocations",
-            "lastModified": told["LastModified"],
-            "codeSha256": told["CodeSha256"],
-            "sourceCodeSize": told["CodeSize"],
-            "version": told["Version"],
-            "role": told["Role"],
-            "runtime": told["Runtime"],
-            "handler": told["Handler"],
-            "timeout": told["Timeout"],
-            "memorySize": told["MemorySize"],
-            "architectures": told.get("Architectures", ["x86_64"]),
+            "lastModified": response["LastModified"],
+            "codeSha256": response["CodeSha256"],
+            "sourceCodeSize": response["CodeSize"],
+            "version": response["Version"],
+            "role": response["Role"],
+            "runtime": response["Runtime"],
+            "handler": response["Handler"],
+            "timeout": response["Timeout"],
+            "memorySize": response["MemorySize"],
+            "architectures": response.get("Architectures", ["x86_64"]),
             "reservedConcurrentExecutions": found.get("Concurrency", {}).get("ReservedConcurrentExecutions", -1),
-            **({"description": told["Description"]} if told.get("Description") else {}),
-            **({"kmsKeyArn": told["KMSKeyArn"]} if told.get("KMSKeyArn") else {}),
+            **({"description": response["Description"]} if response.get("Description") else {}),
+            **({"kmsKeyArn": response["KMSKeyArn"]} if response.get("KMSKeyArn") else {}),
             "tagsAll": found.get("Tags", {}),
         }
-        if variables := told.get("Environment", {}).get("Variables"):
+        if variables := response.get("Environment", {}).get("Variables"):
             observed["environment"] = {"variables": variables}
-        if dead_letters := told.get("DeadLetterConfig", {}).get("TargetArn"):
+        if dead_letters := response.get("DeadLetterConfig", {}).get("TargetArn"):
             observed["deadLetterConfig"] = {"targetArn": dead_letters}
-        if tracing := told.get("TracingConfig"):
+        if tracing := response.get("TracingConfig"):
             observed["tracingConfig"] = {"mode": tracing["Mode"]}
-        if logging := told.get("LoggingConfig"):
+        if logging := response.get("LoggingConfig"):
             observed["loggingConfig"] = _camel(logging)
-        if storage := told.get("EphemeralStorage"):
+        if storage := response.get("EphemeralStorage"):
             observed["ephemeralStorage"] = {"size": storage["Size"]}
         return observed
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         functions, new = aws.client("lambda"), change.new
-        if change.of("code", "architectures"):
+        if change.any_of("code", "architectures"):
             functions.update_function_code(
                 FunctionName=id, ZipFile=zipped(new["code"]), Architectures=new.get("architectures", ["x86_64"])
             )
             _settle(aws, id)
-        if change.of(*_CONFIGURATION):
+        if change.any_of(*_CONFIGURATION):
             cleared = {_pascal(key): _DEFAULTS[_pascal(key)] for key in _CONFIGURATION if _pascal(key) in _DEFAULTS}
             functions.update_function_configuration(FunctionName=id, **cleared | _configuration(new))
             _settle(aws, id)
-        if change.of("reservedConcurrentExecutions"):
+        if change.any_of("reservedConcurrentExecutions"):
             reserved = int(new.get("reservedConcurrentExecutions", -1))
             if reserved >= 0:
                 functions.put_function_concurrency(FunctionName=id, ReservedConcurrentExecutions=reserved)
             else:
                 functions.delete_function_concurrency(FunctionName=id)
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             arn = aws.arn("lambda", f"function:{id}")
             added, removed = change.tags()
             if removed:
@@ -143,11 +171,11 @@ class Function(Handler):
 
 
 def _settle(aws: Aws, function: str) -> None:
-    """Wait out Pending and InProgress: until then, Lambda refuses further changes."""
+    """Wait until the function is neither Pending nor InProgress: until then, Lambda refuses further changes."""
 
     def settled() -> bool:
-        told = aws.client("lambda").get_function(FunctionName=function)["Configuration"]
-        return told.get("State") != "Pending" and told.get("LastUpdateStatus") != "InProgress"
+        response = aws.client("lambda").get_function(FunctionName=function)["Configuration"]
+        return response.get("State") != "Pending" and response.get("LastUpdateStatus") != "InProgress"
 
     wait(settled, f"the function {function}")
 
@@ -164,11 +192,11 @@ def _pascal(key: str) -> str:
     return "KMSKeyArn" if key == "kmsKeyArn" else key[0].upper() + key[1:]
 
 
-def _camel(told: dict[str, Any]) -> dict[str, Any]:
-    return {key[0].lower() + key[1:]: value for key, value in told.items() if value}
+def _camel(response: dict[str, Any]) -> dict[str, Any]:
+    return {key[0].lower() + key[1:]: value for key, value in response.items() if value}
 
 
-class Permission(Handler):
+class Permission(ResourceType):
     """A statement of a function's resource policy."""
 
     pulumi_type = "aws:lambda/permission:Permission"
@@ -181,6 +209,15 @@ class Permission(Handler):
         "principalOrgId": string(replaces=True),
         "statementId": name(100),
     }
+    deploy_permissions = DeployPermissions(
+        source="internal/service/lambda/permission.go",
+        on=lambda resource: _function_arns("function", resource),
+        grants=(
+            Grant(Verb.CREATE, "lambda:AddPermission"),
+            Grant(Verb.READ, "lambda:GetPolicy"),
+            Grant(Verb.DELETE, "lambda:RemovePermission"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("lambda").add_permission(
@@ -197,7 +234,7 @@ class Permission(Handler):
         return inputs["statementId"], {}
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("lambda").get_policy(FunctionName=state["function"]))
+        found = none_if_missing(lambda: aws.client("lambda").get_policy(FunctionName=state["function"]))
         statements = json.loads(found["Policy"])["Statement"] if found else []
         statement = next((s for s in statements if s["Sid"] == id), None)
         if statement is None:
@@ -218,17 +255,11 @@ class Permission(Handler):
             ),
         }
 
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        function, slash, statement = id.partition("/")
-        if not slash:
-            raise ValueError(f"a permission is imported as `function/statement id`, not as {id!r}")
-        return statement, {"function": function}
-
     def delete(self, aws: Aws, id: str, state: Values) -> None:
         aws.client("lambda").remove_permission(FunctionName=state["function"], StatementId=id)
 
 
-class FunctionEventInvokeConfig(Handler):
+class FunctionEventInvokeConfig(ResourceType):
     pulumi_type = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
     properties: ClassVar[Schema] = {
         "functionName": string(required=True, replaces=True),
@@ -241,25 +272,34 @@ class FunctionEventInvokeConfig(Handler):
             }
         ),
     }
+    deploy_permissions = DeployPermissions(
+        source="internal/service/lambda/function_event_invoke_config.go",
+        on=lambda resource: _function_arns("functionName", resource),
+        grants=(
+            Grant(Verb.CREATE, "lambda:PutFunctionEventInvokeConfig"),  # for updating, too
+            Grant(Verb.READ, "lambda:GetFunctionEventInvokeConfig"),
+            Grant(Verb.DELETE, "lambda:DeleteFunctionEventInvokeConfig"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         self._put(aws, inputs)
         return inputs["functionName"], {}
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        told = present(lambda: aws.client("lambda").get_function_event_invoke_config(FunctionName=id))
-        if told is None:
+        response = none_if_missing(lambda: aws.client("lambda").get_function_event_invoke_config(FunctionName=id))
+        if response is None:
             return None
         destinations = {
-            key: {"destination": told["DestinationConfig"][name]["Destination"]}
+            key: {"destination": response["DestinationConfig"][name]["Destination"]}
             for key, name in (("onFailure", "OnFailure"), ("onSuccess", "OnSuccess"))
-            if told.get("DestinationConfig", {}).get(name, {}).get("Destination")
+            if response.get("DestinationConfig", {}).get(name, {}).get("Destination")
         }
         return {
             "functionName": id,
             **without_none(
-                maximumEventAgeInSeconds=told.get("MaximumEventAgeInSeconds"),
-                maximumRetryAttempts=told.get("MaximumRetryAttempts"),
+                maximumEventAgeInSeconds=response.get("MaximumEventAgeInSeconds"),
+                maximumRetryAttempts=response.get("MaximumRetryAttempts"),
                 destinationConfig=destinations or None,
             ),
         }

@@ -2,17 +2,49 @@
 
 import json
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
 from ..aws import Aws, tag_list, tag_map
-from ..handler import TAGS, Change, Handler, Values, is_gone, present, without_none
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb
+from ..resource_type import TAGS, Change, ResourceType, Values, is_gone, none_if_missing, without_none
 from ..schema import Schema, boolean, document, name, number, string
+from ..values import is_unknown
 
 
-class Role(Handler):
+def _role_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (_principal_arn(resource, "role"),)
+
+
+def _user_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (_principal_arn(resource, "user"),)
+
+
+def _owning_user_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (resource.iam_arn(f"user/{resource.name('user')}"),)
+
+
+def _principal_arn(resource: PlannedResource, kind: str) -> str:
+    return resource.iam_arn(f"{kind}{resource.get('path') or '/'}{resource.name()}")
+
+
+def role_from_input(key: str) -> Callable[[PlannedResource], tuple[str, ...]]:
+    """Return a function that derives the ARN of the role that an input names, if the input is set.
+
+    The input is an ARN composed from config, or the output of a role of the stack.
+    """
+
+    def role_arns(resource: PlannedResource) -> tuple[str, ...]:
+        value = resource.get(key)
+        if value is None:
+            return ()
+        return _role_arns(resource.referred(key, Role.pulumi_type)) if is_unknown(value) else (value,)
+
+    return role_arns
+
+
+class Role(ResourceType):
     pulumi_type = "aws:iam/role:Role"
     regional = False
     properties: ClassVar[Schema] = {
@@ -26,7 +58,19 @@ class Role(Handler):
         "tags": TAGS,
     }
     outputs = ("arn", "createDate", "uniqueId")
-    defaults: ClassVar[Values] = MappingProxyType({"path": "/"})
+    deploy_permissions = DeployPermissions(
+        source="internal/service/iam/role.go",
+        on=_role_arns,
+        grants=(
+            Grant(Verb.CREATE, "iam:CreateRole"),
+            # The provider lists a role's policies, and reads its inline ones.
+            Grant(Verb.READ, "iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies"),
+            Grant(Verb.UPDATE, "iam:UpdateAssumeRolePolicy iam:UpdateRole iam:UpdateRoleDescription"),
+            # A role in an instance profile can't be deleted, so the provider lists its instance profiles.
+            Grant(Verb.DELETE, "iam:DeleteRole iam:ListInstanceProfilesForRole"),
+            Grant(Verb.TAG, "iam:TagRole iam:UntagRole"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("iam").create_role(
@@ -43,7 +87,7 @@ class Role(Handler):
         return inputs["name"], {}
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("iam").get_role(RoleName=id))
+        found = none_if_missing(lambda: aws.client("iam").get_role(RoleName=id))
         if found is None:
             return None
         role = found["Role"]
@@ -64,19 +108,19 @@ class Role(Handler):
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         iam, new = aws.client("iam"), change.new
-        if change.of("assumeRolePolicy"):
+        if change.any_of("assumeRolePolicy"):
             iam.update_assume_role_policy(RoleName=id, PolicyDocument=new["assumeRolePolicy"])
-        if change.of("description"):
+        if change.any_of("description"):
             # UpdateRole would do on AWS, but MiniStack's does not clear a description.
             iam.update_role_description(RoleName=id, Description=new.get("description", ""))
-        if change.of("maxSessionDuration"):
+        if change.any_of("maxSessionDuration"):
             iam.update_role(RoleName=id, MaxSessionDuration=int(new.get("maxSessionDuration", 3600)))
-        if change.of("permissionsBoundary"):
+        if change.any_of("permissionsBoundary"):
             if boundary := new.get("permissionsBoundary"):
                 iam.put_role_permissions_boundary(RoleName=id, PermissionsBoundary=boundary)
             else:
                 iam.delete_role_permissions_boundary(RoleName=id)
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             added, removed = change.tags()
             if removed:
                 iam.untag_role(RoleName=id, TagKeys=removed)
@@ -93,7 +137,7 @@ class Role(Handler):
         iam.delete_role(RoleName=id)
 
 
-class User(Handler):
+class User(ResourceType):
     pulumi_type = "aws:iam/user:User"
     regional = False
     properties: ClassVar[Schema] = {
@@ -105,7 +149,18 @@ class User(Handler):
         "tags": TAGS,
     }
     outputs = ("arn", "uniqueId")
-    defaults: ClassVar[Values] = MappingProxyType({"path": "/"})
+    deploy_permissions = DeployPermissions(
+        source="internal/service/iam/user.go",
+        on=_user_arns,
+        grants=(
+            Grant(Verb.CREATE, "iam:CreateUser"),
+            Grant(Verb.READ, "iam:GetUser"),
+            Grant(Verb.UPDATE, "iam:UpdateUser"),
+            # A member of a group can't be deleted, so the provider lists the user's groups.
+            Grant(Verb.DELETE, "iam:DeleteUser iam:ListGroupsForUser"),
+            Grant(Verb.TAG, "iam:TagUser iam:UntagUser"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("iam").create_user(
@@ -117,7 +172,7 @@ class User(Handler):
         return inputs["name"], {}
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("iam").get_user(UserName=id))
+        found = none_if_missing(lambda: aws.client("iam").get_user(UserName=id))
         if found is None:
             return None
         user = found["User"]
@@ -132,12 +187,12 @@ class User(Handler):
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         iam = aws.client("iam")
-        if change.of("permissionsBoundary"):
+        if change.any_of("permissionsBoundary"):
             if boundary := change.new.get("permissionsBoundary"):
                 iam.put_user_permissions_boundary(UserName=id, PermissionsBoundary=boundary)
             else:
                 iam.delete_user_permissions_boundary(UserName=id)
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             added, removed = change.tags()
             if removed:
                 iam.untag_user(UserName=id, TagKeys=removed)
@@ -152,7 +207,7 @@ class User(Handler):
 
 
 def _strip_user(iam: Any, user: str) -> None:
-    """Take everything off a user that keeps it from being deleted, whoever put it there (a quarantine, say)."""
+    """Detach whatever blocks deletion of the user, including policies added by others (such as a quarantine)."""
     for group in iam.list_groups_for_user(UserName=user)["Groups"]:
         iam.remove_user_from_group(UserName=user, GroupName=group["GroupName"])
     for policy in iam.list_attached_user_policies(UserName=user)["AttachedPolicies"]:
@@ -170,7 +225,7 @@ def _strip_user(iam: Any, user: str) -> None:
             raise
 
 
-class InlinePolicy(Handler):
+class InlinePolicy(ResourceType):
     """A policy that lives in a principal; its id is `principal:policy`."""
 
     regional = False
@@ -191,7 +246,7 @@ class InlinePolicy(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         owner, _, policy = id.partition(":")
-        found = present(lambda: self._call(aws, "get")(**self._key(owner, policy)))
+        found = none_if_missing(lambda: self._call(aws, "get")(**self._key(owner, policy)))
         if found is None:
             return None
         return {self.principal: owner, "name": policy, "policy": _text(found["PolicyDocument"])}
@@ -216,36 +271,61 @@ class InlinePolicy(Handler):
 class RolePolicy(InlinePolicy):
     pulumi_type = "aws:iam/rolePolicy:RolePolicy"
     principal = "role"
+    deploy_permissions = DeployPermissions(
+        source="internal/service/iam/role_policy.go",
+        on=lambda resource: _role_arns(resource.referred("role", Role.pulumi_type)),
+        grants=(
+            Grant(Verb.CREATE, "iam:PutRolePolicy"),  # for updating, too
+            Grant(Verb.READ, "iam:GetRolePolicy"),
+            Grant(Verb.DELETE, "iam:DeleteRolePolicy"),
+        ),
+    )
 
 
 class UserPolicy(InlinePolicy):
     pulumi_type = "aws:iam/userPolicy:UserPolicy"
     principal = "user"
+    deploy_permissions = DeployPermissions(
+        source="internal/service/iam/user_policy.go",
+        on=_owning_user_arns,
+        grants=(
+            Grant(Verb.CREATE, "iam:PutUserPolicy"),  # for updating, too
+            Grant(Verb.READ, "iam:GetUserPolicy"),
+            Grant(Verb.DELETE, "iam:DeleteUserPolicy"),
+        ),
+    )
 
 
-class AccessKey(Handler):
+class AccessKey(ResourceType):
     pulumi_type = "aws:iam/accessKey:AccessKey"
     regional = False
     properties: ClassVar[Schema] = {"user": string(required=True, replaces=True), "status": string()}
     outputs = ("secret", "createDate", "status")
     secret_outputs = ("secret",)
     set_after_creation = frozenset({"status"})
+    deploy_permissions = DeployPermissions(
+        source="internal/service/iam/access_key.go",
+        on=_owning_user_arns,
+        grants=(
+            Grant(Verb.CREATE, "iam:CreateAccessKey"),
+            Grant(Verb.READ, "iam:ListAccessKeys"),
+            # An update makes a key active again that others made inactive.
+            Grant(Verb.UPDATE, "iam:UpdateAccessKey"),
+            Grant(Verb.DELETE, "iam:DeleteAccessKey"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         key = aws.client("iam").create_access_key(UserName=inputs["user"])["AccessKey"]
-        return key["AccessKeyId"], {"secret": key["SecretAccessKey"]}  # told this once only
+        return key["AccessKeyId"], {"secret": key["SecretAccessKey"]}  # only this response has it
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("iam").list_access_keys(UserName=state["user"]))
+        found = none_if_missing(lambda: aws.client("iam").list_access_keys(UserName=state["user"]))
         keys = (found or {}).get("AccessKeyMetadata", [])
         key = next((k for k in keys if k["AccessKeyId"] == id), None)
         if key is None:
             return None
         return {"user": state["user"], "status": key["Status"], "createDate": key["CreateDate"].isoformat()}
-
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        # Whose key it is says only the call that also says when it was used. The secret nobody tells again.
-        return id, {"user": aws.client("iam").get_access_key_last_used(AccessKeyId=id)["UserName"]}
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         status = change.new.get("status", "Active")

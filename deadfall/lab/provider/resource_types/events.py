@@ -1,16 +1,22 @@
 """EventBridge: rules and their targets."""
 
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ..aws import Aws, tag_list, tag_map
-from ..handler import TAGS, Change, Handler, Values, present, without_none
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb
+from ..resource_type import TAGS, Change, ResourceType, Values, none_if_missing, without_none
 from ..schema import Schema, block, document, name, number, string, string_map
+from .iam import role_from_input
 
 DEFAULT_BUS = "default"
 
 
-class EventRule(Handler):
+def _rule_arns(key: str, resource: PlannedResource) -> tuple[str, ...]:
+    """Return the ARN of a rule on the default bus: it has no bus in it (service authorization reference)."""
+    return (resource.arn("events", f"rule/{resource.name_pattern(key)}"),)
+
+
+class EventRule(ResourceType):
     pulumi_type = "aws:cloudwatch/eventRule:EventRule"
     properties: ClassVar[Schema] = {
         "name": name(64),
@@ -23,7 +29,16 @@ class EventRule(Handler):
         "tags": TAGS,
     }
     outputs = ("arn",)
-    defaults: ClassVar[Values] = MappingProxyType({"eventBusName": DEFAULT_BUS})
+    deploy_permissions = DeployPermissions(
+        source="internal/service/events/rule.go",
+        on=lambda resource: _rule_arns("name", resource),
+        grants=(
+            Grant(Verb.CREATE, "events:PutRule"),  # for updating, too
+            Grant(Verb.READ, "events:DescribeRule events:ListTagsForResource"),
+            Grant(Verb.DELETE, "events:DeleteRule"),
+            Grant(Verb.TAG, "events:TagResource events:UntagResource"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         self._put(aws, inputs, {"Tags": tag_list(inputs["tagsAll"])} if inputs["tagsAll"] else {})
@@ -32,7 +47,7 @@ class EventRule(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         events = aws.client("events")
-        rule = present(lambda: events.describe_rule(**_of(id)))
+        rule = none_if_missing(lambda: events.describe_rule(**_of(id)))
         if rule is None:
             return None
         return {
@@ -53,7 +68,7 @@ class EventRule(Handler):
         events = aws.client("events")
         if change.properties - {"tagsAll"}:
             self._put(aws, change.new, {})
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             arn = aws.arn("events", f"rule/{id}")
             added, removed = change.tags()
             if removed:
@@ -85,7 +100,7 @@ def _of(id: str) -> dict[str, str]:
     return {"Name": rule, "EventBusName": bus or DEFAULT_BUS}
 
 
-class EventTarget(Handler):
+class EventTarget(ResourceType):
     pulumi_type = "aws:cloudwatch/eventTarget:EventTarget"
     properties: ClassVar[Schema] = {
         "rule": string(required=True, replaces=True),
@@ -99,6 +114,16 @@ class EventTarget(Handler):
         "retryPolicy": block({"maximumRetryAttempts": number(), "maximumEventAgeInSeconds": number()}),
         "deadLetterConfig": block({"arn": string()}),
     }
+    deploy_permissions = DeployPermissions(
+        source="internal/service/events/target.go",
+        on=lambda resource: _rule_arns("rule", resource),
+        grants=(
+            Grant(Verb.CREATE, "events:PutTargets"),  # for updating, too
+            Grant(Verb.READ, "events:ListTargetsByRule"),
+            Grant(Verb.DELETE, "events:RemoveTargets"),
+            Grant(Verb.PASS_ROLE, "iam:PassRole", on=role_from_input("roleArn"), passed_to="events.amazonaws.com"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         self._put(aws, inputs)
@@ -106,7 +131,7 @@ class EventTarget(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         events = aws.client("events")
-        found = present(lambda: events.list_targets_by_rule(**_rule(state)))
+        found = none_if_missing(lambda: events.list_targets_by_rule(**_rule(state)))
         target = next((t for t in (found or {}).get("Targets", []) if t["Id"] == state["targetId"]), None)
         if target is None:
             return None
@@ -127,19 +152,11 @@ class EventTarget(Handler):
             observed["deadLetterConfig"] = {"arn": dead_letters["Arn"]}
         return observed
 
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        match id.split("/"):
-            case [rule, target]:
-                return f"{rule}-{target}", {"rule": rule, "targetId": target}
-            case [bus, rule, target]:
-                return f"{rule}-{target}", {"eventBusName": bus, "rule": rule, "targetId": target}
-        raise ValueError(f"a target is imported as `rule/target id` or `bus/rule/target id`, not as {id!r}")
-
     def update(self, aws: Aws, id: str, change: Change) -> None:
         self._put(aws, change.new)
 
     def delete(self, aws: Aws, id: str, state: Values) -> None:
-        _accepted(aws.client("events").remove_targets(**_rule(state), Ids=[state["targetId"]]))
+        _require_accepted(aws.client("events").remove_targets(**_rule(state), Ids=[state["targetId"]]))
 
     @staticmethod
     def _put(aws: Aws, inputs: Values) -> None:
@@ -158,12 +175,12 @@ class EventTarget(Handler):
             )
         if dead_letters := inputs.get("deadLetterConfig"):
             target["DeadLetterConfig"] = {"Arn": dead_letters["arn"]}
-        _accepted(aws.client("events").put_targets(**_rule(inputs), Targets=[target]))
+        _require_accepted(aws.client("events").put_targets(**_rule(inputs), Targets=[target]))
 
 
-def _accepted(answer: dict[str, Any]) -> None:
-    """PutTargets and RemoveTargets answer 200 even if they did nothing."""
-    for failed in answer["FailedEntries"]:
+def _require_accepted(response: dict[str, Any]) -> None:
+    """Raise if PutTargets or RemoveTargets failed for an entry: their status is 200 even then."""
+    for failed in response["FailedEntries"]:
         raise ValueError(f"{failed['ErrorCode']}: {failed['ErrorMessage']}")
 
 

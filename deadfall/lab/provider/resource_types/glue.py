@@ -1,16 +1,56 @@
-"""AWS Glue: databases and tables of the data catalog, which Athena reads."""
+"""AWS Glue: databases and tables of the data catalog, which Athena reads.
+
+IAM checks an action on a table against the catalog and the database too (Glue developer guide, "Specifying AWS Glue
+resource ARNs"), and the deletion of a database against everything that may be in it.
+"""
 
 from typing import Any, ClassVar
 
 from ..aws import Aws
-from ..handler import TAGS, Change, Handler, Values, present, without_none
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb
+from ..resource_type import TAGS, Change, ResourceType, Values, none_if_missing, without_none
 from ..schema import Schema, block, blocks, name, string, string_map
 
 
-class CatalogDatabase(Handler):
+def _catalog_arn(resource: PlannedResource) -> str:
+    return resource.arn("glue", "catalog")
+
+
+def _database_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (resource.arn("glue", f"database/{resource.name()}"),)
+
+
+def _database_in_catalog_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (_catalog_arn(resource), *_database_arns(resource))
+
+
+def _database_content_arns(resource: PlannedResource) -> tuple[str, ...]:
+    inside = (f"{kind}/{resource.name()}/*" for kind in ("table", "userDefinedFunction"))
+    return (*_database_in_catalog_arns(resource), *(resource.arn("glue", each) for each in inside))
+
+
+def _table_arns(resource: PlannedResource) -> tuple[str, ...]:
+    database = resource.name("databaseName")
+    inside = (f"database/{database}", f"table/{database}/{resource.name()}")
+    return (_catalog_arn(resource), *(resource.arn("glue", each) for each in inside))
+
+
+class CatalogDatabase(ResourceType):
     pulumi_type = "aws:glue/catalogDatabase:CatalogDatabase"
     properties: ClassVar[Schema] = {"name": name(255), "description": string(), "tags": TAGS}
     outputs = ("arn", "catalogId")
+    deploy_permissions = DeployPermissions(
+        source="internal/service/glue/catalog_database.go",
+        on=_database_in_catalog_arns,
+        grants=(
+            Grant(Verb.CREATE, "glue:CreateDatabase"),
+            Grant(Verb.READ, "glue:GetDatabase"),
+            Grant(Verb.READ, "glue:GetTags", on=_database_arns),
+            Grant(Verb.UPDATE, "glue:UpdateDatabase"),
+            Grant(Verb.DELETE, "glue:DeleteDatabase", on=_database_content_arns),
+            Grant(Verb.TAG, "glue:TagResource glue:UntagResource", on=_database_arns),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("glue").create_database(DatabaseInput=_database(inputs), Tags=dict(inputs["tagsAll"]))
@@ -18,7 +58,7 @@ class CatalogDatabase(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         glue, name = aws.client("glue"), id.partition(":")[2]
-        found = present(lambda: glue.get_database(Name=name))
+        found = none_if_missing(lambda: glue.get_database(Name=name))
         if found is None:
             return None
         arn = aws.arn("glue", f"database/{name}")
@@ -30,17 +70,12 @@ class CatalogDatabase(Handler):
             "tagsAll": glue.get_tags(ResourceArn=arn)["Tags"],
         }
 
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        if id.count(":") != 1:
-            raise ValueError(f"a database is imported as `catalog:database`, not as {id!r}")
-        return id, {}
-
     def update(self, aws: Aws, id: str, change: Change) -> None:
         glue, name = aws.client("glue"), id.partition(":")[2]
-        if change.of("description"):
+        if change.any_of("description"):
             cleared = {"Description": ""} if not change.new.get("description") else {}
             glue.update_database(Name=name, DatabaseInput=_database(change.new) | cleared)
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             arn = aws.arn("glue", f"database/{name}")
             added, removed = change.tags()
             if removed:
@@ -59,7 +94,7 @@ def _database(inputs: Values) -> dict[str, Any]:
 _COLUMN = {"name": string(required=True), "type": string()}
 
 
-class CatalogTable(Handler):
+class CatalogTable(ResourceType):
     """A table of files. The lab compares columns as a set: the formats of JSON find them by name."""
 
     pulumi_type = "aws:glue/catalogTable:CatalogTable"
@@ -80,6 +115,16 @@ class CatalogTable(Handler):
         ),
     }
     outputs = ("arn", "catalogId")
+    deploy_permissions = DeployPermissions(
+        source="internal/service/glue/catalog_table.go",
+        on=_table_arns,
+        grants=(
+            Grant(Verb.CREATE, "glue:CreateTable"),
+            Grant(Verb.READ, "glue:GetPartitionIndexes glue:GetTable"),
+            Grant(Verb.UPDATE, "glue:UpdateTable"),
+            Grant(Verb.DELETE, "glue:DeleteTable"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         database = inputs["databaseName"]
@@ -88,7 +133,7 @@ class CatalogTable(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         _, database, name = id.split(":")
-        found = present(lambda: aws.client("glue").get_table(DatabaseName=database, Name=name))
+        found = none_if_missing(lambda: aws.client("glue").get_table(DatabaseName=database, Name=name))
         if found is None:
             return None
         table = found["Table"]
@@ -102,11 +147,6 @@ class CatalogTable(Handler):
             "partitionKeys": _columns(table.get("PartitionKeys")),
             "storageDescriptor": _storage(table.get("StorageDescriptor")),
         }
-
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        if id.count(":") != 2:
-            raise ValueError(f"a table is imported as `catalog:database:table`, not as {id!r}")
-        return id, {}
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         aws.client("glue").update_table(DatabaseName=change.new["databaseName"], TableInput=_table(change.new))
@@ -144,12 +184,12 @@ def _column(column: Values) -> dict[str, Any]:
     return {"Name": column["name"], **without_none(Type=column.get("type"))}
 
 
-def _columns(told: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
-    return [{"name": each["Name"], **without_none(type=each.get("Type"))} for each in told or ()] or None
+def _columns(response: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+    return [{"name": each["Name"], **without_none(type=each.get("Type"))} for each in response or ()] or None
 
 
-def _storage(told: Values | None) -> dict[str, Any] | None:
-    storage = told or {}
+def _storage(response: Values | None) -> dict[str, Any] | None:
+    storage = response or {}
     serialization = storage.get("SerdeInfo") or {}
     in_catalog = without_none(
         serializationLibrary=serialization.get("SerializationLibrary"), parameters=serialization.get("Parameters")

@@ -3,7 +3,8 @@
 from typing import Any, ClassVar
 
 from ..aws import Aws
-from ..handler import TAGS, Change, Handler, Values, present
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb
+from ..resource_type import TAGS, Change, ResourceType, Values, none_if_missing
 from ..schema import Schema, boolean, document, name, number, string
 
 _ATTRIBUTES = {
@@ -19,7 +20,7 @@ _ATTRIBUTES = {
     "sqsManagedSseEnabled": "SqsManagedSseEnabled",
     "visibilityTimeoutSeconds": "VisibilityTimeout",
 }
-# What a property goes back to when it is taken out of the program (API reference, SetQueueAttributes).
+# The defaults that a property returns to when it is removed from the program (API reference, SetQueueAttributes).
 _DEFAULTS = {
     "delaySeconds": "0",
     "kmsDataKeyReusePeriodSeconds": "300",
@@ -31,7 +32,15 @@ _DEFAULTS = {
 }
 
 
-class Queue(Handler):
+def _queue_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (resource.arn("sqs", resource.name()),)
+
+
+def _queue_of_policy_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return _queue_arns(resource.referred("queueUrl", Queue.pulumi_type))
+
+
+class Queue(ResourceType):
     pulumi_type = "aws:sqs/queue:Queue"
     properties: ClassVar[Schema] = {
         "name": name(80),
@@ -49,12 +58,25 @@ class Queue(Handler):
         "tags": TAGS,
     }
     outputs = ("arn", "url", "policy")
+    deploy_permissions = DeployPermissions(
+        source="internal/service/sqs/queue.go",
+        on=_queue_arns,
+        grants=(
+            Grant(Verb.CREATE, "sqs:CreateQueue"),
+            Grant(Verb.READ, "sqs:GetQueueAttributes sqs:ListQueueTags"),
+            Grant(Verb.UPDATE, "sqs:SetQueueAttributes"),
+            Grant(Verb.DELETE, "sqs:DeleteQueue"),
+            Grant(Verb.TAG, "sqs:TagQueue sqs:UntagQueue"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         url = aws.client("sqs").create_queue(
             QueueName=inputs["name"],
             Attributes={
-                told: _attribute(inputs[key]) for key, told in _ATTRIBUTES.items() if inputs.get(key) is not None
+                attribute: _attribute(inputs[key])
+                for key, attribute in _ATTRIBUTES.items()
+                if inputs.get(key) is not None
             },
             tags=dict(inputs["tagsAll"]),
         )["QueueUrl"]
@@ -62,28 +84,28 @@ class Queue(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         sqs = aws.client("sqs")
-        found = present(lambda: sqs.get_queue_attributes(QueueUrl=id, AttributeNames=["All"]))
+        found = none_if_missing(lambda: sqs.get_queue_attributes(QueueUrl=id, AttributeNames=["All"]))
         if found is None:
             return None
-        told = found["Attributes"]
+        response = found["Attributes"]
         return {
             "name": id.rpartition("/")[2],
             "url": id,
-            "arn": told["QueueArn"],
-            **{key: self._value(key, told[name]) for key, name in _ATTRIBUTES.items() if told.get(name)},
+            "arn": response["QueueArn"],
+            **{key: self._value(key, response[name]) for key, name in _ATTRIBUTES.items() if response.get(name)},
             "tagsAll": sqs.list_queue_tags(QueueUrl=id).get("Tags", {}),
         }
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         sqs = aws.client("sqs")
         attributes = {
-            told: _attribute(change.new[key]) if change.new.get(key) is not None else _DEFAULTS.get(key, "")
-            for key, told in _ATTRIBUTES.items()
-            if change.of(key)
+            attribute: _attribute(change.new[key]) if change.new.get(key) is not None else _DEFAULTS.get(key, "")
+            for key, attribute in _ATTRIBUTES.items()
+            if change.any_of(key)
         }
         if attributes:
             sqs.set_queue_attributes(QueueUrl=id, Attributes=attributes)
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             added, removed = change.tags()
             if removed:
                 sqs.untag_queue(QueueUrl=id, TagKeys=removed)
@@ -93,29 +115,37 @@ class Queue(Handler):
     def delete(self, aws: Aws, id: str, state: Values) -> None:
         aws.client("sqs").delete_queue(QueueUrl=id)
 
-    def _value(self, key: str, told: str) -> Any:
+    def _value(self, key: str, text: str) -> Any:
         match self.properties[key].kind:
             case "number":
-                return int(told)
+                return int(text)
             case "boolean":
-                return told == "true"
-        return told
+                return text == "true"
+        return text
 
 
 def _attribute(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-class QueuePolicy(Handler):
+class QueuePolicy(ResourceType):
     pulumi_type = "aws:sqs/queuePolicy:QueuePolicy"
     properties: ClassVar[Schema] = {"queueUrl": string(required=True, replaces=True), "policy": document(required=True)}
+    deploy_permissions = DeployPermissions(
+        source="internal/service/sqs/queue_policy.go",
+        on=_queue_of_policy_arns,
+        grants=(
+            Grant(Verb.READ, "sqs:GetQueueAttributes"),
+            Grant(Verb.UPDATE, "sqs:SetQueueAttributes"),  # for creating and deleting, too
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         self._put(aws, inputs["queueUrl"], inputs["policy"])
         return inputs["queueUrl"], {}
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("sqs").get_queue_attributes(QueueUrl=id, AttributeNames=["Policy"]))
+        found = none_if_missing(lambda: aws.client("sqs").get_queue_attributes(QueueUrl=id, AttributeNames=["Policy"]))
         policy = (found or {}).get("Attributes", {}).get("Policy")
         return {"queueUrl": id, "policy": policy} if policy else None
 

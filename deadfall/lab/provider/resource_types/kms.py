@@ -1,14 +1,25 @@
 """AWS KMS: keys and their aliases."""
 
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ..aws import Aws, tag_list, tag_map
-from ..handler import TAGS, Change, Handler, Values, present, without_none
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb, anything
+from ..resource_type import TAGS, Change, ResourceType, Values, none_if_missing, without_none
 from ..schema import Schema, boolean, document, name, number, string
 
 
-class Key(Handler):
+def any_key_arns(resource: PlannedResource) -> tuple[str, ...]:
+    """Return the pattern of all keys: AWS chooses a key's id, and a key exists before and after its alias."""
+    return (resource.arn("kms", "key/*"),)
+
+
+def _alias_and_key_arns(resource: PlannedResource) -> tuple[str, ...]:
+    """Return the ARNs that changing an alias needs the permission on (KMS developer guide, "Controlling access to
+    aliases")."""
+    return (resource.arn("kms", resource.name()), *any_key_arns(resource))
+
+
+class Key(ResourceType):
     pulumi_type = "aws:kms/key:Key"
     properties: ClassVar[Schema] = {
         "description": string(),
@@ -22,7 +33,22 @@ class Key(Handler):
     }
     outputs = ("arn", "keyId", "policy", "rotationPeriodInDays")
     set_after_creation = frozenset({"enableKeyRotation", "rotationPeriodInDays", "isEnabled"})
-    defaults: ClassVar[Values] = MappingProxyType({"multiRegion": False})
+    deploy_permissions = DeployPermissions(
+        source="internal/service/kms/key.go",
+        on=any_key_arns,
+        grants=(
+            Grant(Verb.CREATE, "kms:CreateKey", on=anything),
+            Grant(Verb.READ, "kms:DescribeKey kms:GetKeyPolicy kms:GetKeyRotationStatus kms:ListResourceTags"),
+            Grant(
+                Verb.UPDATE,
+                "kms:EnableKeyRotation",
+                when=lambda resource: bool(resource.get("enableKeyRotation")),
+            ),
+            Grant(Verb.UPDATE, "kms:PutKeyPolicy kms:UpdateKeyDescription"),
+            Grant(Verb.DELETE, "kms:ScheduleKeyDeletion"),
+            Grant(Verb.TAG, "kms:TagResource kms:UntagResource"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         key = aws.client("kms").create_key(
@@ -37,7 +63,7 @@ class Key(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         kms = aws.client("kms")
-        described = present(lambda: kms.describe_key(KeyId=id))
+        described = none_if_missing(lambda: kms.describe_key(KeyId=id))
         if described is None or described["KeyMetadata"]["KeyState"] == "PendingDeletion":
             return None
         key = described["KeyMetadata"]
@@ -57,24 +83,24 @@ class Key(Handler):
     def update(self, aws: Aws, id: str, change: Change) -> None:
         kms, new = aws.client("kms"), change.new
         # A disabled key takes no other change: enable first, disable last.
-        if change.of("isEnabled") and new.get("isEnabled", True):
+        if change.any_of("isEnabled") and new.get("isEnabled", True):
             kms.enable_key(KeyId=id)
-        if change.of("description"):
+        if change.any_of("description"):
             kms.update_key_description(KeyId=id, Description=new.get("description", ""))
-        if change.of("policy"):
+        if change.any_of("policy"):
             kms.put_key_policy(KeyId=id, PolicyName="default", Policy=new["policy"])
-        if change.of("enableKeyRotation", "rotationPeriodInDays"):
+        if change.any_of("enableKeyRotation", "rotationPeriodInDays"):
             if new.get("enableKeyRotation"):
                 kms.enable_key_rotation(KeyId=id, **without_none(RotationPeriodInDays=new.get("rotationPeriodInDays")))
             else:
                 kms.disable_key_rotation(KeyId=id)
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             added, removed = change.tags()
             if removed:
                 kms.untag_resource(KeyId=id, TagKeys=removed)
             if added:
                 kms.tag_resource(KeyId=id, Tags=tag_list(added, "TagKey", "TagValue"))
-        if change.of("isEnabled") and not new.get("isEnabled", True):
+        if change.any_of("isEnabled") and not new.get("isEnabled", True):
             kms.disable_key(KeyId=id)
 
     def delete(self, aws: Aws, id: str, state: Values) -> None:
@@ -84,10 +110,20 @@ class Key(Handler):
             )
 
 
-class Alias(Handler):
+class Alias(ResourceType):
     pulumi_type = "aws:kms/alias:Alias"
     properties: ClassVar[Schema] = {"name": name(256), "targetKeyId": string(required=True)}
     outputs = ("arn", "targetKeyArn")
+    deploy_permissions = DeployPermissions(
+        source="internal/service/kms/alias.go",
+        on=_alias_and_key_arns,
+        grants=(
+            Grant(Verb.CREATE, "kms:CreateAlias"),
+            Grant(Verb.READ, "kms:ListAliases", on=anything),
+            Grant(Verb.UPDATE, "kms:UpdateAlias"),
+            Grant(Verb.DELETE, "kms:DeleteAlias"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("kms").create_alias(AliasName=inputs["name"], TargetKeyId=inputs["targetKeyId"])

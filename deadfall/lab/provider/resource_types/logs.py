@@ -1,15 +1,31 @@
-"""CloudWatch Logs: log groups, their metric filters, and saved queries of Logs Insights."""
+"""CloudWatch Logs: log groups, their metric filters, and saved queries of Logs Insights.
+
+In IAM, their ARNs end in `:*`, except for tagging (CloudWatch Logs user guide, "Overview of managing access
+permissions").
+"""
 
 from collections.abc import Iterator
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ..aws import Aws
-from ..handler import TAGS, Change, Handler, Values, present, without_none
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb, anything
+from ..resource_type import TAGS, Change, ResourceType, Values, none_if_missing, without_none
 from ..schema import Schema, block, boolean, name, number, string, string_map, strings
 
 
-class LogGroup(Handler):
+def _group_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (resource.arn("logs", f"log-group:{resource.name()}:*"),)
+
+
+def _tagged_group_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (resource.arn("logs", f"log-group:{resource.name()}"),)
+
+
+def _group_of_filter_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (resource.arn("logs", f"log-group:{resource.name('logGroupName')}:*"),)
+
+
+class LogGroup(ResourceType):
     pulumi_type = "aws:cloudwatch/logGroup:LogGroup"
     properties: ClassVar[Schema] = {
         "name": name(512),
@@ -22,7 +38,18 @@ class LogGroup(Handler):
     }
     outputs = ("arn", "logGroupClass")
     set_after_creation = frozenset({"retentionInDays"})
-    defaults: ClassVar[Values] = MappingProxyType({"logGroupClass": "STANDARD"})
+    deploy_permissions = DeployPermissions(
+        source="internal/service/logs/group.go",
+        on=_group_arns,
+        grants=(
+            Grant(Verb.CREATE, "logs:CreateLogGroup"),
+            Grant(Verb.READ, "logs:DescribeLogGroups", on=anything),
+            Grant(Verb.READ, "logs:ListTagsForResource", on=_tagged_group_arns),
+            Grant(Verb.UPDATE, "logs:PutRetentionPolicy"),
+            Grant(Verb.DELETE, "logs:DeleteLogGroup"),
+            Grant(Verb.TAG, "logs:TagResource logs:UntagResource", on=_tagged_group_arns),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("logs").create_log_group(
@@ -46,7 +73,7 @@ class LogGroup(Handler):
             "name": id,
             "arn": arn,
             "logGroupClass": group.get("logGroupClass", "STANDARD"),
-            # Pulumi says 0 for a group that keeps everything.
+            # Pulumi's value for a group that never expires is 0.
             "retentionInDays": group.get("retentionInDays", 0),
             **without_none(kmsKeyId=group.get("kmsKeyId")),
             "tagsAll": logs.list_tags_for_resource(resourceArn=arn)["tags"],
@@ -54,12 +81,12 @@ class LogGroup(Handler):
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         logs = aws.client("logs")
-        if change.of("retentionInDays"):
+        if change.any_of("retentionInDays"):
             if days := change.new.get("retentionInDays"):
                 logs.put_retention_policy(logGroupName=id, retentionInDays=int(days))
             else:
                 logs.delete_retention_policy(logGroupName=id)
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             added, removed = change.tags()
             if removed:
                 logs.untag_resource(resourceArn=_arn(aws, id), tagKeys=removed)
@@ -75,7 +102,7 @@ def _arn(aws: Aws, group: str) -> str:
     return aws.arn("logs", f"log-group:{group}")
 
 
-class LogMetricFilter(Handler):
+class LogMetricFilter(ResourceType):
     pulumi_type = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
     properties: ClassVar[Schema] = {
         "name": name(512),
@@ -93,6 +120,15 @@ class LogMetricFilter(Handler):
             required=True,
         ),
     }
+    deploy_permissions = DeployPermissions(
+        source="internal/service/logs/metric_filter.go",
+        on=_group_of_filter_arns,
+        grants=(
+            Grant(Verb.CREATE, "logs:PutMetricFilter"),  # for updating, too
+            Grant(Verb.READ, "logs:DescribeMetricFilters"),
+            Grant(Verb.DELETE, "logs:DeleteMetricFilter"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         self._put(aws, inputs)
@@ -100,7 +136,7 @@ class LogMetricFilter(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         logs, group = aws.client("logs"), state["logGroupName"]
-        found = present(lambda: logs.describe_metric_filters(logGroupName=group, filterNamePrefix=id))
+        found = none_if_missing(lambda: logs.describe_metric_filters(logGroupName=group, filterNamePrefix=id))
         metric_filter = next((f for f in (found or {}).get("metricFilters", []) if f["filterName"] == id), None)
         if metric_filter is None:
             return None
@@ -121,12 +157,6 @@ class LogMetricFilter(Handler):
                 ),
             },
         }
-
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        group, colon, name = id.partition(":")
-        if not colon:
-            raise ValueError(f"a metric filter is imported as `log group:filter name`, not as {id!r}")
-        return name, {"logGroupName": group}
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         self._put(aws, change.new)
@@ -157,7 +187,7 @@ class LogMetricFilter(Handler):
         )
 
 
-class QueryDefinition(Handler):
+class QueryDefinition(ResourceType):
     pulumi_type = "aws:cloudwatch/queryDefinition:QueryDefinition"
     properties: ClassVar[Schema] = {
         # AWS can rename in place, and so does the real provider.
@@ -166,6 +196,15 @@ class QueryDefinition(Handler):
         "logGroupNames": strings(),
     }
     outputs = ("queryDefinitionId",)
+    deploy_permissions = DeployPermissions(
+        source="internal/service/logs/query_definition.go",
+        on=anything,
+        grants=(
+            Grant(Verb.CREATE, "logs:PutQueryDefinition"),  # for updating, too
+            Grant(Verb.READ, "logs:DescribeQueryDefinitions"),
+            Grant(Verb.DELETE, "logs:DeleteQueryDefinition"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         return self._put(aws, inputs), {}
@@ -180,12 +219,6 @@ class QueryDefinition(Handler):
             "queryString": definition["queryString"],
             "logGroupNames": definition.get("logGroupNames") or None,
         }
-
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        prefix = aws.arn("logs", "query-definition:")
-        if not id.startswith(prefix):
-            raise ValueError(f"a query definition is imported by its ARN, {prefix}…, not as {id!r}")
-        return id.removeprefix(prefix), {}
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         self._put(aws, change.new, queryDefinitionId=id)

@@ -4,7 +4,8 @@ import json
 from typing import Any, ClassVar
 
 from ..aws import Aws, tag_list, tag_map
-from ..handler import TAGS, Change, Handler, Values, present, without_none
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb, anything
+from ..resource_type import TAGS, Change, ResourceType, Values, none_if_missing, without_none
 from ..schema import Schema, boolean, document, name, string
 
 _TOPIC_ATTRIBUTES = {
@@ -21,7 +22,11 @@ _SUBSCRIPTION_ATTRIBUTES = {
 }
 
 
-class Topic(Handler):
+def _topic_arns(resource: PlannedResource) -> tuple[str, ...]:
+    return (resource.arn("sns", resource.name()),)
+
+
+class Topic(ResourceType):
     pulumi_type = "aws:sns/topic:Topic"
     properties: ClassVar[Schema] = {
         "name": name(256),
@@ -32,9 +37,22 @@ class Topic(Handler):
         "tags": TAGS,
     }
     outputs = ("arn", "owner", "policy")
+    deploy_permissions = DeployPermissions(
+        source="internal/service/sns/topic.go",
+        on=_topic_arns,
+        grants=(
+            Grant(Verb.CREATE, "sns:CreateTopic"),
+            Grant(Verb.READ, "sns:GetTopicAttributes sns:ListTagsForResource"),
+            Grant(Verb.UPDATE, "sns:SetTopicAttributes"),
+            Grant(Verb.DELETE, "sns:DeleteTopic"),
+            Grant(Verb.TAG, "sns:TagResource sns:UntagResource"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
-        attributes = {told: inputs[key] for key, told in _TOPIC_ATTRIBUTES.items() if inputs.get(key) is not None}
+        attributes = {
+            attribute: inputs[key] for key, attribute in _TOPIC_ATTRIBUTES.items() if inputs.get(key) is not None
+        }
         arn = aws.client("sns").create_topic(
             Name=inputs["name"], Attributes=attributes, Tags=tag_list(inputs["tagsAll"])
         )["TopicArn"]
@@ -42,7 +60,7 @@ class Topic(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         sns = aws.client("sns")
-        found = present(lambda: sns.get_topic_attributes(TopicArn=id))
+        found = none_if_missing(lambda: sns.get_topic_attributes(TopicArn=id))
         if found is None:
             return None
         attributes = found["Attributes"]
@@ -50,16 +68,16 @@ class Topic(Handler):
             "name": id.rpartition(":")[2],
             "arn": id,
             "owner": attributes["Owner"],
-            **{key: attributes[told] for key, told in _TOPIC_ATTRIBUTES.items() if attributes.get(told)},
+            **{key: attributes[attribute] for key, attribute in _TOPIC_ATTRIBUTES.items() if attributes.get(attribute)},
             "tagsAll": tag_map(sns.list_tags_for_resource(ResourceArn=id)["Tags"]),
         }
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         sns = aws.client("sns")
-        for key, told in _TOPIC_ATTRIBUTES.items():
-            if change.of(key):
-                sns.set_topic_attributes(TopicArn=id, AttributeName=told, AttributeValue=change.new.get(key, ""))
-        if change.of("tagsAll"):
+        for key, attribute in _TOPIC_ATTRIBUTES.items():
+            if change.any_of(key):
+                sns.set_topic_attributes(TopicArn=id, AttributeName=attribute, AttributeValue=change.new.get(key, ""))
+        if change.any_of("tagsAll"):
             added, removed = change.tags()
             if removed:
                 sns.untag_resource(ResourceArn=id, TagKeys=removed)
@@ -70,17 +88,25 @@ class Topic(Handler):
         aws.client("sns").delete_topic(TopicArn=id)
 
 
-class TopicPolicy(Handler):
+class TopicPolicy(ResourceType):
     pulumi_type = "aws:sns/topicPolicy:TopicPolicy"
     properties: ClassVar[Schema] = {"arn": string(required=True, replaces=True), "policy": document(required=True)}
     outputs = ("owner",)
+    deploy_permissions = DeployPermissions(
+        source="internal/service/sns/topic_policy.go",
+        on=lambda resource: _topic_arns(resource.referred("arn", Topic.pulumi_type)),
+        grants=(
+            Grant(Verb.READ, "sns:GetTopicAttributes"),
+            Grant(Verb.UPDATE, "sns:SetTopicAttributes"),  # for creating and deleting, too
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         self._put(aws, inputs["arn"], inputs["policy"])
         return inputs["arn"], {}
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("sns").get_topic_attributes(TopicArn=id))
+        found = none_if_missing(lambda: aws.client("sns").get_topic_attributes(TopicArn=id))
         if found is None:
             return None
         return {"arn": id, "owner": found["Attributes"]["Owner"], "policy": found["Attributes"]["Policy"]}
@@ -90,7 +116,7 @@ class TopicPolicy(Handler):
 
     def delete(self, aws: Aws, id: str, state: Values) -> None:
         # A topic always has a policy: the one that CreateTopic gives it comes back.
-        if present(lambda: aws.client("sns").get_topic_attributes(TopicArn=id)) is not None:
+        if none_if_missing(lambda: aws.client("sns").get_topic_attributes(TopicArn=id)) is not None:
             self._put(aws, id, json.dumps(_default_policy(id, aws.account_id)))
 
     @staticmethod
@@ -124,7 +150,7 @@ def _default_policy(topic: str, account_id: str) -> dict[str, Any]:
     }
 
 
-class TopicSubscription(Handler):
+class TopicSubscription(ResourceType):
     pulumi_type = "aws:sns/topicSubscription:TopicSubscription"
     properties: ClassVar[Schema] = {
         "topic": string(required=True, replaces=True),
@@ -136,6 +162,15 @@ class TopicSubscription(Handler):
         "rawMessageDelivery": boolean(),
     }
     outputs = ("arn", "ownerId", "confirmationWasAuthenticated", "pendingConfirmation")
+    deploy_permissions = DeployPermissions(
+        source="internal/service/sns/topic_subscription.go",
+        on=lambda resource: _topic_arns(resource.referred("topic", Topic.pulumi_type)),
+        grants=(
+            Grant(Verb.CREATE, "sns:Subscribe"),
+            Grant(Verb.READ, "sns:GetSubscriptionAttributes", on=anything),
+            Grant(Verb.DELETE, "sns:Unsubscribe", on=anything),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         arn = aws.client("sns").subscribe(
@@ -143,8 +178,8 @@ class TopicSubscription(Handler):
             Protocol=inputs["protocol"],
             Endpoint=inputs["endpoint"],
             Attributes={
-                told: _attribute(inputs[key])
-                for key, told in _SUBSCRIPTION_ATTRIBUTES.items()
+                attribute: _attribute(inputs[key])
+                for key, attribute in _SUBSCRIPTION_ATTRIBUTES.items()
                 if inputs.get(key) is not None
             },
             ReturnSubscriptionArn=True,  # a mail address that has not confirmed yet would otherwise have no ARN
@@ -152,31 +187,31 @@ class TopicSubscription(Handler):
         return arn, {}
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        found = present(lambda: aws.client("sns").get_subscription_attributes(SubscriptionArn=id))
+        found = none_if_missing(lambda: aws.client("sns").get_subscription_attributes(SubscriptionArn=id))
         if found is None:
             return None
-        told = found["Attributes"]
+        response = found["Attributes"]
         return {
             "arn": id,
-            "topic": told["TopicArn"],
-            "protocol": told["Protocol"],
-            "endpoint": told["Endpoint"],
-            "ownerId": told["Owner"],
-            "pendingConfirmation": told["PendingConfirmation"] == "true",
-            "confirmationWasAuthenticated": told.get("ConfirmationWasAuthenticated") == "true",
-            "rawMessageDelivery": told.get("RawMessageDelivery") == "true",
+            "topic": response["TopicArn"],
+            "protocol": response["Protocol"],
+            "endpoint": response["Endpoint"],
+            "ownerId": response["Owner"],
+            "pendingConfirmation": response["PendingConfirmation"] == "true",
+            "confirmationWasAuthenticated": response.get("ConfirmationWasAuthenticated") == "true",
+            "rawMessageDelivery": response.get("RawMessageDelivery") == "true",
             **without_none(
-                filterPolicy=told.get("FilterPolicy"),
-                filterPolicyScope=told.get("FilterPolicyScope"),
-                redrivePolicy=told.get("RedrivePolicy"),
+                filterPolicy=response.get("FilterPolicy"),
+                filterPolicyScope=response.get("FilterPolicyScope"),
+                redrivePolicy=response.get("RedrivePolicy"),
             ),
         }
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
-        for key, told in _SUBSCRIPTION_ATTRIBUTES.items():
-            if change.of(key):
+        for key, attribute in _SUBSCRIPTION_ATTRIBUTES.items():
+            if change.any_of(key):
                 aws.client("sns").set_subscription_attributes(
-                    SubscriptionArn=id, AttributeName=told, AttributeValue=_attribute(change.new.get(key, ""))
+                    SubscriptionArn=id, AttributeName=attribute, AttributeValue=_attribute(change.new.get(key, ""))
                 )
 
     def delete(self, aws: Aws, id: str, state: Values) -> None:

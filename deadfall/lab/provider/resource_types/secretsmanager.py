@@ -3,13 +3,24 @@
 from typing import Any, ClassVar
 
 from ..aws import Aws, tag_list, tag_map
-from ..handler import TAGS, Change, Handler, Values, present, without_none
+from ..grants import DeployPermissions, Grant, PlannedResource, Verb
+from ..resource_type import TAGS, Change, ResourceType, Values, none_if_missing, without_none
 from ..schema import Schema, boolean, document, name, number, string
 
 CURRENT = "AWSCURRENT"
 
 
-class Secret(Handler):
+def _secret_arns(resource: PlannedResource) -> tuple[str, ...]:
+    """Return the pattern of the secret's ARN: Secrets Manager appends a hyphen and six random characters."""
+    return (resource.arn("secretsmanager", f"secret:{resource.name()}-??????"),)
+
+
+def _new_secret_arns(resource: PlannedResource) -> tuple[str, ...]:
+    """Return the ARN with and without the suffix: AWS does not document which one CreateSecret is checked against."""
+    return (resource.arn("secretsmanager", f"secret:{resource.name()}"), *_secret_arns(resource))
+
+
+class Secret(ResourceType):
     pulumi_type = "aws:secretsmanager/secret:Secret"
     properties: ClassVar[Schema] = {
         "name": name(512),
@@ -22,6 +33,18 @@ class Secret(Handler):
     }
     outputs = ("arn",)
     set_after_creation = frozenset({"policy"})
+    deploy_permissions = DeployPermissions(
+        source="internal/service/secretsmanager/secret.go",
+        on=_secret_arns,
+        grants=(
+            Grant(Verb.CREATE, "secretsmanager:CreateSecret", on=_new_secret_arns),
+            Grant(Verb.READ, "secretsmanager:DescribeSecret secretsmanager:GetResourcePolicy"),
+            Grant(Verb.UPDATE, "secretsmanager:UpdateSecret"),
+            Grant(Verb.DELETE, "secretsmanager:DeleteSecret"),
+            Grant(Verb.TAG, "secretsmanager:TagResource", on=_new_secret_arns),
+            Grant(Verb.TAG, "secretsmanager:UntagResource"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         arn = aws.client("secretsmanager").create_secret(
@@ -37,7 +60,7 @@ class Secret(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         manager = aws.client("secretsmanager")
-        secret = present(lambda: manager.describe_secret(SecretId=id))
+        secret = none_if_missing(lambda: manager.describe_secret(SecretId=id))
         if secret is None or "DeletedDate" in secret:
             return None
         policy = manager.get_resource_policy(SecretId=id).get("ResourcePolicy")
@@ -52,18 +75,18 @@ class Secret(Handler):
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         manager, new = aws.client("secretsmanager"), change.new
-        if change.of("description", "kmsKeyId"):
+        if change.any_of("description", "kmsKeyId"):
             manager.update_secret(
                 SecretId=id,
                 Description=new.get("description", ""),
                 KmsKeyId=new.get("kmsKeyId") or "alias/aws/secretsmanager",
             )
-        if change.of("policy"):
+        if change.any_of("policy"):
             if policy := new.get("policy"):
                 manager.put_resource_policy(SecretId=id, ResourcePolicy=policy)
             else:
                 manager.delete_resource_policy(SecretId=id)
-        if change.of("tagsAll"):
+        if change.any_of("tagsAll"):
             added, removed = change.tags()
             if removed:
                 manager.untag_resource(SecretId=id, TagKeys=removed)
@@ -79,11 +102,10 @@ class Secret(Handler):
             )
 
 
-class SecretVersion(Handler):
+class SecretVersion(ResourceType):
     """A value of a secret; its id is `secret's ARN|version id`. Another value is another version.
 
-    Reading it asks for the value, as the real provider does: deploying and refreshing a decoy is a GetSecretValue by
-    the deploy role.
+    Reading it reads the value, as the real provider does: deploying and refreshing a version is a GetSecretValue.
     """
 
     pulumi_type = "aws:secretsmanager/secretVersion:SecretVersion"
@@ -93,6 +115,17 @@ class SecretVersion(Handler):
     }
     outputs = ("arn", "versionId", "versionStages")
     secret_outputs = ("secretString",)
+    deploy_permissions = DeployPermissions(
+        source="internal/service/secretsmanager/secret_version.go",
+        on=lambda resource: _secret_arns(resource.referred("secretId", Secret.pulumi_type)),
+        grants=(
+            Grant(Verb.CREATE, "secretsmanager:PutSecretValue"),
+            # The provider reads the value itself, at every refresh.
+            Grant(Verb.READ, "secretsmanager:GetSecretValue"),
+            # Deleting an earlier version removes its stage.
+            Grant(Verb.DELETE, "secretsmanager:UpdateSecretVersionStage"),
+        ),
+    )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         version = aws.client("secretsmanager").put_secret_value(
@@ -102,7 +135,9 @@ class SecretVersion(Handler):
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
         secret, _, version = id.partition("|")
-        found = present(lambda: aws.client("secretsmanager").get_secret_value(SecretId=secret, VersionId=version))
+        found = none_if_missing(
+            lambda: aws.client("secretsmanager").get_secret_value(SecretId=secret, VersionId=version)
+        )
         if found is None:
             return None
         return {
@@ -111,12 +146,6 @@ class SecretVersion(Handler):
             "versionStages": found.get("VersionStages", []),
             "secretString": found["SecretString"],
         }
-
-    def located(self, aws: Aws, id: str) -> tuple[str, dict[str, Any]]:
-        secret, bar, _ = id.partition("|")
-        if not bar:
-            raise ValueError(f"a secret's version is imported as `secret's ARN|version id`, not as {id!r}")
-        return id, {"secretId": secret}
 
     def delete(self, aws: Aws, id: str, state: Values) -> None:
         secret, _, version = id.partition("|")
