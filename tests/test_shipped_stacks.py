@@ -57,7 +57,7 @@ def recorded(stack: str, deployed: list[StackDetection]) -> set[str]:
     """Return the resources of a stack's recorded graph, of its detections only those of the deployed ones."""
     graph = json.loads(recording(stack).read_text())
     of_deployed = [
-        graph["detections"][f"deadfall:index:Account$deadfall:index:StackDetection::{one.id}"] for one in deployed
+        graph["detections"][f"deadfall:index:Account$deadfall:index:Detection::{one.id}"] for one in deployed
     ]
     return {*graph["resources"], *(urn for resources in of_deployed for urn in resources)}
 
