@@ -11,7 +11,7 @@ import yaml
 
 from deadfall.config import TELLING
 from deadfall.lab.engine import Resource
-from deadfall.lab.lab import Lab
+from deadfall.stack_lab import StackLab
 from tests.conftest import LEAN
 
 ROOT = Path(__file__).parent.parent
@@ -27,9 +27,9 @@ def content(stack: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module", params=STACKS)
-def deployed(request: pytest.FixtureRequest) -> Iterator[tuple[str, Lab]]:
+def deployed(request: pytest.FixtureRequest) -> Iterator[tuple[str, StackLab]]:
     """A stack's name, and a lab in which it is up."""
-    with Lab.started(request.param, None if request.param == "dev" else LEAN) as lab:
+    with StackLab.started(request.param, None if request.param == "dev" else LEAN) as lab:
         lab.up()
         yield request.param, lab
 
@@ -45,12 +45,12 @@ def test_these_are_shipped():
     assert set(STACKS) == RESOURCES.keys()
 
 
-def test_it_comes_up(deployed: tuple[str, Lab]):
+def test_it_comes_up(deployed: tuple[str, StackLab]):
     stack, lab = deployed
     assert len(lab.applied.changes.created) == len(lab.applied.resources) == RESOURCES[stack]
 
 
-def test_nothing_in_the_account_gives_the_decoys_away(deployed: tuple[str, Lab]):
+def test_nothing_in_the_account_gives_the_decoys_away(deployed: tuple[str, StackLab]):
     _, lab = deployed
     for resource in lab.applied.resources:
         if resource.type.startswith("aws:"):
@@ -58,7 +58,7 @@ def test_nothing_in_the_account_gives_the_decoys_away(deployed: tuple[str, Lab])
             assert "kill" not in visible(resource).lower(), resource.urn
 
 
-def test_decoys_are_tagged_as_everything_else_is(deployed: tuple[str, Lab]):
+def test_decoys_are_tagged_as_everything_else_is(deployed: tuple[str, StackLab]):
     _, lab = deployed
     decoys = [r for r in lab.applied.resources if r.type in ("aws:secretsmanager/secret:Secret", "aws:iam/user:User")]
     assert len(decoys) == len(lab.config.decoys)

@@ -14,27 +14,26 @@ from rich.console import Console
 from rich.filesize import decimal
 
 from deadfall.config import ConfigError
-from deadfall.lab.engine.project import ProjectError
-from deadfall.lab.lab import config_of
-from deadfall.lab.standing.printable import printable
+from deadfall.hunt.archive import Archive
+from deadfall.hunt.athena import PRICE, Athena
+from deadfall.hunt.bucket import Bucket
+from deadfall.hunt.database import Database
+from deadfall.hunt.error import HuntError
+from deadfall.hunt.folder import Folder
+from deadfall.hunt.hit import Hit
+from deadfall.hunt.kill_switch import KillSwitch
+from deadfall.hunt.output import as_csv, as_json, as_table
+from deadfall.hunt.principals import Principals
+from deadfall.hunt.progress import HuntProgress
+from deadfall.hunt.rules import Hunted, asked, check, chosen
+from deadfall.hunt.span import Span
+from deadfall.lab.project import ProjectError
+from deadfall.printable import printable
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.parse import RuleError
 from deadfall.rules.sigma.sql.archive_table import ArchiveTable
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
-
-from .archive import Archive
-from .athena import PRICE, Athena
-from .bucket import Bucket
-from .database import Database
-from .error import HuntError
-from .folder import Folder
-from .hit import Hit
-from .kill_switch import KillSwitch
-from .output import as_csv, as_json, as_table
-from .principals import Principals
-from .progress import HuntProgress
-from .rules import Hunted, asked, check, chosen
-from .span import Span
+from deadfall.stack_files import config_of
 
 Format = Literal["table", "csv", "json"]
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from deadfall.lab.engine import Result, pulumi_state
-from deadfall.lab.lab import PROJECT, SEED
 from deadfall.lab.provider.values import SECRET, reveal, signature
+from deadfall.stack_files import PROJECT, SEED
 from tests.lab.real_engine import needs_cli
 
 from . import graph

@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from deadfall.hunt.cli import hunt as command
+from deadfall.cli.hunt import hunt as command
 
 Hunt = Callable[..., Result]
 RuleFile = Callable[..., str]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deadfall.lab.engine.project import ProjectError, StackConfig, load, stack_config
+from deadfall.lab.project import ProjectError, StackConfig, load, stack_config
 
 PROJECT = """\
 name: small

@@ -3,7 +3,7 @@
 import json
 
 from deadfall.config import StackConfig, parse
-from deadfall.lab.lab import config_of
+from deadfall.stack_files import config_of
 
 ACCOUNT = "111122223333"
 DEPLOY_ROLE = f"arn:aws:iam::{ACCOUNT}:role/deploy"

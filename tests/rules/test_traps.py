@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from deadfall.lab.lab import config_of
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.rules.answers import by_duckdb
@@ -20,6 +19,7 @@ from deadfall.rules.detection import Detection
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
 from deadfall.rules.sigma.parse import parse
+from deadfall.stack_files import config_of
 
 ACCOUNT, HOME, GLOBAL = "111122223333", "eu-west-1", "us-east-1"
 SCENE = Scene(ACCOUNT, HOME)

@@ -14,19 +14,27 @@ import typer
 from rich.console import Console
 
 from deadfall.config import ConfigError
-from deadfall.lab.engine.project import ProjectError
-from deadfall.lab.lab import PROJECT, Engine
+from deadfall.lab.daemon import lifecycle, profiles
+from deadfall.lab.daemon.control import LabGoneError, ask
+from deadfall.lab.daemon.folder import LabError, LabFolder
+from deadfall.lab.project import ProjectError
+from deadfall.lab.stack_spec import Engine
 from deadfall.progress import Progress
+from deadfall.stack_files import PROJECT
+from deadfall.stack_lab import daemon_spec, oldest_first
 
 from . import feed as feeds
-from . import lifecycle, profiles, screen, shell
-from .control import LabGoneError, ask
-from .folder import LabError, LabFolder
-from .status import iso
+from . import screen, shell
+from . import status as statuses
 
 _POLL_SECONDS = 0.3
 
-app = typer.Typer(no_args_is_help=True, help="Keep a lab running, to try things by hand.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Keep a lab running, to try things by hand.",
+)
 
 Folder = Annotated[
     Path,
@@ -46,7 +54,7 @@ def up(
     lab, console = LabFolder(folder), Console()
     with _one_sentence():
         with Progress(console) as progress:
-            changes = lifecycle.up(lab, stack, engine, progress.begin, progress.count)
+            changes = lifecycle.up(lab, stack, engine, daemon_spec, progress.begin, progress.count)
             progress.tell(screen.changes(changes))
         screen.show_next(console, lab, ask(lab, "facts"))
 
@@ -57,7 +65,9 @@ def status(as_json: AsJson = False, folder: Folder = DEFAULT) -> None:
     lab = LabFolder(folder)
     with _one_sentence():
         try:
-            found = {"running": True, **ask(lab, "status")}
+            facts = ask(lab, "facts")
+            seen = ask(lab, "journal", since=0, kinds=statuses.KINDS)
+            found = {"running": True, **facts, **statuses.summary(seen["entries"], oldest_first(seen["documents"]))}
         except LabGoneError:
             found = {"running": False, "why": _why_not(lab)}
         if as_json:
@@ -83,7 +93,7 @@ def feed(
         try:
             for line in _lines(lab, follow, 0 if everything else None):
                 if as_json:
-                    print(json.dumps({**line.data, "time": iso(line.at), "kind": line.kind}), flush=True)
+                    print(json.dumps({**line.data, "time": statuses.iso(line.at), "kind": line.kind}), flush=True)
                 else:
                     screen.show_line(console, line)
         except KeyboardInterrupt:
@@ -137,11 +147,11 @@ def _lines(lab: LabFolder, follow: bool, since: int | None) -> Iterator[feeds.Li
     started = 0.0
     while True:
         try:
-            found = ask(lab, "journal", since=since)
+            found = ask(lab, "journal", since=since, kinds=list(feeds.SHOWN))
         except LabGoneError:
             print(f"The lab in {lab.shown()} has ended.", file=sys.stderr)
             return
-        for line in feeds.lines(found["entries"], found["incidents"], facts["responder"]):
+        for line in feeds.lines(found["entries"], found["documents"], facts["responder"]):
             if line.key not in told and line.at >= started:
                 told.add(line.key)
                 yield line

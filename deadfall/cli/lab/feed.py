@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .printable import printable
+from deadfall.printable import printable
 
 Entry = Mapping[str, Any]
 

@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from deadfall.lab.daemon.folder import LabFolder
+from deadfall.printable import printable
+
 from .feed import Line
-from .folder import LabFolder
-from .printable import printable
 
 _STATUS = {"CONTAINED": "bold green", "PARTIAL": "bold red", "FAILED": "bold red"}
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .folder import LabFolder
+from deadfall.lab.daemon.folder import LabFolder
 
 LAB = "DEADFALL_LAB"  # which lab the commands are about
 

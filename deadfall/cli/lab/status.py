@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+KINDS = ["rule", "mail"]
+"""The journal's kinds that the summary reads."""
+
 
 def summary(journal: Iterable[Mapping[str, Any]], incidents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """`incidents`, `rules` (how often each matched, per region) and `mails`, oldest first."""

@@ -2,13 +2,13 @@
 
 from enum import StrEnum
 
-from ..sigma.back_end import NotExpressibleError
-from ..sigma.event_bridge.patterns import pattern_text, patterns
-from ..sigma.metric_filter.patterns import filter_patterns
-from ..sigma.rule import Rule
-from ..sigma.sql.archive_table import ArchiveTable
-from ..sigma.sql.athena_table import AthenaTable
-from ..sigma.sql.query import query
+from deadfall.rules.sigma.back_end import NotExpressibleError
+from deadfall.rules.sigma.event_bridge.patterns import pattern_text, patterns
+from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
+from deadfall.rules.sigma.rule import Rule
+from deadfall.rules.sigma.sql.archive_table import ArchiveTable
+from deadfall.rules.sigma.sql.athena_table import AthenaTable
+from deadfall.rules.sigma.sql.query import query
 
 
 class Target(StrEnum):

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from deadfall.lab.lab import config_of
+from deadfall.rules import catalog
+from deadfall.rules.sigma.parse import RuleError
+from deadfall.stack_files import config_of
 
-from .. import catalog
-from ..sigma.parse import RuleError
 from . import output
 from .back_ends import Target, texts
 from .options import AsJson, Stack

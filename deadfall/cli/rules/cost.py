@@ -10,7 +10,7 @@ https://aws.amazon.com/eventbridge/pricing/ https://aws.amazon.com/cloudwatch/pr
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..compiled import Compiled
+from deadfall.rules.compiled import Compiled
 
 ALARM = 0.10
 CUSTOM_METRIC = 0.30

@@ -7,14 +7,14 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from deadfall.lab.lab import config_of
+from deadfall.rules.catalog import detections
+from deadfall.rules.coverage.cell import Cell, Status, summary
+from deadfall.rules.coverage.notes import Notes
+from deadfall.rules.coverage.prove import coverage
+from deadfall.stack_files import config_of
 
-from ..catalog import detections
-from ..cli import output
-from ..cli.options import AsJson, Stack
-from .cell import Cell, Status, summary
-from .notes import Notes
-from .prove import coverage
+from . import output
+from .options import AsJson, Stack
 
 # From good to bad.
 _STYLES: dict[Status, str] = {"proved": "green", "impossible": "dim", "gap": "yellow", "hole": "bold red"}

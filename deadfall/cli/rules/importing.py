@@ -14,17 +14,17 @@ from deadfall.config import StackConfig
 from deadfall.hunt.database import Database, Searched
 from deadfall.hunt.folder import Folder
 from deadfall.hunt.span import Span
-from deadfall.lab.lab import config_of
 from deadfall.patterns.condition import And, Condition, Keyword, Not, Or
+from deadfall.rules import catalog
+from deadfall.rules.compiled import Compiled, attempted
+from deadfall.rules.examples import ExampleError, examples
+from deadfall.rules.sigma.back_end import NotExpressibleError
+from deadfall.rules.sigma.parse import RuleError
+from deadfall.rules.sigma.record_fields import FIELDS
+from deadfall.rules.sigma.rule import Rule
+from deadfall.rules.sigma.sql.athena_table import COLUMNS
+from deadfall.stack_files import config_of
 
-from .. import catalog
-from ..compiled import Compiled, attempted
-from ..examples import ExampleError, examples
-from ..sigma.back_end import NotExpressibleError
-from ..sigma.parse import RuleError
-from ..sigma.record_fields import FIELDS
-from ..sigma.rule import Rule
-from ..sigma.sql.athena_table import COLUMNS
 from . import output
 from .back_ends import Outcome, Target, outcomes
 from .cost import SOURCE, cost

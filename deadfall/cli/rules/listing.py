@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from deadfall.lab.lab import config_of
+from deadfall.rules import catalog
+from deadfall.rules.detection import Detection
+from deadfall.stack_files import config_of
 
-from .. import catalog
-from ..detection import Detection
 from . import output
 from .options import AsJson, Stack
 

@@ -13,12 +13,11 @@ from rich.text import Text
 
 from deadfall.config import ConfigError
 from deadfall.hunt.error import HuntError
-from deadfall.lab.engine.project import ProjectError
-from deadfall.lab.standing.printable import printable
-
-from ..examples import ExampleError
-from ..sigma.back_end import NotExpressibleError
-from ..sigma.parse import RuleError
+from deadfall.lab.project import ProjectError
+from deadfall.printable import printable
+from deadfall.rules.examples import ExampleError
+from deadfall.rules.sigma.back_end import NotExpressibleError
+from deadfall.rules.sigma.parse import RuleError
 
 NO, WRONG_INPUT = 1, 2
 """Exit status: the answer is no; what was asked can't be answered."""

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deadfall.config import StackConfig
-
-from .. import catalog
-from ..compiled import Compiled, attempted
-from ..sigma.parse import RuleError
+from deadfall.rules import catalog
+from deadfall.rules.compiled import Compiled, attempted
+from deadfall.rules.sigma.parse import RuleError
 
 
 @dataclass(frozen=True)

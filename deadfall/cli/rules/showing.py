@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from deadfall.config import StackConfig
-from deadfall.lab.lab import config_of
+from deadfall.rules import catalog
+from deadfall.rules.detection import Detection
+from deadfall.rules.examples import Example, examples
+from deadfall.rules.sigma.back_end import NotExpressibleError
+from deadfall.rules.sigma.parse import RuleError
+from deadfall.stack_files import config_of
 
-from .. import catalog
-from ..detection import Detection
-from ..examples import Example, examples
-from ..sigma.back_end import NotExpressibleError
-from ..sigma.parse import RuleError
 from . import output
 from .back_ends import Target, outcomes
 from .cost import SOURCE, cost

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from deadfall.lab.lab import config_of
+from deadfall.rules.answers import by_duckdb, by_event_bridge, by_metric_filter
+from deadfall.rules.compiled import Compiled
+from deadfall.rules.counting import reached
+from deadfall.rules.examples import Example, examples
+from deadfall.stack_files import config_of
 
-from ..answers import by_duckdb, by_event_bridge, by_metric_filter
-from ..compiled import Compiled
-from ..counting import reached
-from ..examples import Example, examples
 from . import output
 from .options import AsJson, Stack
 from .selected import Selected, selected

@@ -12,14 +12,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.progress import track
 
 from deadfall.config import StackConfig
-from deadfall.lab.lab import config_of
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
+from deadfall.rules import catalog
+from deadfall.rules.examples import Example, examples
+from deadfall.rules.sigma.event_bridge.patterns import pattern_text
+from deadfall.rules.sigma.parse import RuleError
+from deadfall.stack_files import config_of
 
-from .. import catalog
-from ..examples import Example, examples
-from ..sigma.event_bridge.patterns import pattern_text
-from ..sigma.parse import RuleError
 from . import output
 from .options import AsJson, Stack
 

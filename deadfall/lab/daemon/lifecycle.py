@@ -7,23 +7,27 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from deadfall.lab.engine import Event
-from deadfall.lab.lab import PROJECT, Engine, config_of
+from deadfall.lab.stack_spec import Engine
 
 from . import control
 from .control import LabGoneError, ask
 from .folder import LabError, LabFolder
+from .spec import DaemonSpec
 
 _START_SECONDS = 60.0
 _END_SECONDS = 20.0
+_PACKAGE_ROOT = Path(__file__).parents[3]
 
 
 def up(
     folder: LabFolder,
     stack: str | None,
     engine: Engine | None,
+    describe: Callable[[str], DaemonSpec],
     begin: Callable[[str], None],
     on_event: Callable[[Event], None],
 ) -> dict[str, Any]:
@@ -32,8 +36,13 @@ def up(
 
     A lab that was started here does not outlive its first deployment's failure; one that ran before does.
 
+    Args:
+        stack, engine: None for those of the running lab, or else dev and the built-in engine.
+        describe: reads a stack's files.
+        begin: receives the name of each step as it begins.
+
     Raises:
-        LabError: something could not be done; ConfigError and ProjectError: the stack's files are wrong.
+        LabError: something could not be done; and what `describe` raises.
     """
     with contextlib.suppress(LabGoneError):
         running = ask(folder, "facts")
@@ -43,17 +52,16 @@ def up(
                     f"The lab in {folder.shown()} runs with {name} {running[name]}; take it down first with "
                     "`deadfall lab down`."
                 )
-        return _deploy(folder, begin, on_event)
-    stack = stack or "dev"
-    config_of(stack)  # what is wrong in its files is told before anything starts
+        return _deploy(folder, describe(running["stack"]), begin, on_event)
+    spec = describe(stack or "dev")  # before anything starts: the files may be wrong
     begin("Starting the lab")
     folder.make()
     if (lock := folder.hold()) is None:
         raise LabError(f"Another lab is just starting or ending in {folder.shown()}; try again in a moment.")
     try:
-        _spawn(folder, stack, engine or "builtin", lock)
+        _spawn(folder, spec, engine or "builtin", lock)
         ask(folder, "facts", seconds=_START_SECONDS)  # waits until it is ready
-        return _deploy(folder, begin, on_event)
+        return _deploy(folder, spec, begin, on_event)
     except LabGoneError as error:
         words = folder.last_words()
         down(folder)
@@ -91,21 +99,24 @@ def down(folder: LabFolder, seconds: float = _END_SECONDS) -> bool:
     return True
 
 
-def _deploy(folder: LabFolder, begin: Callable[[str], None], on_event: Callable[[Event], None]) -> dict[str, Any]:
+def _deploy(
+    folder: LabFolder, spec: DaemonSpec, begin: Callable[[str], None], on_event: Callable[[Event], None]
+) -> dict[str, Any]:
     begin("Deploying the Pulumi program")
-    return ask(folder, "deploy", on_event=lambda event: on_event(Event(**event)), seconds=None)
+    return ask(folder, "deploy", on_event=lambda event: on_event(Event(**event)), seconds=None, spec=spec.to_json())
 
 
-def _spawn(folder: LabFolder, stack: str, engine: Engine, lock: int) -> None:
+def _spawn(folder: LabFolder, spec: DaemonSpec, engine: Engine, lock: int) -> None:
     """Start the process and hand the lock over to it: there is no moment at which nobody has it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    path = os.pathsep.join(filter(None, (str(PROJECT), environment.get("PYTHONPATH"))))
+    path = os.pathsep.join(filter(None, (str(_PACKAGE_ROOT), environment.get("PYTHONPATH"))))
+    command = [sys.executable, "-m", f"{__package__}.supervisor"]
     with os.fdopen(lock, "w") as held:
         folder.empty()
         folder.temporary.mkdir(mode=0o700)
         with control.listen(folder) as listener, folder.log.open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", f"{__package__}.keeper", stack, engine, str(lock), str(listener.fileno())],
+                [*command, spec.to_json(), engine, str(lock), str(listener.fileno())],
                 cwd=folder.path,
                 env={**environment, "PYTHONPATH": path, "TMPDIR": str(folder.temporary)},
                 stdin=subprocess.DEVNULL,

@@ -1,9 +1,9 @@
-"""The process that keeps a lab: it holds the emulator, deploys when it is asked to, and answers the commands.
+"""The process that runs a lab: it holds the emulator, deploys on request, and answers the commands.
 
-    python -m deadfall.lab.standing.keeper <stack> <engine> <lock's file descriptor> <listening socket's>
+    python -m deadfall.lab.daemon.supervisor <spec> <engine> <lock's file descriptor> <listening socket's>
 
-Started by `lifecycle.py` in the lab's folder, in a session of its own. It ends by SIGTERM, and when the emulator dies;
-however it ends, its guard ends every process of its group.
+`lifecycle.py` starts it in the lab's folder, in a session of its own; `spec` is a `DaemonSpec` as JSON. It ends by
+SIGTERM, and when the emulator dies; however it ends, its guard ends every process of its group.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -27,35 +27,28 @@ from typing import Any, NoReturn, cast
 
 from botocore.exceptions import ClientError
 
-from deadfall.config import ConfigError
 from deadfall.lab.emulator import Credentials, EmulatorError
 from deadfall.lab.engine import DeploymentError, Event, PulumiDeployment
-from deadfall.lab.engine.project import ProjectError
-from deadfall.lab.lab import ANYTHING, DEPLOY_SECONDS, Engine, Lab, config_of
-from deadfall.names import Names
+from deadfall.lab.lab import ANYTHING, DEPLOY_SECONDS, Lab
+from deadfall.lab.project import ProjectError
+from deadfall.lab.stack_spec import Engine
 
 from . import profiles
 from .control import Server, Tell
-from .feed import SHOWN
 from .folder import LabError, LabFolder
-from .status import summary
+from .spec import DaemonSpec
 
-ORDINARY_WORK = {
-    "Effect": "Allow",
-    "Action": ["secretsmanager:*", "s3:List*", "s3:Get*", "sts:GetCallerIdentity", "sts:GetSessionToken"],
-    "Resource": "*",
-}
 _WATCH_SECONDS = 2.0
 _LAST_ANSWER_SECONDS = 10.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-class Keeper:
-    """Answers requests about one lab, several at once."""
+class Supervisor:
+    """One lab, and the answers to requests about it, several at once."""
 
-    def __init__(self, folder: LabFolder, stack: str, engine: Engine) -> None:
+    def __init__(self, folder: LabFolder, spec: DaemonSpec, engine: Engine) -> None:
         self._folder = folder
-        self._stack = stack
+        self._spec = spec
         self._engine: Engine = engine
         self._since = datetime.now(UTC)
         self._ending = False
@@ -69,16 +62,16 @@ class Keeper:
 
     @contextmanager
     def started(self) -> Iterator[None]:
-        """A running lab with its people."""
-        with Lab.started(self._stack, None, self._on_event, engine=self._engine) as lab:
+        """Start the lab and create its users."""
+        with Lab.start(self._spec.stack, self._on_event, engine=self._engine) as lab:
             self._lab = lab
-            assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": lab.config.deploy_role_arn}
-            for name, statement in (
-                (profiles.PIPELINE, assume),
-                (profiles.ADMIN, ANYTHING),
-                (profiles.VISITOR, ORDINARY_WORK),
+            assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": lab.spec.deploy_role_arn}
+            for name, statements in (
+                (profiles.PIPELINE, (assume,)),
+                (profiles.ADMIN, (ANYTHING,)),
+                (profiles.VISITOR, self._spec.visitor_permissions),
             ):
-                self._keys[name] = lab.user(name, statement)
+                self._keys[name] = lab.user(name, *statements)
             self._write_profiles()
             yield
 
@@ -114,7 +107,7 @@ class Keeper:
         except Exception as error:
             if self._ending:  # whatever failed, it is because of that
                 raise ConnectionAbortedError from None
-            if isinstance(error, (LabError, ConfigError, ProjectError, DeploymentError, EmulatorError, TimeoutError)):
+            if isinstance(error, (LabError, ProjectError, DeploymentError, EmulatorError, TimeoutError)):
                 raise LabError(str(error)) from None
             traceback.print_exc()
             raise LabError(f"The lab could not do that: {type(error).__name__}: {error}") from None
@@ -127,11 +120,9 @@ class Keeper:
                 deployment = self._lab.deployment
                 return deployment.environment if isinstance(deployment, PulumiDeployment) else None
             case "deploy":
-                return self._deploy(tell)
-            case "status":
-                return self._facts() | summary(self._lab.emulator.journal(), self._incidents())
+                return self._deploy(DaemonSpec.from_json(request["spec"]), tell)
             case "journal":
-                return self._journal(request["since"])
+                return self._journal(request["since"], request["kinds"])
             case "visitor":
                 return self._visitor(request["name"])
             case "stop":
@@ -141,22 +132,20 @@ class Keeper:
                 raise LabError(f"The lab was started by another version of Deadfall and cannot {verb}.")
 
     def _facts(self) -> dict[str, Any]:
-        config = self._lab.config
         return {
             "since": self._since.isoformat(timespec="seconds"),
             "endpoint": self._lab.emulator.endpoint,
-            "account": config.account_id,
-            "stack": self._stack,
+            "account": self._lab.spec.account_id,
+            "stack": self._lab.spec.stack,
             "engine": self._engine,
-            "regions": list(config.detection_regions),
-            "responder": self._lab.names.responder,
+            **self._spec.shown,
             "deploying": self._deploying.locked(),
             "deployed": self._deployed,
             "aws_config": str(self._folder.aws_config),
             "profiles": profiles.names(self._folder.aws_config.read_text()),
         }
 
-    def _deploy(self, tell: Tell) -> dict[str, Any]:
+    def _deploy(self, spec: DaemonSpec, tell: Tell) -> dict[str, Any]:
         if not self._deploying.acquire(blocking=False):
             raise LabError("The lab is being deployed into already; wait for that to end.")
         try:
@@ -165,17 +154,12 @@ class Keeper:
                     "The lab is so old that the deploy role's session has ended; start another: `deadfall lab down`, "
                     "`deadfall lab up`."
                 )
-            config, was = config_of(self._stack), self._lab.config
-            for key, new, old in (
-                ("accountId", config.account_id, was.account_id),
-                ("deployRoleArn", config.deploy_role_arn, was.deploy_role_arn),
-                ("trail.existing", config.trail.existing, was.trail.existing),
-            ):
-                if new != old:
+            for key, value in spec.fixed.items():
+                if value != self._spec.fixed[key]:
                     raise LabError(
                         f"{key} cannot change while a lab runs; take it down first with `deadfall lab down`."
                     )
-            self._lab.config, self._lab.names = config, Names.of(config)
+            self._spec, self._lab.spec = spec, spec.stack
             self._tell = tell
             try:
                 changes = self._lab.up().changes
@@ -198,21 +182,22 @@ class Keeper:
     def _last_entry(self) -> int:
         return max((entry["seq"] for entry in self._lab.emulator.journal()), default=0)
 
-    def _journal(self, since: int | None) -> dict[str, Any]:
-        """What is there to show after entry number `since`, or else since the last deployment ended."""
+    def _journal(self, since: int | None, kinds: Collection[str]) -> dict[str, Any]:
+        """Return the journal's entries of these kinds after entry number `since`, by default after the last deployment,
+        and all documents of the stack."""
         since = self._first_shown if since is None else since
         entries = self._lab.emulator.journal(since)
         return {
-            "entries": [entry for entry in entries if entry["kind"] in SHOWN],
-            "incidents": self._incidents(),
+            "entries": [entry for entry in entries if entry["kind"] in kinds],
+            "documents": self._documents(),
             "last": entries[-1]["seq"] if entries else since,
         }
 
-    def _incidents(self) -> list[dict[str, Any]]:
+    def _documents(self) -> list[dict[str, Any]]:
         try:
-            return self._lab.incidents()
+            return self._lab.documents(self._spec.documents)
         except ClientError as error:
-            if error.response["Error"]["Code"] == "ResourceNotFoundException":  # no ledger yet
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":  # not deployed yet
                 return []
             raise
 
@@ -226,16 +211,16 @@ class Keeper:
             if name in taken:
                 raise LabError(f"There is a profile {name} already; choose another name.")
             try:
-                self._keys[name] = self._lab.user(name, ORDINARY_WORK)
+                self._keys[name] = self._lab.user(name, *self._spec.visitor_permissions)
             except ClientError as error:
                 raise LabError(f"{name} cannot be a user: {error.response['Error']['Message']}") from None
             self._write_profiles()
             return {"profile": name}
 
     def _write_profiles(self) -> None:
-        config = self._lab.config
+        spec = self._lab.spec
         content = profiles.config_file(
-            self._lab.emulator.endpoint, config.home, self._keys, config.deploy_role_arn, self._session_name
+            self._lab.emulator.endpoint, spec.region, self._keys, spec.deploy_role_arn, self._session_name
         )
         profiles.write(self._folder.aws_config, content)
 
@@ -256,7 +241,7 @@ def _end(*_: object) -> NoReturn:
     sys.exit()
 
 
-def main(stack: str, engine: Engine, lock: int, listening: int) -> NoReturn:
+def main(spec: str, engine: Engine, lock: int, listening: int) -> NoReturn:
     for descriptor in (lock, listening):
         os.set_inheritable(descriptor, False)  # what outlives this process must not hold them
     for name in _SIGNALS:
@@ -265,11 +250,11 @@ def main(stack: str, engine: Engine, lock: int, listening: int) -> NoReturn:
     with _guard(), socket.socket(fileno=listening) as listener:
         server = Server(listener)
         try:
-            keeper = Keeper(folder, stack, engine)
-            with keeper.started():
-                server.start(keeper.answer)
+            supervisor = Supervisor(folder, DaemonSpec.from_json(spec), engine)
+            with supervisor.started():
+                server.start(supervisor.answer)
                 try:
-                    keeper.watch()
+                    supervisor.watch()
                 finally:
                     server.wait(_LAST_ANSWER_SECONDS)  # before the files go that a deployment writes
         except SystemExit:
@@ -286,5 +271,5 @@ def main(stack: str, engine: Engine, lock: int, listening: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    _, _stack, _engine, _lock, _listening = sys.argv
-    main(_stack, cast("Engine", _engine), int(_lock), int(_listening))
+    _, _spec, _engine, _lock, _listening = sys.argv
+    main(_spec, cast("Engine", _engine), int(_lock), int(_listening))

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from . import project as projects
+from .. import project as projects
+from ..project import Project, ProjectError
 from . import pulumi_state
-from .project import Project, ProjectError
 from .pulumi_events import EventReader
 from .pulumi_home import PulumiHome, told
 from .pulumi_process import Ended, EngineEvent, run_operation

@@ -14,18 +14,19 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deadfall.cli import app
-from deadfall.lab.standing.folder import LabFolder
+from deadfall.lab.daemon.folder import LabFolder
 from tests.lab.conftest import eventually
 
 SECRET = "prod/billing/postgres"
 _UP_WITHOUT_STACK = """
 import sys
 from pathlib import Path
-from deadfall.lab.standing import lifecycle
-from deadfall.lab.standing.folder import LabFolder
+from deadfall.lab.daemon import lifecycle
+from deadfall.lab.daemon.folder import LabFolder
+from deadfall.stack_lab import daemon_spec
 
-lifecycle._deploy = lambda folder, begin, on_event: {}
-lifecycle.up(LabFolder(Path(sys.argv[1])), "minimal", None, print, print)
+lifecycle._deploy = lambda folder, spec, begin, on_event: {}
+lifecycle.up(LabFolder(Path(sys.argv[1])), "minimal", None, daemon_spec, print, print)
 """
 DEADFALL = [sys.executable, "-c", "from deadfall.cli import app; app()"]
 
@@ -105,7 +106,7 @@ class StandingLab:
         """Every process that was started for this lab, by the folder for its temporary files."""
         return {pid for pid in _all_processes() if _in_lab(pid, self.folder.temporary)}
 
-    def keeper(self) -> int:
+    def supervisor(self) -> int:
         process = self.folder.process_id()
         assert process is not None
         return process

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from deadfall.lab.standing import screen
-from deadfall.lab.standing.feed import SHOWN, Line, lines
-from deadfall.lab.standing.printable import printable
+from deadfall.cli.lab import screen
+from deadfall.cli.lab.feed import SHOWN, Line, lines
+from deadfall.printable import printable
 
 ARN = "arn:aws:lambda:eu-west-1:111122223333:function:account-audit-responder"
 RECORD: dict[str, Any] = {

@@ -11,9 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from deadfall import cli
+from deadfall.cli import lab as lab_commands
 from deadfall.config import ConfigError
-from deadfall.lab.standing import lifecycle
-from deadfall.lab.standing.folder import LabError
+from deadfall.lab.daemon import lifecycle
+from deadfall.lab.daemon.folder import LabError
 from tests.lab.conftest import eventually
 
 from .conftest import StandingLab, needs_proc
@@ -49,7 +50,7 @@ def test_two_labs_and_the_ways_one_can_end(standing: StandingLab, lab_in: LabIn)
     other.incident_of("visitor", "CONTAINED")
     assert standing.person("admin").client("iam").get_user(UserName="admin")["User"]["UserName"] == "admin"
 
-    os.kill(other.keeper(), signal.SIGKILL)
+    os.kill(other.supervisor(), signal.SIGKILL)
     eventually(lambda: not other.processes(), "nothing left but files")
     said = other.run("status")
     assert said.exit_code == 1
@@ -64,7 +65,7 @@ def test_two_labs_and_the_ways_one_can_end(standing: StandingLab, lab_in: LabIn)
     with other.start("feed", "-f") as following:
         assert following.stdout is not None
         assert "GetCallerIdentity" in following.stdout.readline()
-        os.kill(other.keeper(), signal.SIGTERM)
+        os.kill(other.supervisor(), signal.SIGTERM)
         _, complaint = following.communicate()
     assert (following.returncode, complaint) == (0, f"The lab in {other.folder.path} has ended.\n")
     eventually(lambda: gone(other), "the end")
@@ -76,7 +77,7 @@ def test_two_labs_and_the_ways_one_can_end(standing: StandingLab, lab_in: LabIn)
 def test_down_ends_a_lab_that_does_not_answer(lab_in: LabIn):
     lab = lab_in("lab")
     lab.up_without_stack()
-    os.kill(lab.keeper(), signal.SIGSTOP)
+    os.kill(lab.supervisor(), signal.SIGSTOP)
     assert lifecycle.down(lab.folder, seconds=0.5) is True
     eventually(lambda: gone(lab), "the end")
 
@@ -94,12 +95,12 @@ def _interrupt(up: subprocess.Popen[str], lab: StandingLab) -> None:
     up.send_signal(signal.SIGINT)
 
 
-def _terminate_keeper(up: subprocess.Popen[str], lab: StandingLab) -> None:
-    os.kill(lab.keeper(), signal.SIGTERM)
+def _terminate_supervisor(up: subprocess.Popen[str], lab: StandingLab) -> None:
+    os.kill(lab.supervisor(), signal.SIGTERM)
 
 
-def _kill_keeper(up: subprocess.Popen[str], lab: StandingLab) -> None:
-    os.kill(lab.keeper(), signal.SIGKILL)
+def _kill_supervisor(up: subprocess.Popen[str], lab: StandingLab) -> None:
+    os.kill(lab.supervisor(), signal.SIGKILL)
 
 
 def _kill_emulator(up: subprocess.Popen[str], lab: StandingLab) -> None:
@@ -112,8 +113,8 @@ def _kill_emulator(up: subprocess.Popen[str], lab: StandingLab) -> None:
     ("end", "code", "sentence"),
     [
         (_interrupt, 130, "Interrupted.\n"),
-        (_terminate_keeper, 1, "error: The lab in {folder} is gone."),
-        (_kill_keeper, 1, "error: The lab in {folder} is gone."),
+        (_terminate_supervisor, 1, "error: The lab in {folder} is gone."),
+        (_kill_supervisor, 1, "error: The lab in {folder} is gone."),
         (_kill_emulator, 1, "error: The lab's server ended with exit code -9."),
     ],
 )
@@ -195,7 +196,7 @@ def test_what_is_wrong_with_the_stack_is_said_before_anything_starts(lab_in: Lab
     def wrong(stack: str) -> None:
         raise ConfigError("deadfall:regions: is missing; set it")
 
-    monkeypatch.setattr(lifecycle, "config_of", wrong)
+    monkeypatch.setattr(lab_commands, "daemon_spec", wrong)
     result = CliRunner().invoke(cli.app, ["lab", "up", "--folder", str(lab.folder.path)])
     assert (result.exit_code, result.stderr) == (1, "error: deadfall:regions: is missing; set it\n")
     assert not lab.folder.path.exists()

@@ -10,12 +10,12 @@ import pytest
 from boto3.session import Session
 from typer.testing import CliRunner, Result
 
-from deadfall.lab.lab import config_of
+from deadfall.cli.rules import app
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.rules import catalog
-from deadfall.rules.cli.app import app
 from deadfall.rules.examples import examples
+from deadfall.stack_files import config_of
 
 HEAD = "title: A title\nid: 9f2c2c9e-6f43-4d3c-9f0a-0a1e5d7a8b11\nlevel: low\n"
 SOURCE = "logsource: {product: aws, service: cloudtrail}\n"

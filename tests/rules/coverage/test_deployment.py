@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from deadfall.lab.lab import config_of
 from deadfall.rules.catalog import detections
 from deadfall.rules.coverage.__main__ import STACKS
 from deadfall.rules.coverage.deployment import deployed
+from deadfall.stack_files import config_of
 
 from ...graphs.previews import recording
 
