@@ -1,6 +1,5 @@
 """The command line: `deadfall <verb>`. Each verb's module is imported when the verb runs."""
 
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -30,6 +29,8 @@ app = typer.Typer(cls=lazy_group(VERBS), no_args_is_help=True, pretty_exceptions
 
 def _print_version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version  # no other verb needs it
+
         typer.echo(version("deadfall"))
         raise typer.Exit
 

@@ -1,5 +1,6 @@
 """Command groups that import a verb's module only when the verb runs."""
 
+import gc
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +42,11 @@ def lazy_group(verbs: Mapping[str, Verb]) -> type[TyperGroup]:
 def load(verb: Verb) -> Any:
     """Import the verb's module and return its command."""
     module, _, attribute = verb.target.partition(":")
-    loaded = getattr(importlib.import_module(module), attribute)
+    gc.disable()  # imports create many objects and hardly any garbage
+    try:
+        loaded = getattr(importlib.import_module(module), attribute)
+    finally:
+        gc.enable()
     if not isinstance(loaded, typer.Typer):
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         app.command()(loaded)

@@ -111,7 +111,7 @@ def _full(project: Project, key: str) -> str:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(file.read_text())
+        content = yaml.load(file.read_text(), yaml.CSafeLoader)
     except FileNotFoundError as error:
         raise ProjectError(f"there is no {file.name} in {file.parent}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

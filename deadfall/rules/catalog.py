@@ -15,11 +15,10 @@ from deadfall.names import rule_key
 from deadfall.patterns.condition import Condition, Not, Or, Test, Text
 from deadfall.patterns.normal_form import normal_form
 
-from .compiled import Compiled, compiled
 from .detection import Detection
 from .placeholders import of_account, of_decoy
 from .sigma.back_end import NotExpressibleError
-from .sigma.metric_filter.patterns import check_log_group
+from .sigma.derive import regions
 from .sigma.parse import RuleError, parse_file
 from .sigma.rule import Rule
 
@@ -60,12 +59,14 @@ def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[Detection
         RuleError: a rule can't be used, or config names one that isn't there, or two are called the same.
         NotExpressibleError: a rule can't be compiled, or all rules together are over one of AWS's limits.
     """
+    from .sigma.metric_filter.patterns import check_log_group  # like `compiled` below
+
     rules = [(rule, decoy) for file in files(folder) for rule, decoy in rules_in(file, config)]
     _check_names(config, [file.stem for file in files(folder)])
     found = [
         _detection(rule, decoy, config)
         for rule, decoy in rules
-        if _response(rule, config) != "none" and not _asks_for_nothing(rule)
+        if _response(rule, config) != "none" and not matches_nothing(rule)
     ]
     for name, times in Counter(name for each in found for name in _resources(each)).items():
         if times > 1:
@@ -95,7 +96,7 @@ def rules_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, _Decoy | N
 def _decoy_kind(file: Path) -> Any:
     """What `deadfall.decoy` says, which tells what the placeholders are. Of what is wrong the parser tells."""
     try:
-        documents = list(yaml.safe_load_all(file.read_text()))
+        documents = list(yaml.load_all(file.read_text(), yaml.CSafeLoader))
     except (OSError, ValueError, TypeError, yaml.YAMLError, RecursionError):
         return None
     blocks = [document.get("deadfall") for document in documents if isinstance(document, dict)]
@@ -117,8 +118,8 @@ def _response(rule: Rule, config: StackConfig) -> str:
     return rule.custom.response if told == "default" else told
 
 
-def _asks_for_nothing(rule: Rule) -> bool:
-    """Whether it is about something of which the stack has none: decoys of another kind, a trail of its own."""
+def matches_nothing(rule: Rule) -> bool:
+    """Return whether the rule is about what the stack has none of: decoys of another kind, a trail of its own."""
     return normal_form(rule.condition) == Or(())
 
 
@@ -145,12 +146,14 @@ def _detection(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> Detecti
             f"{rule.name}: counts the events of several callers together, and would contain whoever comes last; add "
             f"{_CALLER} to correlation.group-by, or set the response to alert"
         )
+    from .compiled import compiled  # imports the back ends, which a list of rules does not need
+
     found = compiled(rule, on_path_l(decoy, config))
     return Detection(
         id=_id(rule, decoy, config),
         title=title(rule, decoy),
         response=response,
-        regions=_regions(found, decoy, config),
+        regions=regions_of(rule, decoy, config),
         compiled=found,
         decoy=decoy,
     )
@@ -177,11 +180,11 @@ def _name(decoy: _Decoy) -> str:
     return decoy.name if isinstance(decoy, SecretDecoy) else decoy.user_name
 
 
-def _regions(found: Compiled, decoy: _Decoy | None, config: StackConfig) -> tuple[str, ...]:
-    """A secret is read in its own region alone; nothing else of a rule says where that is."""
+def regions_of(rule: Rule, decoy: _Decoy | None, config: StackConfig) -> tuple[str, ...]:
+    """Return the regions that need the rule. A secret is read in its own region alone, which no rule states."""
     if isinstance(decoy, SecretDecoy):
         return (decoy.region or config.home,)
-    return found.regions(config.detection_regions)
+    return regions(rule, config.detection_regions)
 
 
 def on_path_l(decoy: _Decoy | None, config: StackConfig) -> list[Condition]:

@@ -1,12 +1,14 @@
 """A compiled rule in one stack: what it is called there, where it is deployed, and what a hit leads to."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from deadfall.config import AccessKeyDecoy, SecretDecoy
 
-from .compiled import Compiled
 from .sigma.rule import Rule
+
+if TYPE_CHECKING:  # imports the back ends, which a list of rules does not need
+    from .compiled import Compiled
 
 DeployedResponse = Literal["observe", "alert", "contain"]
 
@@ -23,7 +25,7 @@ class Detection:
     title: str
     response: DeployedResponse
     regions: tuple[str, ...]
-    compiled: Compiled
+    compiled: "Compiled"
     decoy: SecretDecoy | AccessKeyDecoy | None = None
 
     @property

@@ -1,10 +1,8 @@
 """`deadfall rules list`."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from deadfall.rules import catalog
-from deadfall.rules.detection import Detection
+from deadfall.rules.overview import RuleOverview, overview
 from deadfall.stack_files import config_of
 
 from . import output
@@ -15,12 +13,7 @@ def list_rules(stack: Stack = "dev", as_json: AsJson = False) -> None:
     """List the rules of a stack: what each leads to, and on which paths and in which regions it is."""
     with output.one_sentence():
         config = config_of(stack)
-        # What is switched off is listed too.
-        detections = catalog.detections(config.model_copy(update={"detections": {}}))
-        by_rule: dict[str, list[Detection]] = {}
-        for detection in detections:
-            by_rule.setdefault(detection.rule.name, []).append(detection)
-        rows = [_row(name, of_rule, config.detections.get(name)) for name, of_rule in by_rule.items()]
+        rows = [_row(each, config.detections.get(each.rule.name)) for each in overview(config)]
     if as_json:
         output.emit_json(rows)
         return
@@ -37,26 +30,20 @@ def list_rules(stack: Stack = "dev", as_json: AsJson = False) -> None:
             output.cell(" ".join(row["mitre"])),
         )
     output.screen().print(table)
-    output.say(f"{len(rows)} rules, {len(detections)} detections in stack {stack}. E: EventBridge, L: log, S: SQL.")
+    detections = sum(row["detections"] for row in rows)
+    output.say(f"{len(rows)} rules, {detections} detections in stack {stack}. E: EventBridge, L: log, S: SQL.")
 
 
-def _row(name: str, of_rule: Sequence[Detection], configured: str | None) -> dict[str, Any]:
-    first = of_rule[0]
+def _row(each: RuleOverview, configured: str | None) -> dict[str, Any]:
+    rule = each.rule
     return {
-        "name": name,
-        "title": first.rule.title,
-        "level": first.rule.level,
-        "response": configured or first.response,
-        "tags": list(first.rule.tags),
-        "mitre": [tag.removeprefix("attack.").upper() for tag in first.rule.tags if tag.startswith("attack.t")],
-        "paths": paths(first),
-        "regions": list(dict.fromkeys(region for each in of_rule for region in each.regions)),
-        "detections": len(of_rule),
+        "name": rule.name,
+        "title": rule.title,
+        "level": rule.level,
+        "response": configured or rule.custom.response,
+        "tags": list(rule.tags),
+        "mitre": [tag.removeprefix("attack.").upper() for tag in rule.tags if tag.startswith("attack.t")],
+        "paths": list(each.paths),
+        "regions": list(each.regions),
+        "detections": each.detections,
     }
-
-
-def paths(detection: Detection) -> list[str]:
-    """E: EventBridge, L: the log's metric filters, S: SQL."""
-    compiled = detection.compiled
-    on = {"E": compiled.event_patterns, "L": compiled.filter_patterns, "S": "sql" not in compiled.gaps}
-    return [path for path, there in on.items() if there]

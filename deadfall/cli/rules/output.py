@@ -70,7 +70,7 @@ def table(*headers: str) -> Table:
     """A table of texts that may be anybody's."""
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for header in headers:
-        made.add_column(header, overflow="fold")
+        made.add_column(Text(header), overflow="fold")
     return made
 
 
