@@ -150,7 +150,10 @@ Neutral = Annotated[str, AfterValidator(_neutral)]
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
+    # defer_build: a validator is built once, as part of the model that is validated, not for each model at import.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True, defer_build=True
+    )
 
 
 class ObjectLock(Model):

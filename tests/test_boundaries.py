@@ -37,9 +37,6 @@ def test_a_package_imports_the_standard_library_and_what_is_allowed(package: str
 
 
 def test_nothing_imports_a_main_module():
-    files = [
-        file
-        for package in ("components", "deadfall", "policies", "responders")
-        for file in (ROOT / package).rglob("*.py")
-    ]
+    packages = ("components", "deadfall", "policies", "responders")
+    files = [file for package in packages for file in (ROOT / package).rglob("*.py")]
     assert [str(file) for file in files if any(name.endswith("__main__") for name in imports(file))] == []

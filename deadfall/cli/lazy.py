@@ -46,6 +46,7 @@ def load(verb: Verb) -> Any:
     try:
         loaded = getattr(importlib.import_module(module), attribute)
     finally:
+        gc.freeze()  # nor does what was imported become any
         gc.enable()
     if not isinstance(loaded, typer.Typer):
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -96,7 +96,10 @@ def rules_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, _Decoy | N
 def _decoy_kind(file: Path) -> Any:
     """What `deadfall.decoy` says, which tells what the placeholders are. Of what is wrong the parser tells."""
     try:
-        documents = list(yaml.load_all(file.read_text(), yaml.CSafeLoader))
+        text = file.read_text()
+        if "decoy" not in text and "\\" not in text:  # most rules; the parser below takes time
+            return None
+        documents = list(yaml.load_all(text, yaml.CSafeLoader))
     except (OSError, ValueError, TypeError, yaml.YAMLError, RecursionError):
         return None
     blocks = [document.get("deadfall") for document in documents if isinstance(document, dict)]

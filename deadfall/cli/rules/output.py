@@ -41,7 +41,7 @@ def one_sentence() -> Iterator[None]:
 
 def say(message: str) -> None:
     """To people, beside the result."""
-    aside().print(safe(message), markup=False, highlight=False, soft_wrap=True)
+    aside().print(Text(safe(message)), soft_wrap=True)
 
 
 def screen() -> Console:
