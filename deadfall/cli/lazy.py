@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +47,8 @@ def load(verb: Verb) -> Any:
     try:
         loaded = getattr(importlib.import_module(module), attribute)
     finally:
-        gc.freeze()  # nor does what was imported become any
+        if "duckdb" not in sys.modules:  # it reports what is frozen as leaked
+            gc.freeze()
         gc.enable()
     if not isinstance(loaded, typer.Typer):
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
