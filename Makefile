@@ -3,7 +3,7 @@ PYTHON ?= python3
 ENGINE ?= builtin
 BIN := .venv/bin
 
-.PHONY: demo test test-all oracle benchmark hunt-benchmark lint guardrails docs lock clean
+.PHONY: demo test test-all oracle benchmark hunt-benchmark startup-benchmark lint guardrails docs lock clean
 
 demo: .venv/installed ## the main job in the lab: bait, trigger, drop; ENGINE=pulumi deploys with the pulumi CLI
 	@$(BIN)/deadfall demo --engine $(ENGINE)
@@ -23,10 +23,14 @@ benchmark: .venv/installed ## events per second through the patterns and filters
 hunt-benchmark: .venv/installed-dev ## a hunt with all detections, beside the time that DuckDB needs to count the same records
 	@$(BIN)/python -m tests.hunt.benchmark
 
-lint: .venv/installed-dev ## style and types
+startup-benchmark: .venv/installed-dev ## CPU time of `deadfall --help` and `rules list` beside another checkout: make startup-benchmark BASE=<its directory, with a .venv>
+	@BASE=$(BASE) $(BIN)/python -m tests.startup.benchmark
+
+lint: .venv/installed-dev ## style, types, and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+	PYTHONPATH=policies $(BIN)/lint-imports
 
 guardrails: .venv/installed ## how many mutations of the shipped stacks the policy pack catches
 	@PYTHONPATH=policies $(BIN)/python -m tests.policies.mutations

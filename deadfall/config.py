@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pulumi.runtime import get_config_env
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -307,6 +306,8 @@ def read() -> StackConfig:
     Raises:
         ConfigError: a key is missing, unknown or wrong.
     """
+    from pulumi.runtime import get_config_env  # takes 0.5 s, and only a Pulumi program needs it
+
     return of_stack(get_config_env())
 
 

@@ -1,13 +1,18 @@
 """The steps of a command, a line each, as they go."""
 
 import itertools
-from typing import Self
+from typing import Protocol, Self
 
 from rich.console import Console
 from rich.progress import Progress as Bars
 from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from deadfall.lab.engine import Event
+
+class StepOfEngine(Protocol):
+    """An engine's event about one resource."""
+
+    @property
+    def stage(self) -> str: ...
 
 
 class Progress:
@@ -44,7 +49,7 @@ class Progress:
         if self._current is not None:
             self._bars.update(self._current, note=note)
 
-    def count(self, event: Event) -> None:
+    def count(self, event: StepOfEngine) -> None:
         """For an engine's `on_event`."""
         if event.stage == "done":
             self.tell(f"{next(self._done)} resources")

@@ -14,10 +14,11 @@ import yaml
 from deadfall.decoys import KINDS
 from deadfall.lab.emulator import Credentials
 from deadfall.lab.engine import Deployment, DeploymentError
-from deadfall.lab.engine.project import load
 from deadfall.lab.engine.pulumi_home import PulumiHome
 from deadfall.lab.engine.pulumi_process import run
-from deadfall.lab.lab import PROJECT, SEED, Lab
+from deadfall.lab.project import load
+from deadfall.stack_files import PROJECT, SEED
+from deadfall.stack_lab import StackLab
 from tests.conftest import LEAN
 
 STACK_FILE = "Pulumi.dev.yaml"
@@ -177,7 +178,7 @@ def test_a_stack_file_that_is_not_yaml(request: pytest.FixtureRequest, engine: s
 
 
 @contextmanager
-def without_create_bucket(lab: Lab) -> Iterator[None]:
+def without_create_bucket(lab: StackLab) -> Iterator[None]:
     """The deploy role may do all but make buckets."""
     iam, of_role = lab.emulator.client("iam", lab.config.home), {"RoleName": "deploy", "PolicyName": "work"}
     everything = json.dumps(iam.get_role_policy(**of_role)["PolicyDocument"])
@@ -187,7 +188,7 @@ def without_create_bucket(lab: Lab) -> Iterator[None]:
     iam.put_role_policy(**of_role, PolicyDocument=everything)
 
 
-def failure(lab: Lab) -> set[str]:
+def failure(lab: StackLab) -> set[str]:
     """What an update that fails says: a sentence per resource that could not be made."""
     with pytest.raises(DeploymentError) as raised:
         lab.up()
@@ -199,7 +200,7 @@ def failure(lab: Lab) -> set[str]:
 
 @pytest.mark.parametrize("engine", ["builtin", pytest.param("pulumi", marks=pulumi_cli)])
 def test_what_aws_refuses_is_told_with_resource_call_and_change_and_once_mended_it_comes_up(engine: Any):
-    with Lab.started(overrides=LEAN, engine=engine) as lab:
+    with StackLab.started(overrides=LEAN, engine=engine) as lab:
         with without_create_bucket(lab):
             denied = failure(lab)
         deployer = "arn:aws:sts::111122223333:assumed-role/deploy/pulumi"

@@ -11,9 +11,9 @@ import yaml
 
 from deadfall.field_types import TELLING
 from deadfall.lab.engine import Resource
-from deadfall.lab.lab import Lab
 from deadfall.rules.catalog import detections
 from deadfall.rules.detection import StackDetection
+from deadfall.stack_lab import StackLab
 from tests.conftest import LEAN
 from tests.graphs.previews import recording
 
@@ -28,9 +28,9 @@ def content(stack: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module", params=STACKS)
-def deployed(request: pytest.FixtureRequest) -> Iterator[tuple[str, Lab]]:
+def deployed(request: pytest.FixtureRequest) -> Iterator[tuple[str, StackLab]]:
     """A stack's name, and a lab in which it is up: dev with all detections, the others with few."""
-    with Lab.started(request.param, None if request.param == "dev" else LEAN) as lab:
+    with StackLab.started(request.param, None if request.param == "dev" else LEAN) as lab:
         lab.up()
         yield request.param, lab
 
@@ -46,7 +46,7 @@ def test_these_are_shipped():
     assert set(STACKS) == {"dev", "minimal", "prod"}
 
 
-def test_it_comes_up(deployed: tuple[str, Lab]):
+def test_it_comes_up(deployed: tuple[str, StackLab]):
     stack, lab = deployed
     assert sorted(lab.applied.changes.created) == sorted(resource.urn for resource in lab.applied.resources)
     assert {urn.split("::", 2)[2] for urn in lab.applied.changes.created} == recorded(stack, detections(lab.config))
@@ -62,7 +62,7 @@ def recorded(stack: str, deployed: list[StackDetection]) -> set[str]:
     return {*graph["resources"], *(urn for resources in of_deployed for urn in resources)}
 
 
-def test_nothing_in_the_account_gives_the_decoys_away(deployed: tuple[str, Lab]):
+def test_nothing_in_the_account_gives_the_decoys_away(deployed: tuple[str, StackLab]):
     _, lab = deployed
     for resource in lab.applied.resources:
         if resource.type.startswith("aws:"):
@@ -70,7 +70,7 @@ def test_nothing_in_the_account_gives_the_decoys_away(deployed: tuple[str, Lab])
             assert "kill" not in visible(resource).lower(), resource.urn
 
 
-def test_decoys_are_tagged_as_everything_else_is(deployed: tuple[str, Lab]):
+def test_decoys_are_tagged_as_everything_else_is(deployed: tuple[str, StackLab]):
     _, lab = deployed
     decoys = [r for r in lab.applied.resources if r.type in ("aws:secretsmanager/secret:Secret", "aws:iam/user:User")]
     assert len(decoys) == len(lab.config.decoys)

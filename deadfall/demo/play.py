@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from deadfall.lab.lab import Engine, Lab
+from deadfall.lab.stack_spec import Engine
 from deadfall.progress import Progress
 from deadfall.report.pdf import incident_pdf
+from deadfall.stack_lab import StackLab
 
 from .story import Story, play
 
@@ -33,7 +34,7 @@ def demo(out: Path, console: Console, engine: Engine = "builtin") -> None:
     console.print("[bold]Deadfall in the lab[/]: an AWS of its own on this machine. Times here are not AWS's times.\n")
     with Progress(console) as acts:
         acts.begin("Starting the lab")
-        with Lab.started(on_event=acts.count, engine=engine) as lab:
+        with StackLab.started(on_event=acts.count, engine=engine) as lab:
             acts.begin("Deploying the Pulumi program")
             made = lab.up()
             acts.tell(f"{len(made.changes.created)} resources")

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from deadfall.decoys.secret import SecretDecoy
 from deadfall.lab.emulator import Credentials
-from deadfall.lab.lab import Lab, LabTimeoutError
+from deadfall.lab.lab import LabTimeoutError
+from deadfall.stack_lab import StackLab
 
 THIEF_IP = "203.0.113.66"  # TEST-NET-3: nobody's address
 THIEF_AGENT = "aws-cli/2.31.11 md/prompt#off md/command#secretsmanager.get-secret-value"
@@ -50,7 +51,7 @@ class Story:
     denials: Mapping[str, str]
 
 
-def play(lab: Lab, tell: Callable[[str], None]) -> Story:
+def play(lab: StackLab, tell: Callable[[str], None]) -> Story:
     """Let it happen in a lab in which the stack is up; `tell` gets a line per act.
 
     Raises:
@@ -97,7 +98,7 @@ def play(lab: Lab, tell: Callable[[str], None]) -> Story:
 class _Thief:
     """Whoever holds these credentials, calling from far away."""
 
-    def __init__(self, lab: Lab, credentials: Credentials) -> None:
+    def __init__(self, lab: StackLab, credentials: Credentials) -> None:
         self._lab = lab
         self._credentials = credentials
         self.first_denied_at = 0.0
@@ -125,19 +126,19 @@ class _Thief:
         raise LabTimeoutError(f"{operation} of the contained principal was not denied.")
 
 
-def _contained(lab: Lab) -> list[Mapping[str, Any]]:
+def _contained(lab: StackLab) -> list[Mapping[str, Any]]:
     return [i for i in lab.incidents() if i["status"] == "CONTAINED" and i["alert"]["outcome"] == "sent"]
 
 
-def _seen_by_both(lab: Lab) -> Mapping[str, Any] | None:
+def _seen_by_both(lab: StackLab) -> Mapping[str, Any] | None:
     return next((i for i in _contained(lab) if i["paths"].keys() == {"E", "L"}), None)
 
 
-def _alert(lab: Lab) -> Mapping[str, Any] | None:
+def _alert(lab: StackLab) -> Mapping[str, Any] | None:
     return next((mail for mail in lab.mails(lab.config.alert_emails[0]) if VICTIM in mail["subject"]), None)
 
 
-def _alarm_mail(lab: Lab, alarm: str) -> Mapping[str, Any] | None:
+def _alarm_mail(lab: StackLab, alarm: str) -> Mapping[str, Any] | None:
     return next((mail for mail in lab.mails(lab.config.alarm_addresses[0]) if alarm in mail["subject"]), None)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from deadfall.config import StackConfig
 from deadfall.lab.engine import Resource
-from deadfall.lab.lab import Lab
 from deadfall.lab.provider.resource_types import RESOURCE_TYPES
+from deadfall.stack_lab import StackLab
 
 from .documents import Document, documents
 from .error import DeployRoleError
@@ -52,5 +52,5 @@ def policies(stack: str, overrides: Mapping[str, Any] | None = None) -> list[Doc
         DeploymentError, EmulatorError: the preview failed.
         DeployRoleError: there is no policy for this graph.
     """
-    with Lab.started(stack, overrides) as lab:
+    with StackLab.started(stack, overrides) as lab:
         return documents(role_statements(lab.deployment.preview().resources, lab.config))

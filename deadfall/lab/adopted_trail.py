@@ -1,30 +1,25 @@
-"""The trail that a stack adopts: in the lab somebody made it before, as in a real account."""
+"""The trail that a stack adopts: the lab creates it before the stack, as in a real account."""
 
 import json
 from typing import Any
-
-from deadfall.config import StackConfig
-from deadfall.names import Names
 
 from .emulator import Emulator
 
 NAME = "organization-trail"
 
 
-def make(emulator: Emulator, config: StackConfig) -> None:
-    """Make a logging multi-region trail with the log group that the stack's `trail.existing` names, in the home region.
+def make(emulator: Emulator, account_id: str, region: str, log_group: str) -> None:
+    """Create a logging multi-region trail in this region, which writes into this log group.
 
     It is an ordinary trail of the account: the lab has no Organizations, hence no records of other accounts.
     """
-    if not config.trail.existing:
-        return
-    names, home, log_group = Names.of(config), config.home, config.trail.existing.log_group_name
-    arn, bucket = names.arn("cloudtrail", f"trail/{NAME}"), f"{NAME}-{config.account_id}"
-    s3, iam, logs, trails = (emulator.client(service, home) for service in ("s3", "iam", "logs", "cloudtrail"))
+    arn, bucket = f"arn:aws:cloudtrail:{region}:{account_id}:trail/{NAME}", f"{NAME}-{account_id}"
+    log_group_arn = f"arn:aws:logs:{region}:{account_id}:log-group:{log_group}"
+    s3, iam, logs, trails = (emulator.client(service, region) for service in ("s3", "iam", "logs", "cloudtrail"))
 
-    where = {} if home == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": home}}
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     s3.create_bucket(Bucket=bucket, **where)
-    s3.put_bucket_policy(Bucket=bucket, Policy=_document(*_delivery(bucket, config.account_id, arn)))
+    s3.put_bucket_policy(Bucket=bucket, Policy=_document(*_delivery(bucket, account_id, arn)))
     logs.create_log_group(logGroupName=log_group)
     role = iam.create_role(
         RoleName=NAME,
@@ -32,7 +27,7 @@ def make(emulator: Emulator, config: StackConfig) -> None:
             {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "sts:AssumeRole"}
         ),
     )["Role"]["Arn"]
-    streams = f"{names.arn('logs', f'log-group:{log_group}')}:log-stream:*"
+    streams = f"{log_group_arn}:log-stream:*"
     writes = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": streams}
     iam.put_role_policy(RoleName=NAME, PolicyName="write-log-group", PolicyDocument=_document(writes))
     trails.create_trail(
@@ -40,7 +35,7 @@ def make(emulator: Emulator, config: StackConfig) -> None:
         S3BucketName=bucket,
         IsMultiRegionTrail=True,
         IncludeGlobalServiceEvents=True,
-        CloudWatchLogsLogGroupArn=names.arn("logs", f"log-group:{log_group}:*"),
+        CloudWatchLogsLogGroupArn=f"{log_group_arn}:*",
         CloudWatchLogsRoleArn=role,
     )
     trails.start_logging(Name=NAME)

@@ -1,4 +1,4 @@
-"""A whole Deadfall account in the lab: the emulator, a deploy role, the deployed program, and the people in it."""
+"""A whole account in the lab: the emulator, a deploy role, the deployed program, and its users."""
 
 import json
 import tempfile
@@ -6,34 +6,17 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeVar
-
-from deadfall.config import StackConfig, of_stack
-from deadfall.names import Names
+from typing import Any, TypeVar
 
 from . import adopted_trail
 from .emulator import Credentials, Emulator
-from .engine import Deployment, Event, PulumiDeployment, Result, project
+from .engine import Deployment, Event, PulumiDeployment, Result
+from .stack_spec import DocumentQuery, Engine, StackSpec
 
-PROJECT = Path(__file__).parent.parent.parent
-# The seed of decoy values: in the lab it keeps nothing safe, so it may stand here.
-SEED = {"deadfall:decoySeed": "the-lab-has-no-secrets-worth-keeping"}
 ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 # How long a lab can be deployed into: the longest session that a role can be given (IAM API reference, CreateRole).
 DEPLOY_SECONDS = 12 * 3600
-Engine = Literal["builtin", "pulumi"]
 T = TypeVar("T")
-
-
-def config_of(stack: str, overrides: Mapping[str, Any] | None = None) -> StackConfig:
-    """The config of Pulumi.<stack>.yaml, with values over it. The stack's own seed may be encrypted, so the
-    lab's stands in for it.
-
-    Raises:
-        ConfigError: a key is missing, unknown or wrong.
-        ProjectError: there is no such stack, or its file is malformed.
-    """
-    return of_stack(project.stack_config(project.load(PROJECT), stack, {**SEED, **(overrides or {})}, SEED).values)
 
 
 class LabTimeoutError(Exception):
@@ -41,55 +24,54 @@ class LabTimeoutError(Exception):
 
 
 class Lab:
-    """One account in the lab, and one stack of the unchanged Pulumi program that is deployed into it.
+    """One account in the lab, and one stack of a Pulumi project that is deployed into it.
 
-    `config` and `names` are what the program itself reads and composes; `deployment` brings the stack up and down with
-    the credentials of the deploy role, as a person or a pipeline would; `applied` is the result of the last `up`.
+    `spec` describes both; `deployment` brings the stack up and down with the credentials of the deploy role, as a
+    person or a pipeline would; `applied` is the result of the last `up`.
     """
 
-    def __init__(self, emulator: Emulator, config: StackConfig, deployment: Deployment | PulumiDeployment) -> None:
+    def __init__(self, emulator: Emulator, spec: StackSpec, deployment: Deployment | PulumiDeployment) -> None:
         self.emulator = emulator
-        self.config = config
-        self.names = Names.of(config)
+        self.spec = spec
         self.deployment = deployment
         self.applied = Result()
 
-    @classmethod
+    @staticmethod
     @contextmanager
-    def started(
-        cls,
-        stack: str = "dev",
-        overrides: Mapping[str, Any] | None = None,
+    def start(
+        spec: StackSpec,
         on_event: Callable[[Event], None] = lambda event: None,
         engine: Engine = "builtin",
         deploy_permissions: Sequence[Mapping[str, Any]] = (ANYTHING,),
     ) -> Iterator["Lab"]:
-        """A running lab with nothing deployed yet.
+        """Start a lab in which nothing is deployed yet.
 
         Args:
-            stack: which Pulumi.<stack>.yaml.
-            overrides: config values over those of the stack's file.
-            on_event: told of every step of the deployment.
+            spec: the stack and its account.
+            on_event: receives every step of the deployment.
             engine: the built-in one, or the real one, which is the pulumi CLI on PATH.
             deploy_permissions: statements of the deploy role's policy.
+
+        Raises:
+            EmulatorError: the lab does not start.
         """
-        values = {**SEED, **(overrides or {})}
-        config = config_of(stack, overrides)
-        with Emulator.start(config.account_id) as emulator, tempfile.TemporaryDirectory() as folder:
-            adopted_trail.make(emulator, config)
+        with Emulator.start(spec.account_id) as emulator, tempfile.TemporaryDirectory() as folder:
+            if spec.trail_log_group:
+                adopted_trail.make(emulator, spec.account_id, spec.region, spec.trail_log_group)
             settings: dict[str, Any] = {
-                "config": values,
-                "secrets": SEED,
+                "config": spec.config,
+                "secrets": spec.secret_keys,
                 "provider_environment": _provider_environment(
-                    emulator, _deploy_credentials(emulator, config, deploy_permissions)
+                    emulator, _deploy_credentials(emulator, spec, deploy_permissions)
                 ),
                 "on_event": on_event,
             }
+            project = Path(spec.project)
             if engine == "pulumi":
-                deployment = PulumiDeployment(PROJECT, stack, folder=Path(folder), **settings)
+                deployment = PulumiDeployment(project, spec.stack, folder=Path(folder), **settings)
             else:
-                deployment = Deployment(PROJECT, stack, state=Path(folder) / "state.json", **settings)
-            yield cls(emulator, config, deployment)
+                deployment = Deployment(project, spec.stack, state=Path(folder) / "state.json", **settings)
+            yield Lab(emulator, spec, deployment)
 
     def up(self) -> Result:
         """Deploy the stack; `applied` keeps the result."""
@@ -98,7 +80,7 @@ class Lab:
 
     def user(self, name: str, *statements: Mapping[str, Any], password: str | None = None) -> Credentials:
         """Make an IAM user with these permissions, an access key, and maybe a console password."""
-        iam = self.emulator.client("iam", self.config.home)
+        iam = self.emulator.client("iam", self.spec.region)
         iam.create_user(UserName=name)
         if statements:
             iam.put_user_policy(UserName=name, PolicyName="work", PolicyDocument=_document(statements))
@@ -109,11 +91,11 @@ class Lab:
 
     def role(self, name: str, *statements: Mapping[str, Any], path: str = "/") -> str:
         """Make an IAM role with these permissions that anybody in the account may assume; returns its ARN."""
-        return _role(self.emulator, self.config, name, statements, path)
+        return _role(self.emulator, self.spec, name, statements, path)
 
     def session(self, role_arn: str, session_name: str) -> Credentials:
         """Assume a role of this lab."""
-        return _session(self.emulator, self.config, role_arn, session_name)
+        return _session(self.emulator, self.spec, role_arn, session_name)
 
     def wait_for(self, what: str, look: Callable[[], T | None], seconds: float = 20.0) -> T:
         """Look until there is something to see.
@@ -128,31 +110,29 @@ class Lab:
             time.sleep(0.05)
         raise LabTimeoutError(f"In {seconds:g} s the lab did not see: {what}.")
 
-    def incidents(self) -> list[dict[str, Any]]:
-        """Every incident document in the ledger, oldest first."""
-        pages = self.emulator.client("dynamodb", self.config.home).get_paginator("scan")
+    def documents(self, query: DocumentQuery) -> list[dict[str, Any]]:
+        """Return the JSON documents that the deployed stack keeps in a table, in no particular order."""
+        pages = self.emulator.client("dynamodb", self.spec.region).get_paginator("scan")
         found = pages.paginate(
-            TableName=self.names.ledger,
+            TableName=query.table,
             ConsistentRead=True,
-            FilterExpression="sk = :document",
-            ExpressionAttributeValues={":document": {"S": "DOCUMENT"}},
+            FilterExpression="#key = :value",
+            ExpressionAttributeNames={"#key": query.key},
+            ExpressionAttributeValues={":value": {"S": query.value}},
         )
-        documents = [json.loads(item["document"]["S"]) for page in found for item in page["Items"]]
-        return sorted(documents, key=lambda incident: incident["when"]["event"])
+        return [json.loads(item[query.attribute]["S"]) for page in found for item in page["Items"]]
 
     def mails(self, to: str | None = None) -> list[dict[str, Any]]:
         """The mails that were sent so far, oldest first."""
         return [e for e in self.emulator.journal() if e["kind"] == "mail" and to in (None, e["to"])]
 
 
-def _deploy_credentials(
-    emulator: Emulator, config: StackConfig, statements: Sequence[Mapping[str, Any]]
-) -> Credentials:
-    """Make the deploy role that the stack config names and assume it."""
-    _, _, path_and_name = config.deploy_role_arn.partition(":role/")
+def _deploy_credentials(emulator: Emulator, spec: StackSpec, statements: Sequence[Mapping[str, Any]]) -> Credentials:
+    """Create the deploy role and assume it."""
+    _, _, path_and_name = spec.deploy_role_arn.partition(":role/")
     path, _, name = path_and_name.rpartition("/")
-    arn = _role(emulator, config, name, statements, f"/{path}/" if path else "/")
-    return _session(emulator, config, arn, "pulumi", DEPLOY_SECONDS)
+    arn = _role(emulator, spec, name, statements, f"/{path}/" if path else "/")
+    return _session(emulator, spec, arn, "pulumi", DEPLOY_SECONDS)
 
 
 def _provider_environment(emulator: Emulator, credentials: Credentials) -> dict[str, str]:
@@ -165,12 +145,12 @@ def _provider_environment(emulator: Emulator, credentials: Credentials) -> dict[
 
 
 def _role(
-    emulator: Emulator, config: StackConfig, name: str, statements: Iterable[Mapping[str, Any]], path: str = "/"
+    emulator: Emulator, spec: StackSpec, name: str, statements: Iterable[Mapping[str, Any]], path: str = "/"
 ) -> str:
-    iam = emulator.client("iam", config.home)
+    iam = emulator.client("iam", spec.region)
     trusted = {
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{config.account_id}:root"},
+        "Principal": {"AWS": f"arn:aws:iam::{spec.account_id}:root"},
         "Action": "sts:AssumeRole",
     }
     arn = iam.create_role(
@@ -180,10 +160,8 @@ def _role(
     return arn
 
 
-def _session(
-    emulator: Emulator, config: StackConfig, role_arn: str, session_name: str, seconds: int = 3600
-) -> Credentials:
-    sts = emulator.client("sts", config.home)
+def _session(emulator: Emulator, spec: StackSpec, role_arn: str, session_name: str, seconds: int = 3600) -> Credentials:
+    sts = emulator.client("sts", spec.region)
     issued = sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=seconds)["Credentials"]
     return Credentials(issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"])
 

@@ -18,11 +18,10 @@ from deadfall.names import Names, rule_key
 from deadfall.patterns.condition import Condition, Not, Or, Test, Text
 from deadfall.patterns.normal_form import normal_form
 
-from .compiler import CompiledRule, compile_rule
 from .detection import StackDetection
 from .placeholders import account_placeholders
 from .sigma.back_end import NotExpressibleError
-from .sigma.metric_filter.patterns import check_log_group
+from .sigma.deployment_facts import regions
 from .sigma.parse import RuleError, parse_file
 from .sigma.rule import Response, Rule
 
@@ -59,12 +58,14 @@ def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[StackDete
         RuleError: a rule can't be used, or config names one that isn't there, or two are called the same.
         NotExpressibleError: a rule can't be compiled, or all rules together are over one of AWS's limits.
     """
+    from .sigma.metric_filter.patterns import check_log_group  # like `compiled` below
+
     rules = [(rule, decoy) for file in files(folder) for rule, decoy in rules_in(file, config)]
     _check_names(config, [file.stem for file in files(folder)])
     found = [
         _detection(rule, decoy, response, config)
         for rule, decoy in rules
-        if (response := _response(rule, config)) != "none" and not _asks_for_nothing(rule)
+        if (response := _response(rule, config)) != "none" and not matches_nothing(rule)
     ]
     for name, times in Counter(name for each in found for name in _resources(each)).items():
         if times > 1:
@@ -94,7 +95,10 @@ def rules_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | No
 def _decoy_kind(file: Path) -> Any:
     """What `deadfall.decoy` says, which tells what the placeholders are. Of what is wrong the parser tells."""
     try:
-        documents = list(yaml.safe_load_all(file.read_text()))
+        text = file.read_text()
+        if "decoy" not in text and "\\" not in text:  # most rules; the parser below takes time
+            return None
+        documents = list(yaml.load_all(text, yaml.CSafeLoader))
     except (OSError, ValueError, TypeError, yaml.YAMLError, RecursionError):
         return None
     blocks = [document.get("deadfall") for document in documents if isinstance(document, dict)]
@@ -116,8 +120,8 @@ def _response(rule: Rule, config: StackConfig) -> Response | Literal["none"]:
     return rule.custom.response if told == "default" else told
 
 
-def _asks_for_nothing(rule: Rule) -> bool:
-    """Whether it is about something of which the stack has none: decoys of another kind, a trail of its own."""
+def matches_nothing(rule: Rule) -> bool:
+    """Return whether the rule is about what the stack has none of: decoys of another kind, a trail of its own."""
     return normal_form(rule.condition) == Or(())
 
 
@@ -141,12 +145,14 @@ def _detection(rule: Rule, decoy: Decoy | None, response: Response, config: Stac
             f"{rule.name}: counts the events of several callers together, and would contain whoever comes last; add "
             f"{_CALLER} to correlation.group-by, or set the response to alert"
         )
+    from .compiler import compile_rule  # imports the back ends, which a list of rules does not need
+
     found = compile_rule(rule, on_path_l(decoy, config))
     return StackDetection(
         id=_id(rule, decoy, config),
         title=title(rule, decoy),
         response=response,
-        regions=_regions(found, decoy, config),
+        regions=regions_of(rule, decoy, config),
         compiled=found,
         decoy=decoy,
     )
@@ -168,12 +174,10 @@ def _id(rule: Rule, decoy: Decoy | None, config: StackConfig) -> str:
     return name
 
 
-def _regions(found: CompiledRule, decoy: Decoy | None, config: StackConfig) -> tuple[str, ...]:
-    """Return the one region of a regional decoy, which a rule does not say, or the regions that the rule implies."""
+def regions_of(rule: Rule, decoy: Decoy | None, config: StackConfig) -> tuple[str, ...]:
+    """Return the regions that need the rule: the one of a regional decoy, or those that the rule implies."""
     planted_in = decoy.planted_in(Names.of(config)) if decoy else None
-    if planted_in:
-        return (planted_in,)
-    return found.regions(config.detection_regions)
+    return (planted_in,) if planted_in else regions(rule, config.detection_regions)
 
 
 def on_path_l(decoy: Decoy | None, config: StackConfig) -> list[Condition]:

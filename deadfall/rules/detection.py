@@ -1,11 +1,14 @@
 """A compiled rule in one stack: what it is called there, where it is deployed, and what a hit leads to."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from deadfall.decoy import Decoy
 
-from .compiler import CompiledRule
 from .sigma.rule import Response, Rule
+
+if TYPE_CHECKING:  # imports the back ends, which a list of rules does not need
+    from .compiler import CompiledRule
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class StackDetection:
     title: str
     response: Response
     regions: tuple[str, ...]
-    compiled: CompiledRule
+    compiled: "CompiledRule"
     decoy: Decoy | None = None
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deadfall.lab.engine import Result
-from deadfall.lab.lab import Lab
+from deadfall.stack_lab import StackLab
 from tests.conftest import FEW_DETECTIONS
 
 Planned = Callable[..., Result]
@@ -25,7 +25,7 @@ def plan() -> Planned:
     @cache
     def previewed(overrides: tuple[tuple[str, Any], ...]) -> Result:
         told = {"detections": json.dumps(DETECTIONS)} | dict(overrides)
-        with Lab.started(overrides={f"deadfall:{key}": value for key, value in told.items()}) as lab:
+        with StackLab.started(overrides={f"deadfall:{key}": value for key, value in told.items()}) as lab:
             return lab.deployment.preview()
 
     return lambda **overrides: previewed(tuple(sorted(overrides.items())))
@@ -102,7 +102,7 @@ def without_secrets(plan: Planned) -> Result:
 
 
 @pytest.fixture(scope="session")
-def applied() -> Iterator[tuple[Lab, Result]]:
+def applied() -> Iterator[tuple[StackLab, Result]]:
     """The dev stack, up in a lab; destroyed with it."""
-    with Lab.started(overrides={"deadfall:detections": json.dumps(DETECTIONS)}) as lab:
+    with StackLab.started(overrides={"deadfall:detections": json.dumps(DETECTIONS)}) as lab:
         yield lab, lab.deployment.up()

@@ -16,7 +16,8 @@ from deadfall.decoys.access_key import AccessKeyDecoy
 from deadfall.deploy_role.generate import policies
 from deadfall.deploy_role.statements import Statement
 from deadfall.lab.engine import DeploymentError, Result
-from deadfall.lab.lab import PROJECT, SEED, Lab
+from deadfall.stack_files import PROJECT, SEED
+from deadfall.stack_lab import StackLab
 from tests.conftest import LEAN
 
 STACKS = ("dev", "prod", "minimal")
@@ -54,7 +55,7 @@ def updated(stack: str) -> dict[str, Any]:
 class Life:
     """A lab whose deploy role has these statements, and a stack in it."""
 
-    def __init__(self, lab: Lab, stack: str, overrides: Mapping[str, Any]) -> None:
+    def __init__(self, lab: StackLab, stack: str, overrides: Mapping[str, Any]) -> None:
         self.lab = lab
         self._stack = stack
         self._overrides = overrides
@@ -65,7 +66,7 @@ class Life:
         cls, stack: str, statements: Sequence[Statement], overrides: Mapping[str, Any] | None = None
     ) -> Iterator["Life"]:
         told = {**LEAN, **(overrides or {})}
-        with Lab.started(stack, told, deploy_permissions=statements) as lab:
+        with StackLab.started(stack, told, deploy_permissions=statements) as lab:
             yield cls(lab, stack, told)
 
     def allow(self, statements: Iterable[Statement]) -> None:
@@ -116,7 +117,7 @@ class Life:
         return {call["action"] for call in made if f":assumed-role/{role}/" in str(call["principal"])}
 
 
-def drift(lab: Lab) -> None:
+def drift(lab: StackLab) -> None:
     """Change what was deployed behind Pulumi's back, as root of the account: something of every type that an update in
     place can mend."""
     names, home = lab.names, lab.config.home
@@ -167,7 +168,7 @@ def drift(lab: Lab) -> None:
             )
 
 
-def fill_buckets(lab: Lab) -> None:
+def fill_buckets(lab: StackLab) -> None:
     """What the responder would have written: an object under Object Lock, and another version of it."""
     s3 = lab.emulator.client("s3", lab.config.home)
     for body in (b"one", b"two"):

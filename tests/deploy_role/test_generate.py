@@ -17,9 +17,9 @@ from deadfall.deploy_role.planned import Stack, UnknownNameError, planned
 from deadfall.deploy_role.statements import actions_of, resources_of
 from deadfall.lab.emulator import Credentials, Emulator
 from deadfall.lab.engine import Resource
-from deadfall.lab.lab import Lab
 from deadfall.lab.provider.grants import ANY
 from deadfall.lab.provider.resource_types import RESOURCE_TYPES
+from deadfall.stack_lab import StackLab
 
 from ..conftest import LEAN
 from .life import STACKS
@@ -28,7 +28,7 @@ from .test_types import REFERENCE
 
 @cache
 def previewed(stack: str) -> tuple[list[Resource], StackConfig]:
-    with Lab.started(stack, LEAN) as lab:
+    with StackLab.started(stack, LEAN) as lab:
         return lab.deployment.preview().resources, lab.config
 
 

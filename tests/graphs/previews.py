@@ -8,7 +8,8 @@ from typing import Any
 
 from deadfall.lab.emulator import Emulator
 from deadfall.lab.engine import Deployment, PulumiDeployment, Result
-from deadfall.lab.lab import PROJECT, Lab
+from deadfall.stack_files import PROJECT
+from deadfall.stack_lab import StackLab
 
 _HERE = Path(__file__).parent
 _OPTIONS = "options"
@@ -24,7 +25,7 @@ def recording(preview: str) -> Path:
 def of_builtin_engine(preview: str) -> Result:
     """What the built-in engine foresees for a new stack."""
     if preview != _OPTIONS:
-        with Lab.started(preview) as lab:
+        with StackLab.started(preview) as lab:
             return lab.deployment.preview()
     with _options() as settings, TemporaryDirectory() as folder:
         return Deployment(**settings, state=Path(folder, "state.json")).preview()
@@ -33,7 +34,7 @@ def of_builtin_engine(preview: str) -> Result:
 def of_pulumi(preview: str) -> dict[str, Any]:
     """The document that `pulumi preview --json` writes for a new stack; it needs the pulumi CLI on PATH."""
     if preview != _OPTIONS:
-        with Lab.started(preview, engine="pulumi") as lab:
+        with StackLab.started(preview, engine="pulumi") as lab:
             assert isinstance(lab.deployment, PulumiDeployment)
             return lab.deployment.preview_document()
     with _options() as settings, TemporaryDirectory() as folder:

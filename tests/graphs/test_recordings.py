@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from deadfall.lab.engine import Result, pulumi_state
-from deadfall.lab.lab import PROJECT, SEED, config_of
 from deadfall.lab.provider.values import SECRET, reveal, signature
 from deadfall.rules.coverage.deployment import deployed
+from deadfall.stack_files import PROJECT, SEED, config_of
 from tests import warm
 from tests.lab.real_engine import needs_cli
 from tests.rules.stack import detections_of

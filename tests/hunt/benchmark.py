@@ -22,7 +22,7 @@ from deadfall.hunt.database import Database
 from deadfall.hunt.folder import Folder
 from deadfall.hunt.rules import asked, chosen
 from deadfall.hunt.span import Span
-from deadfall.lab.lab import config_of
+from deadfall.stack_files import config_of
 
 from .made import ACCOUNT, archive, record, role_session, secret_read, user
 

@@ -8,8 +8,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from deadfall.cli.hunt import hunt as command
 from deadfall.hunt import rules
-from deadfall.hunt.cli import hunt as command
 from tests.rules.stack import compiled_once
 
 Hunt = Callable[..., Result]

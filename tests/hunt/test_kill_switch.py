@@ -7,7 +7,7 @@ import pytest
 from deadfall.decoys.secret import SecretDecoy
 from deadfall.hunt.kill_switch import KillSwitch
 from deadfall.hunt.rules import Hunted
-from deadfall.lab.lab import config_of
+from deadfall.stack_files import config_of
 from tests.hunt.made import ACCOUNT, SECRET_ARN, record, role_session, secret_read, user
 from tests.rules.sigma.made import rule_of
 

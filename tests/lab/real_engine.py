@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import pytest
 
 from deadfall.lab.engine import Event, PulumiDeployment, Result
-from deadfall.lab.lab import PROJECT, SEED, Lab
+from deadfall.stack_files import PROJECT, SEED
+from deadfall.stack_lab import StackLab
 
 from .inventory import inventory
 
@@ -25,7 +26,7 @@ _PROGRAM = ("__main__.py", "Pulumi.yaml", "components", "deadfall", "responders"
 class Real:
     """One lab under the real engine, and the deployment that its stack was last changed by."""
 
-    def __init__(self, lab: Lab, stack: str) -> None:
+    def __init__(self, lab: StackLab, stack: str) -> None:
         assert isinstance(lab.deployment, PulumiDeployment)
         self.lab = lab
         self.stack = stack
@@ -69,7 +70,7 @@ class Real:
 
 @contextmanager
 def real(stack: str = "dev") -> Iterator[Real]:
-    with Lab.started(stack, engine="pulumi") as lab:
+    with StackLab.started(stack, engine="pulumi") as lab:
         yield Real(lab, stack)
 
 

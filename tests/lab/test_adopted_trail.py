@@ -10,7 +10,7 @@ from deadfall.decoys.access_key import AccessKeyDecoy
 from deadfall.decoys.secret import SecretDecoy
 from deadfall.lab import adopted_trail
 from deadfall.lab.engine import DeploymentError
-from deadfall.lab.lab import Lab
+from deadfall.stack_lab import StackLab
 from tests.conftest import LEAN
 
 HOME = "eu-central-1"
@@ -25,13 +25,13 @@ DECOYS = [
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab.started("prod", LEAN) as lab:
+def lab() -> Iterator[StackLab]:
+    with StackLab.started("prod", LEAN) as lab:
         lab.up()
         yield lab
 
 
-def incident_of(lab: Lab, name: str, *paths: str) -> dict[str, Any]:
+def incident_of(lab: StackLab, name: str, *paths: str) -> dict[str, Any]:
     """The one incident of a principal, once it is contained and told, and these paths have seen it."""
 
     def found() -> list[dict[str, Any]]:
@@ -50,7 +50,7 @@ def incident_of(lab: Lab, name: str, *paths: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("secret", "region"), DECOYS, ids=[secret for secret, _ in DECOYS])
-def test_whoever_reads_a_decoy_falls_and_both_paths_tell_of_one_incident(lab: Lab, secret: str, region: str):
+def test_whoever_reads_a_decoy_falls_and_both_paths_tell_of_one_incident(lab: StackLab, secret: str, region: str):
     name = f"thief-in-{region}"
     key = lab.user(name, READS_SECRETS)
     secrets = lab.emulator.client("secretsmanager", region, key)
@@ -63,7 +63,7 @@ def test_whoever_reads_a_decoy_falls_and_both_paths_tell_of_one_incident(lab: La
         secrets.list_secrets()
 
 
-def test_control_a_secret_that_is_no_decoy_is_left_alone(lab: Lab):
+def test_control_a_secret_that_is_no_decoy_is_left_alone(lab: StackLab):
     lab.emulator.client("secretsmanager", HOME).create_secret(Name="prod/shop/redis", SecretString="x")
     key = lab.user("shop-server", READS_SECRETS)
     secrets = lab.emulator.client("secretsmanager", HOME, key)
@@ -73,7 +73,7 @@ def test_control_a_secret_that_is_no_decoy_is_left_alone(lab: Lab):
     assert secrets.list_secrets()["SecretList"]
 
 
-def test_path_l_reads_the_adopted_log_group_and_there_is_no_second_trail(lab: Lab):
+def test_path_l_reads_the_adopted_log_group_and_there_is_no_second_trail(lab: StackLab):
     (trail,) = lab.emulator.client("cloudtrail", HOME).describe_trails()["trailList"]
     assert trail["Name"] == adopted_trail.NAME
     logs = lab.emulator.client("logs", HOME)
@@ -90,7 +90,7 @@ def test_path_l_reads_the_adopted_log_group_and_there_is_no_second_trail(lab: La
         assert one["filterPattern"].startswith('{ ($.recipientAccountId = "444455556666") && ('), one["filterName"]
 
 
-def test_evidence_of_production_nobody_deletes(lab: Lab):
+def test_evidence_of_production_nobody_deletes(lab: StackLab):
     key = lab.user("thief-of-evidence", READS_SECRETS)
     lab.emulator.client("secretsmanager", HOME, key).get_secret_value(SecretId="prod/billing/postgres")
     incident = incident_of(lab, "thief-of-evidence", "E")
@@ -108,7 +108,7 @@ def test_evidence_of_production_nobody_deletes(lab: Lab):
             s3.delete_object(**version, BypassGovernanceRetention=True)
 
 
-def test_what_holds_evidence_cannot_be_destroyed(lab: Lab):
+def test_what_holds_evidence_cannot_be_destroyed(lab: StackLab):
     with pytest.raises(DeploymentError, match=r"^nothing was destroyed: take `protect` off ") as raised:
         lab.deployment.destroy()
     for name in ("responder-evidence", "responder-ledger", "responder"):
@@ -116,13 +116,13 @@ def test_what_holds_evidence_cannot_be_destroyed(lab: Lab):
 
 
 def test_a_stack_with_a_trail_of_its_own_finds_none():
-    with Lab.started("dev") as lab:
+    with StackLab.started("dev") as lab:
         assert lab.emulator.client("cloudtrail", lab.config.home).describe_trails()["trailList"] == []
 
 
 def test_without_the_trail_that_it_adopts_the_stack_does_not_come_up():
     """As on AWS: nothing is made in its place, and path L is not silently dead."""
-    with Lab.started("prod", LEAN) as lab:
+    with StackLab.started("prod", LEAN) as lab:
         lab.emulator.client("logs", HOME).delete_log_group(logGroupName=LOG_GROUP)
         with pytest.raises(DeploymentError) as raised:
             lab.up()

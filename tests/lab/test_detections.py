@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from deadfall.lab.lab import Lab
 from deadfall.patterns.delivered_event import event_of
+from deadfall.stack_lab import StackLab
 from tests.conftest import FEW_DETECTIONS
 
 from .test_trap import HOME, answer, incident_of, incidents_of, mails_about
@@ -24,9 +24,9 @@ ASKED = (
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
+def lab() -> Iterator[StackLab]:
     chosen = json.dumps(FEW_DETECTIONS | dict.fromkeys(ASKED, "default"))
-    with Lab.started(overrides={"deadfall:detections": chosen}) as lab:
+    with StackLab.started(overrides={"deadfall:detections": chosen}) as lab:
         lab.up()
         yield lab
 
@@ -35,7 +35,7 @@ def allow(*actions: str) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
 
 
-def test_only_a_principal_who_is_denied_as_often_as_the_rule_says_makes_an_incident(lab: Lab):
+def test_only_a_principal_who_is_denied_as_often_as_the_rule_says_makes_an_incident(lab: StackLab):
     """The alarm counts both together; the responder finds out who it was. While it rings it tells of nobody else."""
     often, seldom = lab.user("often-denied", allow("s3:Nothing")), lab.user("seldom-denied", allow("s3:Nothing"))
     for who, times in ((often, 20), (seldom, 19)):
@@ -76,7 +76,7 @@ def failed_login(number: int, address: str) -> dict[str, Any]:
     return {"detection": "console-logins-failed", "event": event}
 
 
-def test_path_e_counts_in_the_ledger_and_each_event_once(lab: Lab):
+def test_path_e_counts_in_the_ledger_and_each_event_once(lab: StackLab):
     function = lab.emulator.client("lambda", HOME)
     often, seldom = "198.51.100.5", "198.51.100.9"
     # Deliveries may come twice (EventBridge: at least once): nine here are four events.
@@ -91,7 +91,7 @@ def test_path_e_counts_in_the_ledger_and_each_event_once(lab: Lab):
     assert found[0]["status"] == "OBSERVED"
 
 
-def test_what_is_to_be_observed_is_kept_and_not_mailed(lab: Lab):
+def test_what_is_to_be_observed_is_kept_and_not_mailed(lab: StackLab):
     admin = lab.user("administrator", allow("iam:CreateUser", "secretsmanager:DescribeSecret"))
     assert answer(lambda: lab.emulator.client("iam", HOME, admin).create_user(UserName="newcomer")) == "ok"
     asked = lab.emulator.client("secretsmanager", HOME, admin)
@@ -104,7 +104,7 @@ def test_what_is_to_be_observed_is_kept_and_not_mailed(lab: Lab):
     assert mails_about(lab, "administrator") == []
 
 
-def test_whoever_disables_a_rule_of_deadfall_is_told_of(lab: Lab):
+def test_whoever_disables_a_rule_of_deadfall_is_told_of(lab: StackLab):
     blinder = lab.user("blinder", allow("events:DisableRule"))
     rule = lab.names.detection("own-event-rules-touched")
     assert answer(lambda: lab.emulator.client("events", HOME, blinder).disable_rule(Name=rule)) == "ok"
@@ -113,7 +113,7 @@ def test_whoever_disables_a_rule_of_deadfall_is_told_of(lab: Lab):
     assert len(mails_about(lab, "blinder")) == 1
 
 
-def test_whoever_lifts_a_quarantine_is_told_of(lab: Lab):
+def test_whoever_lifts_a_quarantine_is_told_of(lab: StackLab):
     thief = lab.user("lifter", allow("iam:DeleteUserPolicy", "secretsmanager:GetSecretValue"))
     victim = lab.user("quarantined", allow("secretsmanager:GetSecretValue"))
     read = lab.emulator.client("secretsmanager", HOME, victim)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from deadfall.lab.lab import Lab
+from deadfall.stack_lab import StackLab
 from tests.conftest import LEAN
 
 from .test_trap import READS_SECRETS, incident_of, inventory, read
@@ -22,7 +22,7 @@ def identity(version: Mapping[str, Any]) -> dict[str, str]:
 
 
 def test_evidence_is_locked_and_after_destroy_the_emulator_is_empty():
-    with Lab.started(overrides=LEAN) as lab:
+    with StackLab.started(overrides=LEAN) as lab:
         thief = lab.user("ci-deployer", READS_SECRETS)
         lifter, admin = lab.user("lifter", ADMIN), lab.user("admin", ADMIN, NO_BYPASS)
         before = inventory(lab)

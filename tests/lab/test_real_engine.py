@@ -15,8 +15,8 @@ import yaml
 
 from deadfall.lab.engine import DeploymentError, Event, PulumiDeployment
 from deadfall.lab.engine.urn import name as name_of
-from deadfall.lab.lab import PROJECT, SEED
 from deadfall.lab.provider.values import reveal
+from deadfall.stack_files import PROJECT, SEED
 
 from .real_engine import Real, needs_cli, program_copy, real, timed, touched, unexpected
 

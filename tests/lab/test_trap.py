@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError
 
 from deadfall.decoys.access_key import AccessKeyDecoy
 from deadfall.lab.emulator import Credentials
-from deadfall.lab.lab import Lab
 from deadfall.lab.provider.values import reveal
+from deadfall.stack_lab import StackLab
 from tests.conftest import LEAN
 
 HOME, ELSEWHERE = "eu-west-1", "us-east-1"
@@ -29,20 +29,20 @@ NOTHING_MUCH = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": 
 
 
 @contextmanager
-def deployed() -> Iterator[Lab]:
-    with Lab.started(overrides=LEAN) as lab:
+def deployed() -> Iterator[StackLab]:
+    with StackLab.started(overrides=LEAN) as lab:
         lab.up()
         yield lab
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
+def lab() -> Iterator[StackLab]:
     """One deployed account for all tests that leave it as it is."""
     with deployed() as lab:
         yield lab
 
 
-def read(lab: Lab, who: Credentials, secret_id: str = SECRET, region: str = HOME) -> str:
+def read(lab: StackLab, who: Credentials, secret_id: str = SECRET, region: str = HOME) -> str:
     """`ok`, or the code of the error."""
     client = lab.emulator.client("secretsmanager", region, who, IP, AGENT)
     return answer(lambda: client.get_secret_value(SecretId=secret_id))
@@ -56,16 +56,16 @@ def answer(call: Callable[[], Any]) -> str:
     return "ok"
 
 
-def may(lab: Lab, who: Credentials) -> str:
+def may(lab: StackLab, who: Credentials) -> str:
     """Whether `who` is still allowed what all people of these tests are: `ok`, or the code of the error."""
     return answer(lambda: lab.emulator.client("secretsmanager", HOME, who).list_secrets())
 
 
-def incidents_of(lab: Lab, name: str) -> list[dict[str, Any]]:
+def incidents_of(lab: StackLab, name: str) -> list[dict[str, Any]]:
     return [incident for incident in lab.incidents() if incident["principal"]["name"] == name]
 
 
-def incident_of(lab: Lab, name: str, status: str, path: str = "E") -> dict[str, Any]:
+def incident_of(lab: StackLab, name: str, status: str, path: str = "E") -> dict[str, Any]:
     """The one incident of a principal, once it has this status and this path has seen it."""
     lab.wait_for(
         f"an incident of {name} with status {status}, seen by path {path}",
@@ -79,7 +79,7 @@ def incident_of(lab: Lab, name: str, status: str, path: str = "E") -> dict[str, 
     return incident
 
 
-def mails_about(lab: Lab, name: str) -> list[Mapping[str, Any]]:
+def mails_about(lab: StackLab, name: str) -> list[Mapping[str, Any]]:
     return [mail for mail in lab.mails("soc@example.com") if name in mail["body"]]
 
 
@@ -135,7 +135,7 @@ def test_a_user_who_reads_the_decoy_falls_and_both_paths_tell_of_one_incident():
         _the_responder_called_exactly_what_its_role_declares(lab)
 
 
-def _the_responder_called_exactly_what_its_role_declares(lab: Lab) -> None:
+def _the_responder_called_exactly_what_its_role_declares(lab: StackLab) -> None:
     from responders.kill_switch.permissions import PERMISSIONS
 
     lab.role("app-server", READS_SECRETS)
@@ -148,7 +148,7 @@ def _the_responder_called_exactly_what_its_role_declares(lab: Lab) -> None:
     assert calls == declared
 
 
-def test_only_the_session_that_touched_is_cut_off(lab: Lab):
+def test_only_the_session_that_touched_is_cut_off(lab: StackLab):
     role = lab.role("batch-runner", READS_SECRETS)
     thief, colleague = lab.session(role, "stolen"), lab.session(role, "nightly")
 
@@ -172,7 +172,7 @@ def test_only_the_session_that_touched_is_cut_off(lab: Lab):
     ],
 )
 def test_every_way_to_touch_the_decoy_springs_the_trap(
-    lab: Lab, name: str, secret_id: str, statement: dict[str, Any], expected: str
+    lab: StackLab, name: str, secret_id: str, statement: dict[str, Any], expected: str
 ):
     if secret_id == "FULL":
         secret_id = lab.emulator.client("secretsmanager", HOME).describe_secret(SecretId=SECRET)["ARN"]
@@ -183,7 +183,7 @@ def test_every_way_to_touch_the_decoy_springs_the_trap(
     assert may(lab, key) == "UnrecognizedClientException"
 
 
-def test_a_real_secret_springs_nothing_even_if_its_name_begins_like_the_decoys(lab: Lab):
+def test_a_real_secret_springs_nothing_even_if_its_name_begins_like_the_decoys(lab: StackLab):
     secrets = lab.emulator.client("secretsmanager", HOME)
     replica = secrets.create_secret(Name=f"{SECRET}-replica", SecretString="real")["ARN"]
     secrets.create_secret(Name="prod/orders/mysql", SecretString="real")
@@ -198,12 +198,12 @@ def test_a_real_secret_springs_nothing_even_if_its_name_begins_like_the_decoys(l
     assert may(lab, key) == "ok"
 
 
-def _near_misses(lab: Lab) -> list[Any]:
+def _near_misses(lab: StackLab) -> list[Any]:
     items = lab.emulator.client("dynamodb", HOME).scan(TableName=lab.names.ledger)["Items"]
     return [item for item in items if item["pk"]["S"].startswith("NOT_CONFIRMED#")]
 
 
-def test_the_deploy_role_reading_its_own_decoy_is_suppressed_counted_and_quiet(lab: Lab):
+def test_the_deploy_role_reading_its_own_decoy_is_suppressed_counted_and_quiet(lab: StackLab):
     deploy = lab.session(lab.config.deploy_role_arn, "pulumi")
     assert read(lab, deploy) == "ok"
     incident = lab.wait_for(
@@ -218,7 +218,7 @@ def test_the_deploy_role_reading_its_own_decoy_is_suppressed_counted_and_quiet(l
     assert "Suppressed" in {metric["MetricName"] for metric in metrics}
 
 
-def test_break_glass_is_never_contained_but_people_are_told(lab: Lab):
+def test_break_glass_is_never_contained_but_people_are_told(lab: StackLab):
     lab.role("break-glass", READS_SECRETS)
     session = lab.session(lab.names.iam_arn("role/break-glass"), "alice")
     assert read(lab, session) == "ok"
@@ -230,7 +230,7 @@ def test_break_glass_is_never_contained_but_people_are_told(lab: Lab):
 
 
 @pytest.mark.parametrize("region", [HOME, ELSEWHERE])
-def test_the_decoy_key_is_seen_in_every_region_and_stays_active(lab: Lab, region: str):
+def test_the_decoy_key_is_seen_in_every_region_and_stays_active(lab: StackLab, region: str):
     iam = lab.emulator.client("iam", HOME)
     user = lab.config.decoys_of(AccessKeyDecoy)[0].user_name
     before = {i["id"]: i["events"] for i in incidents_of(lab, user)}
@@ -252,13 +252,13 @@ def test_the_decoy_key_is_seen_in_every_region_and_stays_active(lab: Lab, region
     assert mails_about(lab, user)
 
 
-def decoy_key(lab: Lab) -> Credentials:
+def decoy_key(lab: StackLab) -> Credentials:
     """The access key as the operator plants it; its secret half is in encrypted state only."""
     (key,) = (r for r in lab.applied.resources if r.type == "aws:iam/accessKey:AccessKey")
     return Credentials(key.id, reveal(key.outputs["secret"]))
 
 
-def test_root_use_is_told_and_nothing_is_done(lab: Lab):
+def test_root_use_is_told_and_nothing_is_done(lab: StackLab):
     root = Credentials(lab.config.account_id, "test")
     lab.emulator.client("s3", HOME, root, IP, AGENT).list_buckets()
 
@@ -270,7 +270,7 @@ def test_root_use_is_told_and_nothing_is_done(lab: Lab):
     assert incident["detection"]["id"] == "root-use"
 
 
-def test_a_forged_event_is_reported_and_nobody_is_contained(lab: Lab):
+def test_a_forged_event_is_reported_and_nobody_is_contained(lab: StackLab):
     lab.user("scapegoat", READS_SECRETS)
     (detection,) = (r.name for r in lab.applied.resources if r.name.startswith("access-") and not r.custom)
     record = next(e["record"] for e in lab.emulator.journal() if e["kind"] == "record")
@@ -354,7 +354,7 @@ def test_a_line_forged_into_the_log_group_contains_nobody_and_people_are_told():
         assert mail["subject"].startswith("[OBSERVED]")
 
 
-def test_customers_cannot_put_events_in_awss_name(lab: Lab):
+def test_customers_cannot_put_events_in_awss_name(lab: StackLab):
     key = lab.user("forger", {"Effect": "Allow", "Action": "events:PutEvents", "Resource": "*"})
     events = lab.emulator.client("events", HOME, key)
     entry = {"Source": "aws.secretsmanager", "DetailType": "AWS API Call via CloudTrail", "Detail": "{}"}
@@ -425,7 +425,7 @@ def test_control_a_responder_without_put_user_policy_says_that_it_failed():
 
 
 def test_after_destroy_the_emulator_is_empty():
-    with Lab.started(overrides=LEAN) as lab:
+    with StackLab.started(overrides=LEAN) as lab:
         before = inventory(lab)
         lab.up()
         lab.emulator.settle()
@@ -434,7 +434,7 @@ def test_after_destroy_the_emulator_is_empty():
         assert inventory(lab) == before
 
 
-def inventory(lab: Lab) -> dict[str, Any]:
+def inventory(lab: StackLab) -> dict[str, Any]:
     """What there is of every kind that the program makes, in both regions."""
     seen: dict[str, Any] = {}
     for region in (HOME, ELSEWHERE):

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from functools import cache
 from types import MappingProxyType
 
-from deadfall.lab.engine import project
-from deadfall.lab.lab import PROJECT, SEED, Lab
+from deadfall.lab import project
+from deadfall.stack_files import PROJECT, SEED
+from deadfall.stack_lab import StackLab
 from tests.conftest import LEAN
 
 from .analyzer import Analyzer, remembering
@@ -35,7 +36,7 @@ def hunting(stack: str) -> Graph:
 
 def _previewed(stack: str, overrides: Mapping[str, str]) -> Graph:
     config = project.stack_config(project.load(PROJECT), stack, {**SEED, **overrides}, SEED).values
-    with Lab.started(stack, overrides) as lab:
+    with StackLab.started(stack, overrides) as lab:
         return Graph.of(stack, MappingProxyType(dict(config)), lab.deployment.preview())
 
 

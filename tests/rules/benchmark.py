@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from deadfall.lab.lab import config_of
 from deadfall.patterns.delivered_event import event_of
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.rules import catalog
+from deadfall.stack_files import config_of
 
 MONTH = 8_000_000
 SAMPLE = 4_000

@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from deadfall.config import StackConfig, parse
-from deadfall.lab.lab import config_of
 from deadfall.rules import catalog, render_docs
 from deadfall.rules.detection import StackDetection
+from deadfall.stack_files import config_of
 
 ACCOUNT = "111122223333"
 DEPLOY_ROLE = f"arn:aws:iam::{ACCOUNT}:role/deploy"

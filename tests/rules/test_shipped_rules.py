@@ -22,14 +22,13 @@ import duckdb
 import pytest
 import yaml
 
+from deadfall.cli.rules.selected import selected
+from deadfall.cli.rules.testing import Tried, try_all
 from deadfall.config import StackConfig
-from deadfall.lab.lab import config_of
 from deadfall.patterns.condition import And
 from deadfall.patterns.delivered_event import event_of
 from deadfall.rules import catalog
 from deadfall.rules.backend_evaluation import by_duckdb, by_event_bridge, by_metric_filter
-from deadfall.rules.cli.selected import selected
-from deadfall.rules.cli.testing import Tried, try_all
 from deadfall.rules.detection import StackDetection
 from deadfall.rules.examples import examples
 from deadfall.rules.sigma.back_end import NotExpressibleError
@@ -40,6 +39,7 @@ from deadfall.rules.sigma.record_fields import FIELDS
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
 from deadfall.rules.sigma.sql.prefilter import clues
 from deadfall.rules.sigma.sql.query import query
+from deadfall.stack_files import config_of
 
 from ..conftest import ROOT
 from .sigma.sql import trino_in_duckdb

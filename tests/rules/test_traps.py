@@ -9,7 +9,6 @@ import pytest
 
 from deadfall.decoys.access_key import AccessKeyDecoy
 from deadfall.decoys.secret import SecretDecoy
-from deadfall.lab.lab import config_of
 from deadfall.names import Names
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
@@ -20,6 +19,7 @@ from deadfall.rules.detection import StackDetection
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
 from deadfall.rules.sigma.parse import parse
+from deadfall.stack_files import config_of
 from deadfall.touches.records import Record, Scene, iam_user, refusals, role_session
 
 from .stack import detections_of

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-from deadfall.lab.standing.printable import printable
+from deadfall.printable import printable
 
 from ..hit import Hit
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from deadfall.lab.standing.printable import printable
+from deadfall.printable import printable
 
 from ..hit import Hit
 from ..principals import Principals

@@ -11,13 +11,13 @@ from typing import Any, Literal
 
 from pulumi.runtime.proto import provider_pb2
 
+from .. import project as projects
+from ..project import Project, ProjectError, StackConfig
 from ..provider.values import from_struct, to_struct
-from . import project as projects
 from . import state as states
 from . import urn as urns
 from .monitor import Log, serving
 from .plugin import PluginError
-from .project import Project, ProjectError, StackConfig
 from .providers import Providers
 from .result import DeploymentError, Diagnostic, Event, OnEvent, Result
 from .state import ResourceState, StateError

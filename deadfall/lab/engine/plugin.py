@@ -12,12 +12,10 @@ import grpc
 from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-import deadfall
-
 from ..provider.values import from_struct, to_struct
 
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-_PACKAGE_ROOT = Path(deadfall.__file__).parents[1]
+_PACKAGE_ROOT = Path(__file__).parents[3]
 
 
 class PluginError(Exception):

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import project as projects
+from .. import project as projects
+from ..project import Project, ProjectError
 from . import pulumi_state
-from .project import Project, ProjectError
 from .pulumi_events import EventReader
 from .pulumi_home import PulumiHome, told
 from .pulumi_process import Ended, EngineEvent, run_operation

@@ -16,14 +16,12 @@ from typing import Any
 
 import yaml
 
-import deadfall
-
-from . import project as projects
-from .project import Project, ProjectError
+from .. import project as projects
+from ..project import Project, ProjectError
 from .pulumi_process import Ended, run
 from .result import DeploymentError
 
-_PACKAGE_ROOT = Path(deadfall.__file__).parents[1]
+_PACKAGE_ROOT = Path(__file__).parents[3]
 _SETTINGS = {
     "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from deadfall.lab.lab import config_of
+from deadfall.stack_files import config_of
 
 from ..catalog import detections
 from .page import page

@@ -16,8 +16,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
-from botocore.loaders import Loader
-
 from deadfall.patterns.condition import Part, Text
 
 _LOWER_CASE = frozenset({"eventSource", "awsRegion", "userIdentity.sessionContext.attributes.mfaAuthenticated"})
@@ -72,6 +70,8 @@ def known_event_names() -> frozenset[str]:
 
     Parsing every model takes many seconds, so the names are picked out of their text.
     """
+    from botocore.loaders import Loader  # takes 0.2 s, and few rules need the names
+
     operation = re.compile(rb'"(\w+)":\s*\{\s*"name":\s*"(\w+)",\s*"http"')
     names = set(_NOT_API_CALLS)
     for model in Path(Loader.BUILTIN_DATA_PATH).glob("*/*/service-2.json*"):

@@ -11,17 +11,17 @@ from botocore.session import get_session
 from typer import Typer
 from typer.testing import CliRunner
 
+from deadfall.cli.rules import coverage as cli
+from deadfall.cli.rules.coverage import show_coverage
 from deadfall.config import StackConfig
 from deadfall.decoys import access_key, secret
-from deadfall.lab.lab import config_of
-from deadfall.rules.coverage import cli
 from deadfall.rules.coverage.__main__ import STACKS
 from deadfall.rules.coverage.cell import Cell, summary
-from deadfall.rules.coverage.cli import show_coverage
 from deadfall.rules.coverage.deployment import Deployment, EventRule, MetricFilter, deployed
 from deadfall.rules.coverage.page import page
 from deadfall.rules.coverage.prove import ELSEWHERE, coverage, proved
 from deadfall.rules.detection import StackDetection
+from deadfall.stack_files import config_of
 
 from ...conftest import ROOT
 from ..stack import compiled_once, detections_of

@@ -1,0 +1,44 @@
+"""The command line: `deadfall <verb>`. Each verb's module is imported when the verb runs."""
+
+from typing import Annotated
+
+import typer
+
+from .lazy import Verb, lazy_group
+
+VERBS = {
+    "demo": Verb(
+        "deadfall.cli.demo:demo", "Play the whole story in the lab: deploy, touch a decoy, see the toucher contained."
+    ),
+    "deploy-role": Verb(
+        "deadfall.cli.deploy_role:deploy_role",
+        "Print the policies that the role which deploys a stack needs: a JSON list of managed policy documents.",
+    ),
+    "lab": Verb("deadfall.cli.lab:app", "Keep a lab running, to try things by hand."),
+    "rules": Verb(
+        "deadfall.cli.rules:app", "The detections: Sigma rules, compiled to EventBridge, CloudWatch Logs and SQL."
+    ),
+    "hunt": Verb(
+        "deadfall.cli.hunt:hunt",
+        "Ask the detections of what CloudTrail has archived. Exit status 2 if files had to be skipped.",
+    ),
+}
+
+app = typer.Typer(cls=lazy_group(VERBS), no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # no other verb needs it
+
+        typer.echo(version("deadfall"))
+        raise typer.Exit
+
+
+@app.callback()
+def deadfall(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Bait, trigger, drop: AWS decoys, and the containment of whoever touches them."""

@@ -1,0 +1,31 @@
+"""`deadfall demo`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deadfall.config import ConfigError
+from deadfall.demo import play
+from deadfall.lab.emulator import EmulatorError
+from deadfall.lab.engine import DeploymentError
+from deadfall.lab.lab import LabTimeoutError
+from deadfall.lab.project import ProjectError
+from deadfall.lab.stack_spec import Engine
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Where incident.json, timeline.json, alert.txt and report.pdf go.")] = Path(
+        "out/demo"
+    ),
+    engine: Annotated[
+        Engine, typer.Option(help="What deploys: the built-in engine, or the pulumi CLI on PATH.")
+    ] = "builtin",
+) -> None:
+    """Play the whole story in the lab: deploy, touch a decoy, see the toucher contained."""
+    try:
+        play.demo(out, Console(), engine)
+    except (ConfigError, ProjectError, EmulatorError, DeploymentError, LabTimeoutError, OSError) as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from None

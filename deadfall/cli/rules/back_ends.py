@@ -1,0 +1,18 @@
+"""What each target of the back ends makes of a rule."""
+
+from deadfall.rules.sigma.back_end import NotExpressibleError, targets
+from deadfall.rules.sigma.rule import Rule
+
+Outcome = list[str] | NotExpressibleError
+
+
+def outcomes(rule: Rule) -> dict[str, Outcome]:
+    """Return by target the texts of the rule's queries, or why there are none."""
+    return {target: _outcome(rule, target) for target in targets()}
+
+
+def _outcome(rule: Rule, target: str) -> Outcome:
+    try:
+        return targets()[target].write(rule, target)
+    except NotExpressibleError as error:
+        return error

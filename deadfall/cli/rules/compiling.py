@@ -1,0 +1,54 @@
+"""`deadfall rules compile`."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deadfall.rules import catalog
+from deadfall.rules.sigma.back_end import targets
+from deadfall.rules.sigma.parse import RuleError
+from deadfall.stack_files import config_of
+
+from . import output
+from .options import AsJson, Stack
+
+
+def compile_rule(
+    file: Annotated[str, typer.Argument(help="A file of Sigma YAML, - for standard input.")],
+    to: Annotated[str, typer.Option(help="The back end.", metavar=f"[{'|'.join(targets())}]")],
+    stack: Stack = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """Compile a rule; standard output has nothing else. Exit status 1 if the back end can't say the rule."""
+    with output.one_sentence(), _file(file) as path:
+        if to not in targets():
+            raise RuleError(f"--to {to}: there is no such back end; use {', '.join(targets())}")
+        back_end = targets()[to]
+        rules = [rule for rule, _ in catalog.rules_in(path, config_of(stack))]
+        if not rules:
+            raise RuleError(f"{path.stem}: is made for a kind of decoy that stack {stack} doesn't plant")
+        compiled = [(rule, back_end.write(rule, to)) for rule in rules]
+    if as_json:
+        output.emit_json([{"rule": rule.name, "id": rule.id, "to": to, "compiled": made} for rule, made in compiled])
+        return
+    ending = ";" if back_end.path == "S" else ""
+    for rule, made in compiled:
+        for text in made:
+            output.emit(text + ending)
+        output.say(f"{rule.name}: {back_end.targets[to]}.")
+
+
+@contextmanager
+def _file(name: str) -> Iterator[Path]:
+    if name != "-":
+        yield Path(name)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "stdin.yml")
+        path.write_bytes(sys.stdin.buffer.read())
+        yield path

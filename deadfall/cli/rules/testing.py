@@ -1,0 +1,159 @@
+"""`deadfall rules test`."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from deadfall.rules.backend_evaluation import by_duckdb, by_event_bridge, by_metric_filter
+from deadfall.rules.compiler import CompiledRule
+from deadfall.rules.counting import reached
+from deadfall.rules.examples import Example, examples
+from deadfall.stack_files import config_of
+
+from . import output
+from .options import AsJson, Stack
+from .selected import Selected, selected
+
+Answer = bool | None
+"""None: the back end can't say the rule."""
+
+_BY = ("reference", "eventbridge", "metric-filter", "duckdb")
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One example, and whether the rule matches it: by what the rule means, and by each back end's form of it."""
+
+    rule: str
+    example: Example
+    answers: Mapping[str, Answer]
+
+    @property
+    def wrong(self) -> list[str]:
+        return [by for by, answer in self.answers.items() if answer is not None and answer != self.example.matches]
+
+
+def test(
+    names: Annotated[list[str] | None, typer.Argument(help="Rules or files of rules; all that ship if none.")] = None,
+    stack: Stack = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """Try the examples beside rules by every back end. Exit status 1 if one answers otherwise than it must.
+
+    The examples are in tests/<rule>.json beside the rule's file; those that ship are written for the stack dev.
+    """
+    with output.one_sentence():
+        tried = try_all(selected(names or [], config_of(stack)))
+    wrong = [each for each in tried if each.wrong]
+    if as_json:
+        output.emit_json([_json(each) for each in tried])
+    else:
+        _print(tried, each_example=bool(names))
+        for each in wrong:
+            must = "must match" if each.example.matches else "must not match"
+            output.tell(f"{each.rule}: '{each.example.case}' {must}, but not so by {', '.join(each.wrong)}.")
+    output.say(f"{len(tried)} examples of {len({each.rule for each in tried})} rules, {len(wrong)} with wrong answers.")
+    if wrong:
+        raise typer.Exit(output.NO)
+
+
+def try_all(rules: Sequence[Selected]) -> list[Tried]:
+    """Every example of these rules. The database is asked once, for all of them."""
+    cases = [examples(rule.file) for rule in rules]
+    records = [record for of_rule in cases for example in of_rule for record in example.records]
+    by_sql = by_duckdb([variant.rule.condition for rule in rules for variant in rule.variants], records)
+    columns, start = iter(by_sql), 0
+    tried: list[Tried] = []
+    for rule, of_rule in zip(rules, cases, strict=True):
+        end = start + sum(len(example.events) for example in of_rule)
+        variants = [
+            (variant, _hits(variant, of_rule, sql[start:end] if sql else None))
+            for variant, sql in zip(rule.variants, columns, strict=False)
+        ]
+        tried += _tried(rule.name, variants, of_rule)
+        start = end
+    return tried
+
+
+_Hits = Mapping[str, list[bool] | None]
+
+
+def _hits(compiled: CompiledRule, cases: Sequence[Example], sql: list[bool] | None) -> _Hits:
+    """Of all events of the cases, one after the other, which match by what the rule means and by each back end."""
+    events = [event for example in cases for event in example.events]
+    records = [event["detail"] for event in events]
+    return {
+        "reference": [compiled.rule.condition.matches(record) for record in records],
+        "eventbridge": by_event_bridge(compiled, events),
+        "metric-filter": by_metric_filter(compiled, records),
+        "duckdb": None if "sql" in compiled.gaps else sql,
+    }
+
+
+def _tried(name: str, variants: Sequence[tuple[CompiledRule, _Hits]], cases: Sequence[Example]) -> Iterator[Tried]:
+    start = 0
+    for example in cases:
+        end = start + len(example.events)
+        here = slice(start, end)
+        answers = {
+            by: _any(_answer(variant, example.records, hits[by], here) for variant, hits in variants) for by in _BY
+        }
+        yield Tried(name, example, answers)
+        start = end
+
+
+def _answer(compiled: CompiledRule, records: Sequence[Any], hits: list[bool] | None, here: slice) -> Answer:
+    """Back ends match single events; what a rule counts is counted of their matches."""
+    if hits is None:
+        return None
+    matching = (record for record, hit in zip(records, hits[here], strict=True) if hit)
+    return reached(compiled.rule.count, matching)
+
+
+def _any(answers: Iterable[Answer]) -> Answer:
+    """A rule that is made for each decoy matches if it does for one."""
+    known = [answer for answer in answers if answer is not None]
+    return any(known) if known else None
+
+
+def _print(tried: Sequence[Tried], *, each_example: bool) -> None:
+    if each_example:
+        table = output.table("rule", "example", "must", *_BY)
+        for each in tried:
+            must = "match" if each.example.matches else "ignore"
+            marks = [_mark(each.answers[by], each.example.matches) for by in _BY]
+            table.add_row(output.cell(each.rule), output.cell(each.example.case), output.cell(must), *marks)
+    else:
+        table = output.table("rule", "must match", "must not", *_BY)
+        for name in dict.fromkeys(each.rule for each in tried):
+            of_rule = [each for each in tried if each.rule == name]
+            matches = sum(each.example.matches for each in of_rule)
+            counts = (output.cell(number) for number in (matches, len(of_rule) - matches))
+            table.add_row(output.cell(name), *counts, *(_summary(of_rule, by) for by in _BY))
+    output.screen().print(table)
+
+
+def _mark(answer: Answer, expected: bool) -> Any:
+    if answer is None:
+        return output.cell("gap", "dim")
+    return output.cell("matches" if answer else "ignores", "" if answer == expected else "bold red")
+
+
+def _summary(tried: Sequence[Tried], by: str) -> Any:
+    if all(each.answers[by] is None for each in tried):
+        return output.cell("gap", "dim")
+    right = sum(by not in each.wrong for each in tried)
+    return output.cell(f"{right}/{len(tried)}", "" if right == len(tried) else "bold red")
+
+
+def _json(each: Tried) -> dict[str, Any]:
+    return {
+        "rule": each.rule,
+        "case": each.example.case,
+        "source": each.example.source,
+        "must_match": each.example.matches,
+        "answers": dict(each.answers),
+        "wrong": each.wrong,
+    }

@@ -1,0 +1,43 @@
+"""What a lab is to deploy, as plain data: the lab reads no stack config of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Engine = Literal["builtin", "pulumi"]
+
+
+@dataclass(frozen=True)
+class StackSpec:
+    """One stack of a Pulumi project and the account that it is deployed into.
+
+    Attributes:
+        project: the directory of Pulumi.yaml.
+        stack: the stack's name; its config is in Pulumi.<stack>.yaml.
+        account_id: the account's 12 digits.
+        region: the region of the account's users, roles and clients.
+        deploy_role_arn: the role that deploys; the lab creates it.
+        config: config values over those of the stack's file, by full key.
+        secret_keys: the keys of `config` that are secret.
+        trail_log_group: the log group of a trail that exists before the stack, if the stack expects one.
+    """
+
+    project: str
+    stack: str
+    account_id: str
+    region: str
+    deploy_role_arn: str
+    config: Mapping[str, Any]
+    secret_keys: tuple[str, ...] = ()
+    trail_log_group: str | None = None
+
+
+@dataclass(frozen=True)
+class DocumentQuery:
+    """The JSON documents in a DynamoDB table: the items whose attribute `key` equals `value`, each with its document
+    as text in `attribute`."""
+
+    table: str
+    key: str
+    value: str
+    attribute: str

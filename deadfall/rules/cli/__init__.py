@@ -1,1 +1,0 @@
-"""`deadfall rules`: the detections, and what becomes of a Sigma rule."""

@@ -1,0 +1,268 @@
+"""`deadfall rules`: what is printed where, and the exit status."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from boto3.session import Session
+from typer.testing import CliRunner, Result
+
+from deadfall.cli.rules import app
+from deadfall.patterns.event_pattern import EventPattern
+from deadfall.patterns.filter_pattern import FilterPattern
+from deadfall.rules import catalog
+from deadfall.rules.examples import examples
+from deadfall.stack_files import config_of
+from tests.rules.stack import compiled_once
+
+HEAD = "title: A title\nid: 9f2c2c9e-6f43-4d3c-9f0a-0a1e5d7a8b11\nlevel: low\n"
+SOURCE = "logsource: {product: aws, service: cloudtrail}\n"
+STOPPED = (
+    f"{HEAD}{SOURCE}detection: {{a: {{eventSource: cloudtrail.amazonaws.com, eventName: StopLogging}}, condition: a}}\n"
+)
+IN_A_LIST = f"{HEAD}{SOURCE}detection: {{a: {{eventName: Put, requestParameters.layers|contains: x}}, condition: a}}\n"
+NO_FIELD = f"{HEAD}{SOURCE}detection: {{a: {{status: success}}, condition: a}}\n"
+RECORD = {
+    "eventTime": "2026-11-21T10:00:00Z",
+    "eventSource": "cloudtrail.amazonaws.com",
+    "eventName": "StopLogging",
+    "eventType": "AwsApiCall",
+    "awsRegion": "eu-west-1",
+    "requestParameters": None,
+    "responseElements": None,
+}
+OTHER = {**RECORD, "eventName": "StartLogging"}
+
+
+def run(*arguments: str, given: str | None = None) -> Result:
+    return CliRunner().invoke(app, list(arguments), input=given)
+
+
+def written(folder: Path, text: str, name: str = "mine.yml") -> Path:
+    file = folder / name
+    file.write_text(text)
+    return file
+
+
+def with_examples(folder: Path, matches: dict[str, Any], ignores: dict[str, Any]) -> Path:
+    (folder / "tests").mkdir()
+    cases = {
+        "matches": [{"case": "stopped", "source": "made up", "record": matches}],
+        "ignores": [{"case": "started", "source": "made up", "record": ignores}],
+    }
+    (folder / "tests" / "mine.json").write_text(json.dumps(cases))
+    return written(folder, STOPPED)
+
+
+@pytest.fixture
+def compiles_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "detections", compiled_once)
+
+
+@pytest.mark.usefixtures("compiles_once")
+def test_list_has_every_rule():
+    rows = json.loads(run("list", "--json").stdout)
+    assert {row["name"] for row in rows} == {file.stem for file in catalog.files()}
+    table = run("list")
+    assert table.exit_code == 0
+    assert all(row["name"] in table.stdout for row in rows)
+
+
+@pytest.mark.usefixtures("compiles_once")
+def test_show_has_everything_of_a_rule():
+    shown = run("show", "cloudtrail_tampering")
+    assert shown.exit_code == 0
+    for part in (
+        "docs/runbooks.md#",
+        "attack.t",
+        "false positive",
+        '"source"',
+        "$.eventSource",
+        "SELECT",
+        "2 alarms: $0.20",
+    ):
+        assert part in shown.stdout
+    assert json.loads(run("show", "cloudtrail_tampering", "--json").stdout)["detections"][0]["event_patterns"]
+
+
+def test_compiled_is_all_that_standard_output_has():
+    pattern = run("compile", "-", "--to", "eventbridge", given=STOPPED)
+    assert json.loads(pattern.stdout) == {
+        "source": ["aws.cloudtrail"],
+        "detail-type": ["AWS API Call via CloudTrail"],
+        "detail": {"eventSource": ["cloudtrail.amazonaws.com"], "eventName": ["StopLogging"]},
+    }
+    assert "stdin" in pattern.stderr
+    text = run("compile", "-", "--to", "metric-filter", given=STOPPED).stdout
+    assert FilterPattern(text.strip()).matches(RECORD)
+    for dialect in ("athena", "duckdb"):
+        assert run("compile", "-", "--to", dialect, given=STOPPED).stdout.startswith("SELECT")
+    assert json.loads(run("compile", "-", "--to", "athena", "--json", given=STOPPED).stdout)[0]["rule"] == "stdin"
+
+
+def test_what_a_back_end_cant_say_is_status_1():
+    refused = run("compile", "-", "--to", "metric-filter", given=IN_A_LIST)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "does not look into lists" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["show", "nothing"], "there is no rule 'nothing'"),
+        (["test", "nothing"], "there is no file and no rule 'nothing'"),
+        (["compile", "nothing.yml", "--to", "athena"], "nothing.yml: can't be read"),
+        (["compile", "nothing.yml", "--to", "nothing"], "--to nothing: there is no such back end; use eventbridge,"),
+        (["import", "nothing.yml"], "there is no such file or folder"),
+        (["list", "--stack", "nowhere"], "Pulumi.nowhere.yaml"),
+        (["verify"], "say --aws"),
+    ],
+)
+def test_wrong_input_is_one_sentence_and_status_2(arguments: list[str], said: str):
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_examples_of_a_file_are_tried(tmp_path: Path):
+    file = with_examples(tmp_path, RECORD, OTHER)
+    result = run("test", str(file))
+    assert result.exit_code == 0, result.stderr
+    assert [row["answers"] for row in json.loads(run("test", str(file), "--json").stdout)] == [
+        {"reference": True, "eventbridge": True, "metric-filter": True, "duckdb": True},
+        {"reference": False, "eventbridge": False, "metric-filter": False, "duckdb": False},
+    ]
+
+
+def test_an_example_that_fails_is_status_1(tmp_path: Path):
+    result = run("test", str(with_examples(tmp_path, OTHER, RECORD)))
+    assert result.exit_code == 1
+    assert "'stopped' must match, but not so by reference, eventbridge, metric-filter, duckdb" in result.stdout
+
+
+def test_examples_must_be_there_and_right(tmp_path: Path):
+    file = written(tmp_path, STOPPED)
+    assert "mine: has no examples" in run("test", str(file)).stderr
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "mine.json").write_text('{"matches": [{"case": "a", "source": "b"}], "ignores": []}')
+    refused = run("test", str(file))
+    assert refused.exit_code == 2
+    assert "mine.json: matches.0: needs exactly one of record, records and event" in refused.stderr
+    (tmp_path / "tests" / "mine.json").write_text(
+        '{"base": {"a": null}, "matches": [], "ignores": [{"case": "a", "source": "b", "record": {"a.b": 1}}]}'
+    )
+    refused = run("test", str(file))
+    assert refused.exit_code == 2
+    assert "mine.json: ignores.0: 'a.b' can't be set: the base has no object 'a'; write 'a' whole" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_import_says_what_became_of_each_file(tmp_path: Path):
+    written(tmp_path, STOPPED, "a.yml")
+    written(tmp_path, IN_A_LIST, "b.yml")
+    written(tmp_path, NO_FIELD, "c.yml")
+    result = run("import", str(tmp_path))
+    assert result.exit_code == 0
+    assert "does not look into lists" in result.stdout
+    assert "CloudTrail's records have no status" in result.stdout
+    assert "1 alarm: $0.10 a month" in result.stdout
+    assert f"cp {tmp_path}/a.yml detections/" in result.stderr
+
+    a, b, c = json.loads(run("import", str(tmp_path), "--json").stdout)
+    assert {to: "compiled" in made for to, made in a["back_ends"].items()} == dict.fromkeys(a["back_ends"], True)
+    assert "gap" in b["back_ends"]["metric-filter"]
+    assert (a["cost"]["fixed"], c["unknown_fields"]) == (0.1, ["status"])
+    assert a["matches"]["records"] > 0, "the examples that ship have StopLogging"
+
+
+@pytest.mark.parametrize("text", ["title: x", STOPPED + "cis: {section: '4.5', filter: '{$.eventName='}\n"])
+def test_import_of_what_no_back_end_can_say_is_status_1(tmp_path: Path, text: str):
+    good, bad = written(tmp_path, STOPPED), written(tmp_path, text, "bad.yml")
+    result = run("import", str(good), str(bad))
+    assert result.exit_code == 1
+    assert "refused" in result.stdout
+    assert "1 pattern" in result.stdout, "the other file is told of all the same"
+
+
+def test_import_against_an_archive(tmp_path: Path):
+    archive = tmp_path / "AWSLogs"
+    archive.mkdir()
+    (archive / "one.json.gz").write_bytes(gzip.compress(json.dumps({"Records": [RECORD, OTHER, RECORD]}).encode()))
+    (archive / "two.json.gz").write_bytes(b"broken")
+    result = run("import", str(written(tmp_path, STOPPED)), "--against", str(archive), "--json")
+    assert json.loads(result.stdout)[0]["matches"]["sentence"] == f"2 of 3 records ({archive})"
+    assert "skipped: " in result.stderr
+
+
+def test_nothing_of_a_file_moves_what_is_on_the_screen(tmp_path: Path):
+    file = written(tmp_path, STOPPED.replace("A title", '"\\e[31mred"'), "\x1b[31mred.yml")
+    for arguments in (["import", str(file)], ["compile", str(file), "--to", "eventbridge"]):
+        result = run(*arguments)
+        assert "\x1b" not in result.stdout + result.stderr
+
+
+class _Aws:
+    """AWS, with our matchers in its place; `wrong` answers the other way round. boto3 checks what it is asked."""
+
+    def __init__(self, *, wrong: bool = False) -> None:
+        self._wrong = wrong
+        self.calls = 0
+
+    def client(self, service: str, **_: Any) -> Any:
+        session = Session("a", "b", region_name="eu-west-1")
+        made: Any = session.client(service)  # type: ignore[call-overload]
+        made.meta.events.register("provide-client-params.*", self._keep)
+        made.meta.events.register("before-call.*", self._answer)
+        return made
+
+    def _keep(self, params: dict[str, Any], **_: Any) -> None:
+        self._params = params
+
+    def _answer(self, model: Any, **_: Any) -> Any:
+        self.calls += 1
+        params = self._params
+        if model.name == "TestEventPattern":
+            matches = EventPattern(params["EventPattern"]).matches(json.loads(params["Event"]))
+            return _Http(), {"Result": matches != self._wrong}
+        assert model.name == "TestMetricFilter", "nothing else may be called"
+        pattern = FilterPattern(params["filterPattern"])
+        messages = params["logEventMessages"]
+        assert len(messages) <= 50
+        matched = [number for number, text in enumerate(messages, 1) if pattern.matches(text) != self._wrong]
+        return _Http(), {"matches": [{"eventNumber": number} for number in matched]}
+
+
+class _Http:
+    status_code = 200
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_verify_asks_aws_for_every_rule_and_example(wrong: bool, monkeypatch: pytest.MonkeyPatch):
+    aws = _Aws(wrong=wrong)
+    monkeypatch.setattr(boto3, "Session", lambda **_: aws)
+    shipped = catalog.files()[:2]
+    monkeypatch.setattr(catalog, "files", lambda *_: shipped)
+    result = run("verify", "--aws", "--json")
+    detections = catalog.detections(config_of("dev"))
+    events = sum(len(case.events) for file in shipped for case in examples(file))
+    patterns = sum(len(each.compiled.event_patterns) + len(catalog.filters(each)) for each in detections)
+    answers = json.loads(result.stdout)
+    assert len(answers) == patterns * events
+    assert all((each["aws"] != each["ours"]) == wrong for each in answers)
+    assert result.exit_code == int(wrong)
+    assert "Nothing is changed" in result.stderr
+
+
+def test_verify_without_credentials_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    result = run("verify", "--aws")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "AWS can't be asked: Unable to locate credentials" in result.stderr
