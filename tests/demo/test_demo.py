@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from deadfall import cli
 from deadfall.config import ConfigError
+from deadfall.demo import play
 from deadfall.demo.play import demo
 
 
@@ -44,7 +45,7 @@ def test_what_cannot_be_done_is_one_sentence_and_an_exit_status(monkeypatch: pyt
     def refused(*_: object) -> None:
         raise ConfigError("deadfall:regions: is missing; set it")
 
-    monkeypatch.setattr(cli, "play_demo", refused)
+    monkeypatch.setattr(play, "demo", refused)
     result = CliRunner().invoke(cli.app, ["demo", "--out", str(tmp_path)])
     assert result.exit_code == 1
     assert result.output.strip() == "error: deadfall:regions: is missing; set it"

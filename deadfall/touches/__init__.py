@@ -1,0 +1,1 @@
+"""Ways to touch a decoy, and what CloudTrail records of each."""
