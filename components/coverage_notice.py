@@ -1,4 +1,4 @@
-"""Says in a preview how much of what can be done to the decoys is seen."""
+"""Log during `pulumi preview` which touches of the decoys would be detected, and what may be wrong with a decoy."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,12 @@ from deadfall.rules.detection import StackDetection
 
 
 def tell_coverage(config: StackConfig, detections: Sequence[StackDetection]) -> None:
-    """One line of the preview; a warning where there is a hole."""
+    """Log a line on the coverage, as a warning if there is a hole, and each warning about a decoy."""
     if not pulumi.runtime.is_dry_run():
         return
+    for index, decoy in enumerate(config.decoys):
+        for warning in decoy.warnings():
+            pulumi.log.warn(f"deadfall:decoys[{index}]: {warning}")
     cells = coverage(config, detections)
     tell = pulumi.log.warn if any(cell.status == "hole" for cell in cells) else pulumi.log.info
     tell(summary(cells))

@@ -72,8 +72,10 @@ def test_nothing_in_the_account_gives_the_decoys_away(deployed: tuple[str, Stack
 
 def test_decoys_are_tagged_as_everything_else_is(deployed: tuple[str, StackLab]):
     _, lab = deployed
-    decoys = [r for r in lab.applied.resources if r.type in ("aws:secretsmanager/secret:Secret", "aws:iam/user:User")]
-    assert len(decoys) == len(lab.config.decoys)
+    honeytokens = {r.urn for r in lab.applied.resources if r.type.endswith("Honeytoken")}
+    assert len(honeytokens) == len(lab.config.decoys)
+    decoys = [r for r in lab.applied.resources if r.parent in honeytokens and "tagsAll" in r.outputs]
+    assert {decoy.parent for decoy in decoys} == honeytokens
     for decoy in decoys:
         assert decoy.outputs["tagsAll"] == lab.config.tags, decoy.urn
 

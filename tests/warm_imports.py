@@ -2,6 +2,7 @@
 
 import importlib
 
+from deadfall.lab.provider.resource_types import RESOURCE_TYPES
 from deadfall.rules.sigma.canonical import canonical
 
 _MODULES = (
@@ -11,13 +12,10 @@ _MODULES = (
     "deadfall.rules.catalog",
     "tests.warm",
 )
-_AWS_SERVICES = (
-    *("athena", "cloudtrail", "cloudwatch", "dynamodb", "glue", "iam", "kms", "lambda_", "s3", "secretsmanager"),
-    *("sns", "sqs"),
-)
 
 for module in _MODULES:
     importlib.import_module(module)
-for service in _AWS_SERVICES:
-    hasattr(importlib.import_module(f"pulumi_aws.{service}"), "any")  # loads the module, which pulumi_aws defers
+for module in sorted({pulumi_type.split(":")[1].partition("/")[0] for pulumi_type in RESOURCE_TYPES}):
+    service = importlib.import_module(f"pulumi_aws.{'lambda_' if module == 'lambda' else module}")
+    hasattr(service, "any")  # loads the module, which pulumi_aws defers
 canonical("eventName", "")  # reads the names of all API calls

@@ -14,7 +14,10 @@ from ..honeytoken import Honeytoken, HoneytokenArgs
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
-_BY_KIND = {component.plants: component for component in Honeytoken.__subclasses__()}
+HONEYTOKENS = tuple(Honeytoken.__subclasses__())
+"""The components, one for each kind of decoy."""
+
+_BY_KIND = {component.plants: component for component in HONEYTOKENS}
 
 
 def plant(config: StackConfig, decoy: Decoy, opts: pulumi.ResourceOptions) -> Honeytoken:

@@ -2,12 +2,14 @@
 
 import re
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core.responses import request_scope
-from ministack.services import cloudtrail, cloudwatch_logs, eventbridge, iam, kms, secretsmanager, sts
+from ministack.services import cloudtrail, cloudwatch_logs, eventbridge, iam, kms, secretsmanager, ssm, sts
 
 from .cloudtrail.identity import Caller, Issuer
+from .cloudtrail.key_use import EncryptionKey
 
 
 def caller(access_key_id: str) -> Caller | None:
@@ -58,15 +60,30 @@ def trails(account_id: str) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]
     ]
 
 
-def secret_key(account_id: str, region: str, secret_arn: str) -> tuple[str, str]:
-    """(key ARN, the id by which Secrets Manager names it) of the KMS key that encrypts a secret."""
+def encrypting_key(account_id: str, region: str, service: str, resource_arn: str) -> EncryptionKey:
+    """Return the KMS key that encrypts a resource; without a key of its own, the service's AWS managed key."""
     with request_scope(account_id, region):
-        _, secret = secretsmanager._resolve(secret_arn)
-        key_id = (secret or {}).get("KmsKeyId")
+        key_id = _KEY_IDS[service](resource_arn)
         key = kms._resolve_key(key_id) if key_id else None
     if key_id and key:
-        return key["Arn"], key_id
-    return aws_managed_key_arn(account_id, region, "secretsmanager"), "alias/aws/secretsmanager"
+        return EncryptionKey(key["Arn"], key_id)
+    return EncryptionKey(aws_managed_key_arn(account_id, region, service), f"alias/aws/{service}")
+
+
+def _key_id_of_secret(arn: str) -> str | None:
+    _, secret = secretsmanager._resolve(arn)
+    return (secret or {}).get("KmsKeyId")
+
+
+def _key_id_of_parameter(arn: str) -> str | None:
+    _, parameter = ssm._lookup_parameter(arn)
+    return (parameter or {}).get("KeyId")
+
+
+_KEY_IDS: dict[str, Callable[[str], str | None]] = {
+    "secretsmanager": _key_id_of_secret,
+    "ssm": _key_id_of_parameter,
+}
 
 
 def aws_managed_key_arn(account_id: str, region: str, service: str) -> str:

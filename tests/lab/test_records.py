@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from deadfall.lab.cloudtrail import naming
+from deadfall.lab.cloudtrail.further_records import further_records
 from deadfall.lab.cloudtrail.identity import Caller, Issuer, forwarded_identity, user_identity
+from deadfall.lab.cloudtrail.key_use import EncryptionKey
 from deadfall.lab.cloudtrail.record import FinishedCall, cloudtrail_record
-from deadfall.lab.cloudtrail.secret_use import further_records
 from deadfall.lab.denial import denial_message
 from deadfall.lab.wire import ApiCall, ApiResponse, service_model
 
@@ -385,8 +386,8 @@ READ = finished(
 )
 
 
-def key_of(account_id: str, region: str, secret_arn: str) -> tuple[str, str]:
-    return KEY, "alias/aws/secretsmanager"
+def key_of(account_id: str, region: str, service: str, resource_arn: str) -> EncryptionKey:
+    return EncryptionKey(KEY, f"alias/aws/{service}")
 
 
 def test_a_secret_read_leaves_a_decrypt_with_the_full_arn() -> None:

@@ -59,6 +59,12 @@ TABLE, ALARM = here("dynamodb", "table/t"), here("cloudwatch", "alarm:a")
         ("sns", "ListTagsForResource", {"ResourceArn": TOPIC}, TOPIC),
         ("sns", "Publish", {"TopicArn": TOPIC}, None),
         ("s3", "HeadBucket", {"Bucket": "b"}, None),
+        ("ssm", "GetParameter", {"Name": "/a/b"}, here("ssm", "parameter/a/b")),
+        ("ssm", "GetParameter", {"Name": "a:3"}, here("ssm", "parameter/a")),
+        ("ssm", "GetParameter", {"Name": here("ssm", "parameter/a/b:label")}, here("ssm", "parameter/a/b")),
+        ("ssm", "GetParameters", {"Names": ["/a/b", "/c"]}, here("ssm", "parameter/a/b")),
+        ("ssm", "GetParametersByPath", {"Path": "/a"}, here("ssm", "parameter/a")),
+        ("ssm", "DescribeParameters", {}, None),
     ],
 )
 def test_the_arn_is_spelled_as_iam_spells_it(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..parameter_arn import parameter_arn
 from ..wire import ApiCall, ApiResponse
 from . import naming
 from .identity import Caller, user_identity
@@ -177,8 +178,9 @@ def _service_fields(finished: FinishedCall) -> dict[str, Any]:
         fields["resources"] = [_resource(account_id, "AWS::KMS::Key", key)]
     elif call.service == "ssm" and succeeded and call.operation in ("GetParameter", "GetParameters"):
         names = call.parameters.get("Names") or [call.parameters.get("Name", "")]
-        arn = f"arn:aws:ssm:{call.region}:{account_id}:parameter"
-        fields["resources"] = [{"accountId": account_id, "ARN": f"{arn}/{name.lstrip('/')}"} for name in names]
+        fields["resources"] = [
+            {"accountId": account_id, "ARN": parameter_arn(name, call.region, account_id)} for name in names
+        ]
     elif call.service == "logs" and succeeded:
         fields["apiVersion"] = "20140328"
     return fields

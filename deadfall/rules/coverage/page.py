@@ -30,7 +30,7 @@ Path E is EventBridge, path L the trail's log group with its metric filters.
 
 Numbers in the columns of the paths are those of notes, in the last column of sources.
 
-Rules that count several records prove nothing here. Regions: *its own* is the secret's; *us-east-1*, because IAM's
+Rules that count several records prove nothing here. Regions: *its own* is the decoy's; *us-east-1*, because IAM's
 records appear there alone; *every* is every region of the account, but path E has rules only in those of the stack's
 config and in us-east-1. Elsewhere path L alone sees the key.
 """

@@ -250,7 +250,10 @@ def test_sighting_with_the_callers_own_address_says_where(account: Account, addr
     assert incident["when"]["event"] == "2026-01-31T11:59:59.000Z"
 
 
-def test_a_mail_waits_for_the_record_that_says_from_where(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("service_address", ["secretsmanager.amazonaws.com", "AWS Internal"])
+def test_a_mail_waits_for_the_record_that_says_from_where(
+    account: Account, monkeypatch: pytest.MonkeyPatch, service_address: str
+) -> None:
     pauses: list[float] = []
 
     def pause(seconds: float) -> None:
@@ -261,7 +264,7 @@ def test_a_mail_waits_for_the_record_that_says_from_where(account: Account, monk
 
     monkeypatch.setattr(respond, "ADDRESS_PAUSES", (1.0, 2.0, 3.0))
     monkeypatch.setattr(respond.time, "sleep", pause)
-    account.deliver(path_e(DECRYPT, fixture("record-Decrypt")))
+    account.deliver(path_e(DECRYPT, {**fixture("record-Decrypt"), "sourceIPAddress": service_address}))
 
     assert pauses == [1.0, 2.0]
     ((_, text),) = account.mails()

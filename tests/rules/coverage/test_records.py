@@ -10,8 +10,9 @@ from deadfall.decoys.access_key import AccessKeyDecoy
 from deadfall.decoys.secret import SecretDecoy
 from deadfall.lab import event_bus
 from deadfall.lab.cloudtrail import identity
+from deadfall.lab.cloudtrail.further_records import further_records
+from deadfall.lab.cloudtrail.key_use import EncryptionKey
 from deadfall.lab.cloudtrail.record import FinishedCall, cloudtrail_record
-from deadfall.lab.cloudtrail.secret_use import further_records
 from deadfall.lab.denial import denial_message
 from deadfall.lab.wire import ApiCall, ApiResponse
 from deadfall.names import Names
@@ -45,8 +46,10 @@ CIRCUMSTANTIAL = {"eventID", "requestID", "tlsDetails", "userAgent", "sourceIPAd
 def of_lab(service: str, operation: str, parameters: dict[str, Any], response: ApiResponse) -> list[dict[str, Any]]:
     call = ApiCall(service, operation, REGION, MALLORY.access_key_id, "json", parameters)
     finished = FinishedCall(call, MALLORY, response, "203.0.113.66", "aws-cli/2", "request", "event", AT)
-    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
-    return [cloudtrail_record(finished), *further_records(finished, lambda *_: (key, "alias/aws/secretsmanager"))]
+    key = EncryptionKey(
+        f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000", f"alias/aws/{service}"
+    )
+    return [cloudtrail_record(finished), *further_records(finished, lambda *_: key)]
 
 
 def denied(service: str, operation: str, parameters: dict[str, Any]) -> ApiResponse:
