@@ -36,7 +36,7 @@ guardrails: .venv/installed ## how many mutations of the shipped stacks the poli
 	@PYTHONPATH=policies $(BIN)/python -m tests.policies.mutations
 
 docs: .venv/installed ## what of docs/ is generated from the code, and the graphs that the tests compare with
-	cd policies && ../$(BIN)/python -m guardrails.document ../docs/policies.md
+	cd policies && ../$(BIN)/python -m guardrails.render_docs ../docs/policies.md
 	$(BIN)/python -m deadfall.deploy_role.render_docs docs/ci.md
 	$(BIN)/python -m deadfall.rules.render_docs docs/detections.md
 	$(BIN)/python -m deadfall.rules.coverage docs/coverage.md

@@ -9,11 +9,12 @@ pattern must not match in different elements of one array.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from .event_pattern_operators import Alternative, InvalidPattern, Members, compile_alternative, is_array, number
+from .partial_record import Certainty, PartialRecord, known, may_have_more
 from .wildcard_complexity import MAX_COMPLEXITY, FieldMachine
 
 MAX_PATTERN_CHARACTERS = 2048  # a quota of PutRule, not of the pattern language; raised on request
@@ -77,6 +78,23 @@ class EventPattern:
         """Whether EventBridge would send the event, a whole one with its envelope, to the rule's targets."""
         values = self._values_by_path(event)
         return any(_branch_matches(branch, values) for branch in self._branches)
+
+    @property
+    def branches(self) -> Sequence[Mapping[str, Sequence[Alternative]]]:
+        """The combinations of the pattern's $or, each with the alternatives of every field by its path."""
+        return [{field.path: field.alternatives for field in branch} for branch in self._branches]
+
+    def match_partial(self, event: PartialRecord) -> Certainty:
+        """Return how certainly an event of which only a part is known matches."""
+        values = self._values_by_path(known(event))
+        unknown = {path for path in self._paths if may_have_more(event, path)}
+        return Certainty.of_any(
+            Certainty.of(
+                certain=_branch_matches([_on_what_is_known(field, unknown) for field in branch], values),
+                possible=_branch_may_match(branch, values, unknown),
+            )
+            for branch in self._branches
+        )
 
     def _values_by_path(self, event: Mapping[str, object]) -> Mapping[str, Sequence[tuple[object, _Elements]]]:
         """The values at the paths that the pattern names; no recursion, since an event may be nested without limit."""
@@ -184,6 +202,27 @@ def _branch_matches(branch: list[_Field], values: Mapping[str, Sequence[tuple[ob
             return False
         choices = _restricted(following, branch[position + 1 :], values)
     return True
+
+
+def _on_what_is_known(field: _Field, unknown: Set[str]) -> _Field:
+    """Return the field's condition on known values: where others may be, absence is not certain."""
+    if field.path not in unknown:
+        return field
+    return replace(field, alternatives=tuple(each for each in field.alternatives if not each.if_absent))
+
+
+def _branch_may_match(
+    branch: list[_Field], values: Mapping[str, Sequence[tuple[object, _Elements]]], unknown: Set[str]
+) -> bool:
+    """Return whether some completion may match. Conditions on unknown fields may hold in any element of an array."""
+    fields = [field for field in branch if field.path not in unknown]
+    if len(fields) < len(branch):  # a chosen element may lack a field that others have
+        fields = [field for field in fields if not field.matches_absence or _outside_arrays(field, values)]
+    return _branch_matches(fields, values)
+
+
+def _outside_arrays(field: _Field, values: Mapping[str, Sequence[tuple[object, _Elements]]]) -> bool:
+    return any(not elements for _, elements in values.get(field.path, ()))
 
 
 class _Candidates:

@@ -9,7 +9,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from operator import eq, ge, gt, le, lt
 from typing import TypeGuard
@@ -55,13 +55,16 @@ def is_array(value: object) -> TypeGuard[Sequence[object]]:
 class Alternative:
     """One element of a field's list. `if_absent`: it matches when the event has no such field.
 
-    `identity` is equal for alternatives that mean the same; `wildcards` are its wildcard texts.
+    `identity` is equal for alternatives that mean the same; `wildcards` are its wildcard texts. `operator` is None for
+    a plain value, which is the `operand`.
     """
 
     identity: str
     matches: Matcher
     if_absent: bool = False
     wildcards: tuple[str, ...] = ()
+    operator: str | None = None
+    operand: object = None
 
 
 def compile_alternative(value: object, where: str) -> Alternative:
@@ -69,9 +72,12 @@ def compile_alternative(value: object, where: str) -> Alternative:
     members = Members.of(value, where)
     if members is None:
         double = _double(value) if _is_number(value) else None
-        return Alternative(repr(value if double is None else double), _exact(value, where))
+        return Alternative(repr(value if double is None else double), _exact(value, where), operand=value)
     operator, operand = _only_member(members, where)
-    where = f"{where}.{operator}"
+    return replace(_compile_operator(operator, operand, f"{where}.{operator}"), operator=operator, operand=operand)
+
+
+def _compile_operator(operator: str, operand: object, where: str) -> Alternative:
     identity = f"{operator}:{operand!r}"
     if operator == "exists":
         if not isinstance(operand, bool):

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 
 from .filter_pattern_fields import SpaceDelimitedPattern, parse_space_delimited_pattern
 from .filter_pattern_json import JsonPattern, parse_json_pattern
+from .filter_pattern_partial import match_partial
 from .filter_pattern_scanner import InvalidFilterPattern
 from .filter_pattern_terms import RegexAlone, Terms, parse_terms
+from .partial_record import Certainty, PartialRecord
 
 __all__ = ["MAX_FILTER_CHARACTERS", "FilterPattern", "InvalidFilterPattern"]
 
@@ -37,6 +39,20 @@ class FilterPattern:
         if isinstance(self._pattern, JsonPattern):
             return self._pattern.matches(message)
         return self._pattern.matches(message if isinstance(message, str) else _spelled(message))
+
+    def match_partial(self, record: PartialRecord) -> Certainty:
+        """Return how certainly a record of which only a part is known matches.
+
+        A pattern that is not for JSON reads the message as text, of which nothing is certain: it possibly matches.
+        """
+        if isinstance(self._pattern, JsonPattern):
+            return match_partial(self._pattern.expression, record)
+        return Certainty.POSSIBLE
+
+    @property
+    def selects_json(self) -> bool:
+        """Whether the pattern is for JSON messages."""
+        return isinstance(self._pattern, JsonPattern)
 
     def extract(self, message: str) -> dict[str, str]:
         """What TestMetricFilter calls extractedValues: empty unless a space-delimited pattern matches."""

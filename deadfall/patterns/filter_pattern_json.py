@@ -73,9 +73,10 @@ class Compares:
     comparison: Equality | Order
 
     def matches(self, record: object, /) -> bool:
-        return any(self._holds(value) for value in self.selector.values(record))
+        return any(self.holds(value) for value in self.selector.values(record))
 
-    def _holds(self, value: object) -> bool:
+    def holds(self, value: object) -> bool:
+        """Return whether a selected value meets the comparison."""
         if isinstance(value, str):
             return self.comparison.holds(value, None)
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -89,7 +90,11 @@ class Is:
     constant: bool | None
 
     def matches(self, record: object, /) -> bool:
-        return any(value is self.constant for value in self.selector.values(record))
+        return any(self.holds(value) for value in self.selector.values(record))
+
+    def holds(self, value: object) -> bool:
+        """Return whether a selected value is the constant."""
+        return value is self.constant
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,10 @@ def on_resource(
     module: str,
     *,
     applies_to: Collection[str],
-    demand: str,
-    why: str,
+    description: str,
+    rationale: str,
     severity: Severity,
-    mend: str,
+    remediation: str,
     check: Callable[[ResourceValidationArgs, Report], None],
     config: dict[str, dict[str, Any]] | None = None,
 ) -> ResourceValidationPolicy:
@@ -48,9 +48,9 @@ def on_resource(
 
     Args:
         module: the module's `__name__`.
-        demand: what must hold, one sentence.
-        why: what happens otherwise, one sentence.
-        mend: what to change, one sentence.
+        description: the requirement, one sentence.
+        rationale: the consequence of a violation, one sentence.
+        remediation: the change that resolves a violation, one sentence.
         config: JSON schema per setting, each with a default. Only the CLI applies defaults, so `check` asks with
             `setting`.
     """
@@ -65,10 +65,10 @@ def on_resource(
 
     return ResourceValidationPolicy(
         name=policy_name(module),
-        description=f"{demand} {why}",
+        description=f"{description} {rationale}",
         validate=validate,
         severity=severity,
-        remediation_steps=mend,
+        remediation_steps=remediation,
         config_schema=PolicyConfigSchema(config) if config else None,
     )
 
@@ -76,10 +76,10 @@ def on_resource(
 def on_stack(
     module: str,
     *,
-    demand: str,
-    why: str,
+    description: str,
+    rationale: str,
     severity: Severity,
-    mend: str,
+    remediation: str,
     check: Callable[[StackValidationArgs, Report], None],
     config: dict[str, dict[str, Any]] | None = None,
 ) -> StackValidationPolicy:
@@ -96,10 +96,10 @@ def on_stack(
 
     return StackValidationPolicy(
         name=policy_name(module),
-        description=f"{demand} {why}",
+        description=f"{description} {rationale}",
         validate=validate,
         severity=severity,
-        remediation_steps=mend,
+        remediation_steps=remediation,
         config_schema=PolicyConfigSchema(config) if config else None,
     )
 

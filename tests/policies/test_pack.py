@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
-from guardrails import document, exceptions, pack
+from guardrails import exceptions, pack, render_docs
 from guardrails.exceptions import PolicyException
 
 from .analyzer import PACK, running
@@ -57,12 +57,12 @@ def test_a_file_without_a_policy_is_named(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_the_page_is_up_to_date():
     page = PAGE.read_text()
-    assert document.written(page, pack.find()) == page, "docs/policies.md is stale: run `make docs`"
+    assert render_docs.written(page, pack.find()) == page, "docs/policies.md is stale: run `make docs`"
 
 
 def test_the_page_without_its_marks_is_refused():
     with pytest.raises(ValueError, match="guardrails: begin"):
-        document.written("# Guardrails", [])
+        render_docs.written("# Guardrails", [])
 
 
 def test_an_exception_that_holds_lowers_one_guardrail_to_a_warning(analyzer: AnalyzerOf):

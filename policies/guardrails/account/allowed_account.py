@@ -21,9 +21,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[PROVIDER],
-    demand="Every AWS provider allows the stack's account, and only that.",
-    why="With the wrong profile an update would plant decoys and a responder in somebody else's account.",
+    description="Every AWS provider allows the stack's account, and only that.",
+    rationale="With the wrong profile an update would plant decoys and a responder in somebody else's account.",
     severity=Severity.HIGH,
-    mend="Set allowed_account_ids on the provider to the account id of the stack's config.",
+    remediation="Set allowed_account_ids on the provider to the account id of the stack's config.",
     check=_check,
 )

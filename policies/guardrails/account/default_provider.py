@@ -15,9 +15,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[],
-    demand="Every AWS resource names its provider.",
-    why="The default provider takes account and region from whoever's shell Pulumi happens to run in, and has no tags.",
+    description="Every AWS resource names its provider.",
+    rationale="The default provider takes account and region from whoever's shell Pulumi happens to run in, and has no tags.",
     severity=Severity.HIGH,
-    mend="Pass opts=ResourceOptions(provider=...) or a parent that has one.",
+    remediation="Pass opts=ResourceOptions(provider=...) or a parent that has one.",
     check=_check,
 )

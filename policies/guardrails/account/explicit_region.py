@@ -24,9 +24,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[],
-    demand="Every regional resource names its region.",
-    why="A stack spans regions: one that is forgotten silently lands in the home region, and its own has no trap.",
+    description="Every regional resource names its region.",
+    rationale="A stack spans regions: one that is forgotten silently lands in the home region, and its own has no trap.",
     severity=Severity.HIGH,
-    mend="Set region on the resource.",
+    remediation="Set region on the resource.",
     check=_check,
 )

@@ -42,10 +42,10 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[],
-    demand="Of the services that guardrails are about, a stack has only types of resources that they know.",
-    why="What one type is refused another can do: a KeyPolicy beside the key, a BucketV2, an alarm that is muted.",
+    description="Of the services that guardrails are about, a stack has only types of resources that they know.",
+    rationale="What one type is refused another can do: a KeyPolicy beside the key, a BucketV2, an alarm that is muted.",
     severity=Severity.HIGH,
-    mend="Use the types that the program uses; for another, have it reviewed and name it in the setting reviewed.",
+    remediation="Use the types that the program uses; for another, have it reviewed and name it in the setting reviewed.",
     config=CONFIG,
     check=_check,
 )

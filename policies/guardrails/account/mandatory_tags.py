@@ -35,10 +35,10 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[],
-    demand="Every resource has a tag Team, or the tags that the setting keys says, by the provider's default tags.",
-    why="Who finds one of them must know whom to ask before it is deleted; nothing else here tells what it is for.",
+    description="Every resource has a tag Team, or the tags that the setting keys says, by the provider's default tags.",
+    rationale="Who finds one of them must know whom to ask before it is deleted; nothing else here tells what it is for.",
     severity=Severity.LOW,
-    mend="Set the tags in deadfall:tags of the stack's config.",
+    remediation="Set the tags in deadfall:tags of the stack's config.",
     config=CONFIG,
     check=_check,
 )

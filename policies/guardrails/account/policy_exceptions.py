@@ -28,9 +28,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="Exceptions from guardrails are complete, name a guardrail, have not expired, and end within a year.",
-    why="An exception that nobody looks at again is a guardrail that nobody has.",
+    description="Exceptions from guardrails are complete, name a guardrail, have not expired, and end within a year.",
+    rationale="An exception that nobody looks at again is a guardrail that nobody has.",
     severity=Severity.HIGH,
-    mend="Correct the entry in deadfall:policyExceptions of the stack's config, or remove it.",
+    remediation="Correct the entry in deadfall:policyExceptions of the stack's config, or remove it.",
     check=_check,
 )

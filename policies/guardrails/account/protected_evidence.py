@@ -36,9 +36,9 @@ def _keys_of_buckets(args: StackValidationArgs) -> list[PolicyResource]:
 
 POLICY = on_stack(
     __name__,
-    demand="In production, trail, buckets, log groups, tables and the buckets' keys are protected.",
-    why="One destroy, one renamed resource, and the evidence is gone before anybody has read the plan.",
+    description="In production, trail, buckets, log groups, tables and the buckets' keys are protected.",
+    rationale="One destroy, one renamed resource, and the evidence is gone before anybody has read the plan.",
     severity=Severity.HIGH,
-    mend="Set protect=True in the resource's options (deadfall:keepEvidence).",
+    remediation="Set protect=True in the resource's options (deadfall:keepEvidence).",
     check=_check,
 )

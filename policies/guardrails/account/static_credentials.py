@@ -17,9 +17,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[PROVIDER],
-    demand="No AWS provider is given credentials.",
-    why="They would stand in the stack's config and state, and outlive whoever put them there.",
+    description="No AWS provider is given credentials.",
+    rationale="They would stand in the stack's config and state, and outlive whoever put them there.",
     severity=Severity.HIGH,
-    mend="Take the credentials out of the provider; sign in as the deploy role, in CI by OIDC.",
+    remediation="Take the credentials out of the provider; sign in as the deploy role, in CI by OIDC.",
     check=_check,
 )

@@ -20,9 +20,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="Every decoy user has an inline policy that denies everything.",
-    why="Its key is there to be stolen: without the deny, any grant to all users, or by a resource policy, would work.",
+    description="Every decoy user has an inline policy that denies everything.",
+    rationale="Its key is there to be stolen: without the deny, any grant to all users, or by a resource policy, would work.",
     severity=Severity.CRITICAL,
-    mend='Give the user a UserPolicy with Effect "Deny", Action "*", Resource "*", and no condition.',
+    remediation='Give the user a UserPolicy with Effect "Deny", Action "*", Resource "*", and no condition.',
     check=_check,
 )

@@ -24,9 +24,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="A decoy user's access key depends on the policy that denies the user everything.",
-    why="Otherwise there is a moment in which the key works without the deny: at creation, and at destruction.",
+    description="A decoy user's access key depends on the policy that denies the user everything.",
+    rationale="Otherwise there is a moment in which the key works without the deny: at creation, and at destruction.",
     severity=Severity.MEDIUM,
-    mend="Give the AccessKey depends_on=[the UserPolicy].",
+    remediation="Give the AccessKey depends_on=[the UserPolicy].",
     check=_check,
 )

@@ -31,9 +31,9 @@ def _is_set(version: PolicyResource, key: str) -> bool:
 
 POLICY = on_stack(
     __name__,
-    demand="Every decoy secret has a value.",
-    why="Reading an empty secret fails: nothing can use it, so it is bait (research: deception.md 3, evasion 10).",
+    description="Every decoy secret has a value.",
+    rationale="Reading an empty secret fails: nothing can use it, so it is bait (research: deception.md 3, evasion 10).",
     severity=Severity.MEDIUM,
-    mend="Add a SecretVersion with a value.",
+    remediation="Add a SecretVersion with a value.",
     check=_check,
 )

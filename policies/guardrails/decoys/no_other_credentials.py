@@ -23,9 +23,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[ACCESS_KEY, *OTHERS],
-    demand="Decoy users have active access keys, and no password, certificate or other credential.",
-    why="A thief leaves an inactive key alone; and a password is one more secret, for a sign-in that nobody planted.",
+    description="Decoy users have active access keys, and no password, certificate or other credential.",
+    rationale="A thief leaves an inactive key alone; and a password is one more secret, for a sign-in that nobody planted.",
     severity=Severity.HIGH,
-    mend="Remove the credential; leave the access key active.",
+    remediation="Remove the credential; leave the access key active.",
     check=_check,
 )

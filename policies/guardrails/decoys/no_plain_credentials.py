@@ -28,9 +28,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[],
-    demand="No property of a resource looks like a credential, the values of secrets excepted.",
-    why="Properties are shown to everybody who may describe the resource, and by every preview.",
+    description="No property of a resource looks like a credential, the values of secrets excepted.",
+    rationale="Properties are shown to everybody who may describe the resource, and by every preview.",
     severity=Severity.HIGH,
-    mend="Put the credential into a secret, and issue a new one, because this one has been seen.",
+    remediation="Put the credential into a secret, and issue a new one, because this one has been seen.",
     check=_check,
 )

@@ -14,9 +14,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[SECRET, SECRET_ROTATION],
-    demand="Decoy secrets are not rotated.",
-    why="The function that rotates a secret reads it, and would be contained for that.",
+    description="Decoy secrets are not rotated.",
+    rationale="The function that rotates a secret reads it, and would be contained for that.",
     severity=Severity.CRITICAL,
-    mend="Remove the SecretRotation.",
+    remediation="Remove the SecretRotation.",
     check=_check,
 )

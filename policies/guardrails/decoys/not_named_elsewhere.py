@@ -55,9 +55,9 @@ def _words(text: str) -> str:
 
 POLICY = on_stack(
     __name__,
-    demand="No resource but the decoy itself carries a decoy's name in its own name, description, tags or settings.",
-    why="A rule called after a secret tells everybody who lists rules which secret is watched.",
+    description="No resource but the decoy itself carries a decoy's name in its own name, description, tags or settings.",
+    rationale="A rule called after a secret tells everybody who lists rules which secret is watched.",
     severity=Severity.HIGH,
-    mend="Name it by something that only the stack can tell, as the rules are by a keyed hash.",
+    remediation="Name it by something that only the stack can tell, as the rules are by a keyed hash.",
     check=_check,
 )

@@ -14,9 +14,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[SECRET],
-    demand="Decoy secrets are not replicated.",
-    why="A replica has an ARN of its own in another region, where no rule looks at it.",
+    description="Decoy secrets are not replicated.",
+    rationale="A replica has an ARN of its own in another region, where no rule looks at it.",
     severity=Severity.HIGH,
-    mend="Remove replicas, and plant a decoy of its own in that region.",
+    remediation="Remove replicas, and plant a decoy of its own in that region.",
     check=_check,
 )

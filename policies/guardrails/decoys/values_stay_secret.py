@@ -50,9 +50,9 @@ def _belongs(resource: PolicyResource, secret: str) -> bool:
 
 POLICY = on_stack(
     __name__,
-    demand="Values of decoys, and deadfall:decoySeed, appear in no other resource, and in no stack output.",
-    why="Whoever reads them there has taken the bait without touching the decoy, and nothing is seen.",
+    description="Values of decoys, and deadfall:decoySeed, appear in no other resource, and in no stack output.",
+    rationale="Whoever reads them there has taken the bait without touching the decoy, and nothing is seen.",
     severity=Severity.CRITICAL,
-    mend="Take the value out; refer to the decoy by its name.",
+    remediation="Take the value out; refer to the decoy by its name.",
     check=_check,
 )

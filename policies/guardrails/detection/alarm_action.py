@@ -24,9 +24,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[METRIC_ALARM],
-    demand="Every alarm tells a topic of its own region and account, and its actions are enabled.",
-    why="An alarm can't tell a topic of another region, and one that tells nobody turns red unseen.",
+    description="Every alarm tells a topic of its own region and account, and its actions are enabled.",
+    rationale="An alarm can't tell a topic of another region, and one that tells nobody turns red unseen.",
     severity=Severity.CRITICAL,
-    mend="Set alarm_actions to the region's AlertTopic.",
+    remediation="Set alarm_actions to the region's AlertTopic.",
     check=_check,
 )

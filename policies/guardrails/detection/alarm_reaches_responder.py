@@ -47,9 +47,9 @@ def _state_change(alarm: PolicyResource) -> Mapping[str, Value]:
 
 POLICY = on_stack(
     __name__,
-    demand="The state change of every detection's alarm reaches the responder.",
-    why="An alarm's mail does not say who it was; the responder looks that up, and contains where path E has failed.",
+    description="The state change of every detection's alarm reaches the responder.",
+    rationale="An alarm's mail does not say who it was; the responder looks that up, and contains where path E has failed.",
     severity=Severity.CRITICAL,
-    mend="Keep the rule alarm-change of components/kill_switch.py.",
+    remediation="Keep the rule alarm-change of components/kill_switch.py.",
     check=_check,
 )

@@ -39,9 +39,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="The policy of every alarm's topic lets CloudWatch publish for the alarm.",
-    why="CloudWatch tells nobody that it was refused: the alarm turns red, unheard.",
+    description="The policy of every alarm's topic lets CloudWatch publish for the alarm.",
+    rationale="CloudWatch tells nobody that it was refused: the alarm turns red, unheard.",
     severity=Severity.CRITICAL,
-    mend="Use an AlertTopic, and name alarms with the stack's prefix.",
+    remediation="Use an AlertTopic, and name alarms with the stack's prefix.",
     check=_check,
 )

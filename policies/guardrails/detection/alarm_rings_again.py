@@ -18,12 +18,12 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[METRIC_ALARM],
-    demand="Alarms treat missing data as not breaching.",
-    why=(
+    description="Alarms treat missing data as not breaching.",
+    rationale=(
         "These metrics have no data while nothing happens: with ignore or breaching an alarm stays on after a touch "
         "and the next makes no state change; with missing nobody can tell quiet from broken."
     ),
     severity=Severity.HIGH,
-    mend='Set treat_missing_data="notBreaching".',
+    remediation='Set treat_missing_data="notBreaching".',
     check=_check,
 )

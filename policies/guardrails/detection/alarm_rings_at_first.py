@@ -58,12 +58,12 @@ def _pattern(metric_filter: PolicyResource) -> FilterPattern | None:
 
 POLICY = on_stack(
     __name__,
-    demand=(
+    description=(
         f"Every alarm rings at the first occurrence, within {LONGEST_PERIOD} seconds, but for those that count what is "
         "no touch of a decoy, no use of root and no tampering with CloudTrail."
     ),
-    why="Nothing legitimate touches a decoy, and no dead letter is normal: the second time is too late.",
+    rationale="Nothing legitimate touches a decoy, and no dead letter is normal: the second time is too late.",
     severity=Severity.CRITICAL,
-    mend="Use components/alarm.py; leave the threshold to detections with a correlation.",
+    remediation="Use components/alarm.py; leave the threshold to detections with a correlation.",
     check=_check,
 )

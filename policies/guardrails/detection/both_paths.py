@@ -53,15 +53,15 @@ def _summed(unseen: Iterable[Touch]) -> Iterator[tuple[str, str, str]]:
 
 POLICY = on_stack(
     __name__,
-    demand=(
+    description=(
         "Every touch of every decoy, any use of root and any tampering with CloudTrail is matched by a rule in each "
         "region where it can happen, which leads to the responder directly or by the home bus, and by a metric filter."
     ),
-    why=(
+    rationale=(
         "A decoy is called by its name, its partial or its full ARN, in vain or with success, in any region; what no "
         "rule matches contains nobody, and CloudTrail's delivery to EventBridge is best effort."
     ),
     severity=Severity.CRITICAL,
-    mend="Deploy decoys by components/honeytokens, which bring rules and filters; list regions in deadfall:regions.",
+    remediation="Deploy decoys by components/honeytokens, which bring rules and filters; list regions in deadfall:regions.",
     check=_check,
 )

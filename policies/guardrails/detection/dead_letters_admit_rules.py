@@ -38,9 +38,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="The dead-letter queue of every target lets the target's rule send.",
-    why="EventBridge sends with no role, so a queue whose policy keeps it out gets nothing, and nobody is told.",
+    description="The dead-letter queue of every target lets the target's rule send.",
+    rationale="EventBridge sends with no role, so a queue whose policy keeps it out gets nothing, and nobody is told.",
     severity=Severity.HIGH,
-    mend="Use a DeadLetterQueue with from_rules=True in the target's region.",
+    remediation="Use a DeadLetterQueue with from_rules=True in the target's region.",
     check=_check,
 )

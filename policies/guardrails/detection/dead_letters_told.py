@@ -36,9 +36,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="An alarm watches every queue in which undelivered events end.",
-    why="A touch that wasn't delivered waits there for at most fourteen days, and no other trace of it is loud.",
+    description="An alarm watches every queue in which undelivered events end.",
+    rationale="A touch that wasn't delivered waits there for at most fourteen days, and no other trace of it is loud.",
     severity=Severity.HIGH,
-    mend="Use a DeadLetterQueue, which brings its alarm.",
+    remediation="Use a DeadLetterQueue, which brings its alarm.",
     check=_check,
 )

@@ -58,12 +58,12 @@ def _text(metric: Metric) -> str:
 
 POLICY = on_stack(
     __name__,
-    demand=(
+    description=(
         "An alarm watches every metric that a filter publishes, and alarms watch what exists: a filter's metric, or a "
         "function or queue of the stack. Metrics that the responder itself publishes can't be checked here."
     ),
-    why="A metric that nobody watches and an alarm without a metric are silent alike.",
+    rationale="A metric that nobody watches and an alarm without a metric are silent alike.",
     severity=Severity.CRITICAL,
-    mend="Deploy both by components/detection.py, under one name.",
+    remediation="Deploy both by components/detection.py, under one name.",
     check=_check,
 )

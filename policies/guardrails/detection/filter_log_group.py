@@ -45,9 +45,9 @@ def _trail_log_groups(args: StackValidationArgs) -> Iterator[tuple[str, str]]:
 
 POLICY = on_stack(
     __name__,
-    demand="Metric filters are set on the log group that CloudTrail writes to, in its region.",
-    why="On any other log group they never see a record.",
+    description="Metric filters are set on the log group that CloudTrail writes to, in its region.",
+    rationale="On any other log group they never see a record.",
     severity=Severity.CRITICAL,
-    mend="Use the log group of AuditTrail.",
+    remediation="Use the log group of AuditTrail.",
     check=_check,
 )

@@ -24,12 +24,12 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[METRIC_FILTER],
-    demand=f"Metric filters have a valid JSON pattern of at most {MAX_CHARACTERS:,} characters.",
-    why=(
+    description=f"Metric filters have a valid JSON pattern of at most {MAX_CHARACTERS:,} characters.",
+    rationale=(
         "CloudWatch Logs refuses others in the middle of an update, and a pattern that is not for JSON, an empty one "
         "too, rings at any line or at none."
     ),
     severity=Severity.HIGH,
-    mend="Write the pattern as { $.eventName = ... }.",
+    remediation="Write the pattern as { $.eventName = ... }.",
     check=_check,
 )

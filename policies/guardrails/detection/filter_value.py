@@ -21,9 +21,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[METRIC_FILTER],
-    demand="Metric filters publish 1 for a hit and nothing otherwise, without dimensions.",
-    why="Then a datapoint is a hit, an alarm needs no guess, and silence stays silence.",
+    description="Metric filters publish 1 for a hit and nothing otherwise, without dimensions.",
+    rationale="Then a datapoint is a hit, an alarm needs no guess, and silence stays silence.",
     severity=Severity.HIGH,
-    mend='Set metric_transformation to namespace, name and value "1" only.',
+    remediation='Set metric_transformation to namespace, name and value "1" only.',
     check=_check,
 )

@@ -62,9 +62,9 @@ def _allowed(policies: Iterable[Statement], bus: str) -> bool:
 
 POLICY = on_stack(
     __name__,
-    demand="The role that forwards events is EventBridge's to assume and may put events on the home bus.",
-    why="Otherwise every touch in another region ends in a dead-letter queue.",
+    description="The role that forwards events is EventBridge's to assume and may put events on the home bus.",
+    rationale="Otherwise every touch in another region ends in a dead-letter queue.",
     severity=Severity.CRITICAL,
-    mend="Use the EventForwarder's role for targets in other regions.",
+    remediation="Use the EventForwarder's role for targets in other regions.",
     check=_check,
 )

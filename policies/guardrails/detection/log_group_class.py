@@ -15,12 +15,12 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[LOG_GROUP],
-    demand="Log groups are of class STANDARD.",
-    why=(
+    description="Log groups are of class STANDARD.",
+    rationale=(
         "Other classes know no metric filters and no embedded metrics, so path L and the responder's own alarms would "
         'be dead (CloudWatch Logs user guide, "Log classes").'
     ),
     severity=Severity.CRITICAL,
-    mend="Leave out log_group_class; a log group's class can't be changed later.",
+    remediation="Leave out log_group_class; a log group's class can't be changed later.",
     check=_check,
 )

@@ -31,12 +31,12 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[BUS_PERMISSION, BUS_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY],
-    demand="Event buses, topics and queues take events and notices from this account only.",
-    why=(
+    description="Event buses, topics and queues take events and notices from this account only.",
+    rationale=(
         "An AWS service acts for every customer: one that may send for any account is a confused deputy, by which "
         "strangers raise alarms and fill queues."
     ),
     severity=Severity.CRITICAL,
-    mend="Give every service principal a condition on aws:SourceArn or aws:SourceAccount, and name no other account.",
+    remediation="Give every service principal a condition on aws:SourceArn or aws:SourceAccount, and name no other account.",
     check=_check,
 )

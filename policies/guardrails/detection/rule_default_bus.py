@@ -18,9 +18,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[EVENT_RULE],
-    demand="Rules stand on the default event bus.",
-    why="CloudTrail's and CloudWatch's events arrive on the default bus of their region and on no other.",
+    description="Rules stand on the default event bus.",
+    rationale="CloudTrail's and CloudWatch's events arrive on the default bus of their region and on no other.",
     severity=Severity.CRITICAL,
-    mend="Leave out event_bus_name.",
+    remediation="Leave out event_bus_name.",
     check=_check,
 )

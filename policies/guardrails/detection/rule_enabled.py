@@ -14,9 +14,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[EVENT_RULE],
-    demand="Event rules are enabled.",
-    why="A disabled rule looks like a trap and sees nothing.",
+    description="Event rules are enabled.",
+    rationale="A disabled rule looks like a trap and sees nothing.",
     severity=Severity.CRITICAL,
-    mend="Set the rule's state to ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, or to ENABLED if it can see no reads.",
+    remediation="Set the rule's state to ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, or to ENABLED if it can see no reads.",
     check=_check,
 )

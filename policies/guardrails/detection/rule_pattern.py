@@ -26,9 +26,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[EVENT_RULE],
-    demand=f"Every rule has a valid event pattern of at most {MAX_CHARACTERS:,} characters.",
-    why="EventBridge refuses any other in the middle of an update, and the other guardrails can't judge it.",
+    description=f"Every rule has a valid event pattern of at most {MAX_CHARACTERS:,} characters.",
+    rationale="EventBridge refuses any other in the middle of an update, and the other guardrails can't judge it.",
     severity=Severity.HIGH,
-    mend="Correct the pattern; build it with json.dumps.",
+    remediation="Correct the pattern; build it with json.dumps.",
     check=_check,
 )

@@ -59,9 +59,9 @@ def _is_write(alternative: Any) -> bool:
 POLICY = on_resource(
     __name__,
     applies_to=[EVENT_RULE],
-    demand=f"A rule that can match read-only calls is in state {ALL_EVENTS}.",
-    why="In the default state EventBridge keeps reads such as GetSecretValue from it, so it never fires.",
+    description=f"A rule that can match read-only calls is in state {ALL_EVENTS}.",
+    rationale="In the default state EventBridge keeps reads such as GetSecretValue from it, so it never fires.",
     severity=Severity.CRITICAL,
-    mend=f'Set state="{ALL_EVENTS}" on the rule.',
+    remediation=f'Set state="{ALL_EVENTS}" on the rule.',
     check=_check,
 )

@@ -35,12 +35,12 @@ def _is_aws(alternative: Any) -> bool:
 POLICY = on_resource(
     __name__,
     applies_to=[EVENT_RULE],
-    demand="Every event pattern pins source to aws.*.",
-    why=(
+    description="Every event pattern pins source to aws.*.",
+    rationale=(
         "EventBridge takes no such source from customers; with any other, whoever may call events:PutEvents can forge "
         "a touch and have a victim contained."
     ),
     severity=Severity.CRITICAL,
-    mend='Add "source": ["aws.<service>"] or [{"prefix": "aws."}] to the pattern.',
+    remediation='Add "source": ["aws.<service>"] or [{"prefix": "aws."}] to the pattern.',
     check=_check,
 )

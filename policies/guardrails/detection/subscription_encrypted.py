@@ -14,9 +14,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TOPIC_SUBSCRIPTION],
-    demand="No subscription is by plain HTTP.",
-    why="Alerts name decoys and principals, and whoever can read them on the way knows the trap.",
+    description="No subscription is by plain HTTP.",
+    rationale="Alerts name decoys and principals, and whoever can read them on the way knows the trap.",
     severity=Severity.HIGH,
-    mend='Set protocol="https".',
+    remediation='Set protocol="https".',
     check=_check,
 )

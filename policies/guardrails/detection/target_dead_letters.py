@@ -15,9 +15,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[EVENT_TARGET],
-    demand="Every target of a rule has a dead-letter queue, a standard one in its own region and account.",
-    why="Without it EventBridge drops what it can't deliver, and nobody learns of the touch (user guide, rule-dlq).",
+    description="Every target of a rule has a dead-letter queue, a standard one in its own region and account.",
+    rationale="Without it EventBridge drops what it can't deliver, and nobody learns of the touch (user guide, rule-dlq).",
     severity=Severity.HIGH,
-    mend="Set dead_letter_config to the region's DeadLetterQueue.",
+    remediation="Set dead_letter_config to the region's DeadLetterQueue.",
     check=_check,
 )

@@ -31,9 +31,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[EVENT_TARGET],
-    demand="Targets are of this account and region; other regions forward to the home region's bus, with a role.",
-    why="Events that leave tell strangers which decoys there are, and events that don't arrive contain nobody.",
+    description="Targets are of this account and region; other regions forward to the home region's bus, with a role.",
+    rationale="Events that leave tell strangers which decoys there are, and events that don't arrive contain nobody.",
     severity=Severity.CRITICAL,
-    mend="Use the EventForwarder's role and the home bus, or the responder in the home region.",
+    remediation="Use the EventForwarder's role and the home bus, or the responder in the home region.",
     check=_check,
 )

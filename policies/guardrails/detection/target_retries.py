@@ -33,10 +33,10 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[EVENT_TARGET],
-    demand="Every target of a rule has a retry policy that tries again and ends within the hour.",
-    why="A dead letter, and with it the alarm, comes after the last retry; by default that is a day late.",
+    description="Every target of a rule has a retry policy that tries again and ends within the hour.",
+    rationale="A dead letter, and with it the alarm, comes after the last retry; by default that is a day late.",
     severity=Severity.MEDIUM,
-    mend="Set retry_policy as components/event_delivery.py does.",
+    remediation="Set retry_policy as components/event_delivery.py does.",
     check=_check,
     config=LONGEST,
 )

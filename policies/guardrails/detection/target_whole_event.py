@@ -21,9 +21,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[EVENT_TARGET],
-    demand="Targets get events whole.",
-    why="Without the record the responder can't tell who did what, and acts on nobody.",
+    description="Targets get events whole.",
+    rationale="Without the record the responder can't tell who did what, and acts on nobody.",
     severity=Severity.CRITICAL,
-    mend=f"Leave out input and input_path; an input_template contains {WHOLE}.",
+    remediation=f"Leave out input and input_path; an input_template contains {WHOLE}.",
     check=_check,
 )

@@ -45,12 +45,12 @@ def _is_of(subscription: PolicyResource, topic: PolicyResource, arn: str) -> boo
 
 POLICY = on_stack(
     __name__,
-    demand=(
+    description=(
         "Every topic that alarms or the responder tell is the stack's and has a subscriber without a filter policy. "
         "Whether an address confirmed its subscription can't be checked here."
     ),
-    why="A topic without subscribers swallows alarms and alerts.",
+    rationale="A topic without subscribers swallows alarms and alerts.",
     severity=Severity.CRITICAL,
-    mend="Name addresses in deadfall:alertEmails and deadfall:alarmEmails.",
+    remediation="Name addresses in deadfall:alertEmails and deadfall:alarmEmails.",
     check=_check,
 )

@@ -44,9 +44,9 @@ def _admits(permission: PolicyResource, rule: str) -> bool:
 
 POLICY = on_stack(
     __name__,
-    demand="Every rule whose target is the responder is admitted by its resource policy.",
-    why="EventBridge can't invoke it otherwise: the sighting ends in the dead-letter queue, and nobody is contained.",
+    description="Every rule whose target is the responder is admitted by its resource policy.",
+    rationale="EventBridge can't invoke it otherwise: the sighting ends in the dead-letter queue, and nobody is contained.",
     severity=Severity.CRITICAL,
-    mend="Add a Permission for events.amazonaws.com whose source_arn matches the rule, without source_account.",
+    remediation="Add a Permission for events.amazonaws.com whose source_arn matches the rule, without source_account.",
     check=_check,
 )

@@ -56,9 +56,9 @@ def _rings(alarm: PolicyResource, region: object, namespace: str, metric: str, d
 
 POLICY = on_stack(
     __name__,
-    demand="Alarms watch the responder: its errors, throttles and dead letters, failed containment, failed alerts.",
-    why="A responder that fails silently is worse than none: people rely on it.",
+    description="Alarms watch the responder: its errors, throttles and dead letters, failed containment, failed alerts.",
+    rationale="A responder that fails silently is worse than none: people rely on it.",
     severity=Severity.HIGH,
-    mend="Add a MetricAlarm on the metric, in the function's region.",
+    remediation="Add a MetricAlarm on the metric, in the function's region.",
     check=_check,
 )

@@ -30,10 +30,10 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="Outside IAM, the responder may do what its work needs and no more: it can't change its function, rules, "
+    description="Outside IAM, the responder may do what its work needs and no more: it can't change its function, rules, "
     "trail, topics, alarms or stores, nor read a secret.",
-    why="Whoever turns the responder must not be able to disarm the trap, or to wipe its evidence.",
+    rationale="Whoever turns the responder must not be able to disarm the trap, or to wipe its evidence.",
     severity=Severity.CRITICAL,
-    mend="Remove the action. If a response needs it, add it to this guardrail, and have both reviewed.",
+    remediation="Remove the action. If a response needs it, add it to this guardrail, and have both reviewed.",
     check=_check,
 )

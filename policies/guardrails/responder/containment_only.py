@@ -36,9 +36,9 @@ def _denies_all(statement: Statement) -> bool:
 
 POLICY = on_stack(
     __name__,
-    demand="Of IAM and STS, the responder may read, write inline policies, deactivate keys, delete passwords: no more.",
-    why="Creating, attaching, passing or assuming anything, or changing who trusts whom, would make it a way up.",
+    description="Of IAM and STS, the responder may read, write inline policies, deactivate keys, delete passwords: no more.",
+    rationale="Creating, attaching, passing or assuming anything, or changing who trusts whom, would make it a way up.",
     severity=Severity.CRITICAL,
-    mend="Remove the action. If containment needs it, add it to this guardrail, and have both reviewed.",
+    remediation="Remove the action. If containment needs it, add it to this guardrail, and have both reviewed.",
     check=_check,
 )

@@ -17,9 +17,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[FUNCTION],
-    demand="The responder has a dead-letter queue.",
-    why="Lambda drops an event after its last retry, and with it the sighting and who must be contained.",
+    description="The responder has a dead-letter queue.",
+    rationale="Lambda drops an event after its last retry, and with it the sighting and who must be contained.",
     severity=Severity.HIGH,
-    mend="Set dead_letter_config on the function to the ARN of an SQS queue.",
+    remediation="Set dead_letter_config on the function to the ARN of an SQS queue.",
     check=_check,
 )

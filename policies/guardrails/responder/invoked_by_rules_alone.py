@@ -31,9 +31,9 @@ def _names_rules(source: object) -> bool:
 POLICY = on_resource(
     __name__,
     applies_to=[LAMBDA_PERMISSION, FUNCTION_URL],
-    demand="The responder is invoked by EventBridge rules of this stack alone, and has no URL.",
-    why="Whoever can invoke it can make up a sighting, and have anybody contained.",
+    description="The responder is invoked by EventBridge rules of this stack alone, and has no URL.",
+    rationale="Whoever can invoke it can make up a sighting, and have anybody contained.",
     severity=Severity.CRITICAL,
-    mend="Let the permission admit events.amazonaws.com with the ARN of this stack's rules, and remove function URLs.",
+    remediation="Let the permission admit events.amazonaws.com with the ARN of this stack's rules, and remove function URLs.",
     check=_check,
 )

@@ -26,9 +26,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="The responder's log group is declared, and the function depends on it.",
-    why="Otherwise Lambda makes one that never expires and that nobody looks after, or, as it may not, none at all.",
+    description="The responder's log group is declared, and the function depends on it.",
+    rationale="Otherwise Lambda makes one that never expires and that nobody looks after, or, as it may not, none at all.",
     severity=Severity.MEDIUM,
-    mend="Declare the log group /aws/lambda/<function>, and let the function depend on it.",
+    remediation="Declare the log group /aws/lambda/<function>, and let the function depend on it.",
     check=_check,
 )

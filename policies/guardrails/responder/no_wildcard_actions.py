@@ -20,9 +20,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="What the responder may do is named action by action: no wildcards, no NotAction.",
-    why="A wildcard grows with every action that AWS adds, and nobody reviews it.",
+    description="What the responder may do is named action by action: no wildcards, no NotAction.",
+    rationale="A wildcard grows with every action that AWS adds, and nobody reviews it.",
     severity=Severity.CRITICAL,
-    mend="Name the actions that the responder's code calls.",
+    remediation="Name the actions that the responder's code calls.",
     check=_check,
 )

@@ -53,9 +53,9 @@ def _names_one(resource: str, keys: set[str]) -> bool:
 
 POLICY = on_stack(
     __name__,
-    demand="What the responder may act upon is named, but for the users and roles that it may have to contain.",
-    why="It would do the same to other teams' queues, tables and logs if it were tricked or wrong.",
+    description="What the responder may act upon is named, but for the users and roles that it may have to contain.",
+    rationale="It would do the same to other teams' queues, tables and logs if it were tricked or wrong.",
     severity=Severity.HIGH,
-    mend="Name the resources; for KMS keys, limit them by alias, and metrics by their namespace.",
+    remediation="Name the resources; for KMS keys, limit them by alias, and metrics by their namespace.",
     check=_check,
 )

@@ -19,9 +19,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[FUNCTION],
-    demand="The responder's code comes from this program alone: no layers, no image, no object of a bucket.",
-    why="It runs with rights over nearly every principal, so all of it must be what was reviewed here.",
+    description="The responder's code comes from this program alone: no layers, no image, no object of a bucket.",
+    rationale="It runs with rights over nearly every principal, so all of it must be what was reviewed here.",
     severity=Severity.HIGH,
-    mend="Give the function its code as an archive of this program's files.",
+    remediation="Give the function its code as an archive of this program's files.",
     check=_check,
 )

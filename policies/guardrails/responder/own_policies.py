@@ -18,9 +18,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[ROLE, ROLE_POLICY_ATTACHMENT, POLICY_ATTACHMENT],
-    demand="Roles have inline policies made as RolePolicy, and no others.",
-    why="Managed policies change without a change here (AWS updates its own), and no guardrail reads them.",
+    description="Roles have inline policies made as RolePolicy, and no others.",
+    rationale="Managed policies change without a change here (AWS updates its own), and no guardrail reads them.",
     severity=Severity.CRITICAL,
-    mend="Write what the role may do as a RolePolicy, and attach nothing.",
+    remediation="Write what the role may do as a RolePolicy, and attach nothing.",
     check=_check,
 )

@@ -18,9 +18,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="The responder runs as a role of this stack.",
-    why="What a role from elsewhere may do, and who else may use it, is nothing that these guardrails can see.",
+    description="The responder runs as a role of this stack.",
+    rationale="What a role from elsewhere may do, and who else may use it, is nothing that these guardrails can see.",
     severity=Severity.CRITICAL,
-    mend="Make the role in this stack, and give the function its arn.",
+    remediation="Make the role in this stack, and give the function its arn.",
     check=_check,
 )

@@ -54,10 +54,10 @@ def _protected(args: StackValidationArgs, own: list[PolicyResource]) -> Iterator
 
 POLICY = on_stack(
     __name__,
-    demand="An unconditional deny of iam:* keeps the responder from itself, the deploy role, break-glass principals, "
+    description="An unconditional deny of iam:* keeps the responder from itself, the deploy role, break-glass principals, "
     "decoys, AWS's own roles and the organization's ways in.",
-    why="IAM can't limit policies by content: the responder could give itself all rights, or lock out those who help.",
+    rationale="IAM can't limit policies by content: the responder could give itself all rights, or lock out those who help.",
     severity=Severity.CRITICAL,
-    mend="Name the principal in the deny statement of the responder's policy.",
+    remediation="Name the principal in the deny statement of the responder's policy.",
     check=_check,
 )

@@ -17,9 +17,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[FUNCTION],
-    demand="The responder has reserved concurrency.",
-    why="Other functions that use up the account's, which an attacker may bring about, would hold it back.",
+    description="The responder has reserved concurrency.",
+    rationale="Other functions that use up the account's, which an attacker may bring about, would hold it back.",
     severity=Severity.HIGH,
-    mend="Set reserved_concurrent_executions on the function.",
+    remediation="Set reserved_concurrent_executions on the function.",
     check=_check,
 )

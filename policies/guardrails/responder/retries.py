@@ -41,10 +41,10 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="Lambda retries the responder twice, and gives up after ten minutes to an hour.",
-    why="Less loses sightings to a hiccup; after more, the alarm on dead letters tells hours late that nobody was "
+    description="Lambda retries the responder twice, and gives up after ten minutes to an hour.",
+    rationale="Less loses sightings to a hiccup; after more, the alarm on dead letters tells hours late that nobody was "
     "contained.",
     severity=Severity.HIGH,
-    mend="Set maximum_retry_attempts and maximum_event_age_in_seconds in the FunctionEventInvokeConfig.",
+    remediation="Set maximum_retry_attempts and maximum_event_age_in_seconds in the FunctionEventInvokeConfig.",
     check=_check,
 )

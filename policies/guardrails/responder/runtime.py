@@ -18,9 +18,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[FUNCTION],
-    demand="The responder runs on a Python runtime that AWS supports for years to come.",
-    why="A deprecated runtime gets no security updates, and in the end Lambda refuses to update the function.",
+    description="The responder runs on a Python runtime that AWS supports for years to come.",
+    rationale="A deprecated runtime gets no security updates, and in the end Lambda refuses to update the function.",
     severity=Severity.MEDIUM,
-    mend="Set runtime to a current Python.",
+    remediation="Set runtime to a current Python.",
     check=_check,
 )

@@ -20,10 +20,10 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[FUNCTION],
-    demand="The responder's timeout is 30 to 60 seconds.",
-    why="Lambda's default of 3 s ends it half-way; and its ledger takes an invocation for dead after 65 s, so that a "
+    description="The responder's timeout is 30 to 60 seconds.",
+    rationale="Lambda's default of 3 s ends it half-way; and its ledger takes an invocation for dead after 65 s, so that a "
     "longer one could contain beside its own retry.",
     severity=Severity.HIGH,
-    mend="Set timeout on the function.",
+    remediation="Set timeout on the function.",
     check=_check,
 )

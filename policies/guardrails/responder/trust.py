@@ -31,9 +31,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="Only Lambda may assume the responder's role.",
-    why="Whoever else has this role can give and take any user's rights: it may write policies of nearly all of them.",
+    description="Only Lambda may assume the responder's role.",
+    rationale="Whoever else has this role can give and take any user's rights: it may write policies of nearly all of them.",
     severity=Severity.CRITICAL,
-    mend="Let the trust policy allow sts:AssumeRole to lambda.amazonaws.com, and nothing to anybody else.",
+    remediation="Let the trust policy allow sts:AssumeRole to lambda.amazonaws.com, and nothing to anybody else.",
     check=_check,
 )

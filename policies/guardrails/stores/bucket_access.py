@@ -26,9 +26,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[BUCKET_POLICY],
-    demand="Bucket policies let in principals of the account, and services that act for it.",
-    why="Else others read evidence, or have an AWS service forge log files (confused deputy; Security Hub S3.6).",
+    description="Bucket policies let in principals of the account, and services that act for it.",
+    rationale="Else others read evidence, or have an AWS service forge log files (confused deputy; Security Hub S3.6).",
     severity=Severity.CRITICAL,
-    mend="Name principals of the account, and give services a condition on aws:SourceArn or aws:SourceAccount.",
+    remediation="Name principals of the account, and give services a condition on aws:SourceArn or aws:SourceAccount.",
     check=_check,
 )

@@ -29,9 +29,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="Every bucket has its ACLs switched off.",
-    why="An ACL lets in others past the bucket's policy, object by object (Security Hub S3.12).",
+    description="Every bucket has its ACLs switched off.",
+    rationale="An ACL lets in others past the bucket's policy, object by object (Security Hub S3.12).",
     severity=Severity.MEDIUM,
-    mend="Give the bucket BucketOwnershipControls with object_ownership BucketOwnerEnforced.",
+    remediation="Give the bucket BucketOwnershipControls with object_ownership BucketOwnerEnforced.",
     check=_check,
 )

@@ -31,9 +31,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="Every bucket is encrypted with a customer managed KMS key.",
-    why="Whoever is let into the bucket by mistake reads nothing without the key (Security Hub S3.17).",
+    description="Every bucket is encrypted with a customer managed KMS key.",
+    rationale="Whoever is let into the bucket by mistake reads nothing without the key (Security Hub S3.17).",
     severity=Severity.MEDIUM,
-    mend="Give the bucket a BucketServerSideEncryptionConfiguration with aws:kms and a customer managed key.",
+    remediation="Give the bucket a BucketServerSideEncryptionConfiguration with aws:kms and a customer managed key.",
     check=_check,
 )

@@ -17,9 +17,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[BUCKET],
-    demand="In production no bucket has force_destroy.",
-    why="One destroy, or one replacement of the bucket, would delete all evidence with it.",
+    description="In production no bucket has force_destroy.",
+    rationale="One destroy, or one replacement of the bucket, would delete all evidence with it.",
     severity=Severity.HIGH,
-    mend="Set force_destroy=False, or deadfall:environment to dev if this is no production account.",
+    remediation="Set force_destroy=False, or deadfall:environment to dev if this is no production account.",
     check=_check,
 )

@@ -34,9 +34,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="Every bucket blocks public access, in all four ways.",
-    why="Archive and evidence name people, keys and decoys (Security Hub S3.8, CloudTrail.6).",
+    description="Every bucket blocks public access, in all four ways.",
+    rationale="Archive and evidence name people, keys and decoys (Security Hub S3.8, CloudTrail.6).",
     severity=Severity.CRITICAL,
-    mend="Give the bucket a BucketPublicAccessBlock with all four set to True.",
+    remediation="Give the bucket a BucketPublicAccessBlock with all four set to True.",
     check=_check,
 )

@@ -29,9 +29,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[BUCKET],
-    demand="A bucket's policy, ACL, encryption, versioning, lifecycle and lock are resources beside it.",
-    why="What the bucket itself says of them is deprecated, overrules those resources, and no guardrail reads it.",
+    description="A bucket's policy, ACL, encryption, versioning, lifecycle and lock are resources beside it.",
+    rationale="What the bucket itself says of them is deprecated, overrules those resources, and no guardrail reads it.",
     severity=Severity.HIGH,
-    mend="Move the setting into the resource that the message names.",
+    remediation="Move the setting into the resource that the message names.",
     check=_check,
 )

@@ -27,9 +27,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="Every bucket is versioned.",
-    why="Else whoever overwrites an object has destroyed it (Security Hub S3.14).",
+    description="Every bucket is versioned.",
+    rationale="Else whoever overwrites an object has destroyed it (Security Hub S3.14).",
     severity=Severity.HIGH,
-    mend="Give the bucket a BucketVersioning with status Enabled.",
+    remediation="Give the bucket a BucketVersioning with status Enabled.",
     check=_check,
 )

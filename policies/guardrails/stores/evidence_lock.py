@@ -67,11 +67,11 @@ def _too_weak(lock: PolicyResource, least: int) -> str:
 
 POLICY = on_stack(
     __name__,
-    demand="The responder's evidence is under Object Lock, in production in compliance mode and for 30 days, or what "
+    description="The responder's evidence is under Object Lock, in production in compliance mode and for 30 days, or what "
     "leastDays says.",
-    why="A thief with administrator's rights deletes evidence first (Security Hub S3.15).",
+    rationale="A thief with administrator's rights deletes evidence first (Security Hub S3.15).",
     severity=Severity.HIGH,
-    mend="Give the evidence bucket Object Lock with a default retention; set deadfall:evidence.lockDays.",
+    remediation="Give the evidence bucket Object Lock with a default retention; set deadfall:evidence.lockDays.",
     config=CONFIG,
     check=_check,
 )

@@ -26,9 +26,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[KEY],
-    demand="Key policies let in principals of the account, and services that act for it.",
-    why="Whoever may use the key reads evidence, and whoever may delete it destroys evidence (Security Hub KMS.5).",
+    description="Key policies let in principals of the account, and services that act for it.",
+    rationale="Whoever may use the key reads evidence, and whoever may delete it destroys evidence (Security Hub KMS.5).",
     severity=Severity.CRITICAL,
-    mend="Name principals of the account, and give services a condition on aws:SourceArn or aws:SourceAccount.",
+    remediation="Name principals of the account, and give services a condition on aws:SourceArn or aws:SourceAccount.",
     check=_check,
 )

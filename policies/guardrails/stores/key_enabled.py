@@ -14,9 +14,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[KEY],
-    demand="KMS keys are enabled.",
-    why="With a disabled key alarms can't publish, evidence can't be written, and the trail's log files are lost.",
+    description="KMS keys are enabled.",
+    rationale="With a disabled key alarms can't publish, evidence can't be written, and the trail's log files are lost.",
     severity=Severity.CRITICAL,
-    mend="Remove is_enabled from the key.",
+    remediation="Remove is_enabled from the key.",
     check=_check,
 )

@@ -14,9 +14,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[KEY],
-    demand="KMS keys are rotated every year.",
-    why="A key that never changes protects ever more with the same material (CIS 3.6, Security Hub KMS.4).",
+    description="KMS keys are rotated every year.",
+    rationale="A key that never changes protects ever more with the same material (CIS 3.6, Security Hub KMS.4).",
     severity=Severity.LOW,
-    mend="Set enable_key_rotation=True on the key.",
+    remediation="Set enable_key_rotation=True on the key.",
     check=_check,
 )

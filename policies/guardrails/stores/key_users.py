@@ -51,9 +51,9 @@ def _admitted(key: PolicyResource, service: str, source: str) -> bool:
 
 POLICY = on_stack(
     __name__,
-    demand="A key that encrypts a topic of alarms, or a trail, lets CloudWatch or CloudTrail use it.",
-    why="Else alarms go off and nobody is told, without an error anywhere (SNS developer guide, Key management).",
+    description="A key that encrypts a topic of alarms, or a trail, lets CloudWatch or CloudTrail use it.",
+    rationale="Else alarms go off and nobody is told, without an error anywhere (SNS developer guide, Key management).",
     severity=Severity.CRITICAL,
-    mend="Allow kms:GenerateDataKey* and kms:Decrypt to the service in the key's policy.",
+    remediation="Allow kms:GenerateDataKey* and kms:Decrypt to the service in the key's policy.",
     check=_check,
 )

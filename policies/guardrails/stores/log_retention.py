@@ -28,11 +28,11 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[LOG_GROUP],
-    demand="Log groups have a retention, in production of 90 days or what leastDays says.",
-    why="Logs kept forever cost ever more and hold what should be forgotten; logs deleted too soon are missed when "
+    description="Log groups have a retention, in production of 90 days or what leastDays says.",
+    rationale="Logs kept forever cost ever more and hold what should be forgotten; logs deleted too soon are missed when "
     "they are needed (Security Hub CloudWatch.16).",
     severity=Severity.MEDIUM,
-    mend="Set deadfall:trail.logRetentionDays or deadfall:evidence.logRetentionDays.",
+    remediation="Set deadfall:trail.logRetentionDays or deadfall:evidence.logRetentionDays.",
     config=CONFIG,
     check=_check,
 )

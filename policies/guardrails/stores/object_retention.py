@@ -33,10 +33,10 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[BUCKET_LIFECYCLE],
-    demand="In production, objects of archive and evidence are kept for a year, or what leastDays says.",
-    why="A theft is often found months later, and nothing is left to look at (PCI DSS 10.5.1 asks for a year).",
+    description="In production, objects of archive and evidence are kept for a year, or what leastDays says.",
+    rationale="A theft is often found months later, and nothing is left to look at (PCI DSS 10.5.1 asks for a year).",
     severity=Severity.MEDIUM,
-    mend="Raise deadfall:trail.archiveRetentionDays or deadfall:evidence.retentionDays.",
+    remediation="Raise deadfall:trail.archiveRetentionDays or deadfall:evidence.retentionDays.",
     config=CONFIG,
     check=_check,
 )

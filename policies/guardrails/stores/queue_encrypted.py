@@ -18,9 +18,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[QUEUE],
-    demand="Queues are encrypted, by SQS or a customer managed KMS key.",
-    why="Dead letters are events in full (Security Hub SQS.1), and the key alias/aws/sqs would keep EventBridge out.",
+    description="Queues are encrypted, by SQS or a customer managed KMS key.",
+    rationale="Dead letters are events in full (Security Hub SQS.1), and the key alias/aws/sqs would keep EventBridge out.",
     severity=Severity.MEDIUM,
-    mend="Set sqs_managed_sse_enabled=True on the queue.",
+    remediation="Set sqs_managed_sse_enabled=True on the queue.",
     check=_check,
 )

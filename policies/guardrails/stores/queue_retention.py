@@ -18,9 +18,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[QUEUE],
-    demand="Queues keep messages for 14 days.",
-    why="What waits there is a sighting that nobody has acted on; SQS deletes it after 4 days by default.",
+    description="Queues keep messages for 14 days.",
+    rationale="What waits there is a sighting that nobody has acted on; SQS deletes it after 4 days by default.",
     severity=Severity.MEDIUM,
-    mend="Set message_retention_seconds=1209600 on the queue.",
+    remediation="Set message_retention_seconds=1209600 on the queue.",
     check=_check,
 )

@@ -17,9 +17,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TABLE],
-    demand="In production tables have deletion protection.",
-    why="Pulumi's protect stops Pulumi only; this stops everybody else (Security Hub DynamoDB.6).",
+    description="In production tables have deletion protection.",
+    rationale="Pulumi's protect stops Pulumi only; this stops everybody else (Security Hub DynamoDB.6).",
     severity=Severity.HIGH,
-    mend="Set deletion_protection_enabled=True on the table.",
+    remediation="Set deletion_protection_enabled=True on the table.",
     check=_check,
 )

@@ -14,9 +14,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TABLE],
-    demand="Tables are encrypted with a KMS key of the account.",
-    why="Without it DynamoDB takes a key of its own, whose use no record of the account shows.",
+    description="Tables are encrypted with a KMS key of the account.",
+    rationale="Without it DynamoDB takes a key of its own, whose use no record of the account shows.",
     severity=Severity.MEDIUM,
-    mend="Set server_side_encryption={'enabled': True} on the table.",
+    remediation="Set server_side_encryption={'enabled': True} on the table.",
     check=_check,
 )

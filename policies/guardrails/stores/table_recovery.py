@@ -14,9 +14,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TABLE],
-    demand="Tables have point-in-time recovery.",
-    why="The ledger says what was done to whom, and how to undo it (Security Hub DynamoDB.2).",
+    description="Tables have point-in-time recovery.",
+    rationale="The ledger says what was done to whom, and how to undo it (Security Hub DynamoDB.2).",
     severity=Severity.HIGH,
-    mend="Set point_in_time_recovery={'enabled': True} on the table.",
+    remediation="Set point_in_time_recovery={'enabled': True} on the table.",
     check=_check,
 )

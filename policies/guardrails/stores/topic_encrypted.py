@@ -18,9 +18,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TOPIC],
-    demand="Topics are encrypted with a customer managed KMS key.",
-    why="Alerts name people and decoys (Security Hub SNS.1), and with the key alias/aws/sns alarms die silently.",
+    description="Topics are encrypted with a customer managed KMS key.",
+    rationale="Alerts name people and decoys (Security Hub SNS.1), and with the key alias/aws/sns alarms die silently.",
     severity=Severity.HIGH,
-    mend="Set kms_master_key_id on the topic to a customer managed key whose policy lets CloudWatch use it.",
+    remediation="Set kms_master_key_id on the topic to a customer managed key whose policy lets CloudWatch use it.",
     check=_check,
 )

@@ -15,9 +15,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
-    demand="Trails encrypt their log files with a customer managed KMS key.",
-    why="Log files say what detections see; with a key, reading the bucket is not enough (Security Hub CloudTrail.2).",
+    description="Trails encrypt their log files with a customer managed KMS key.",
+    rationale="Log files say what detections see; with a key, reading the bucket is not enough (Security Hub CloudTrail.2).",
     severity=Severity.MEDIUM,
-    mend="Set kms_key_id on the trail to a customer managed key whose policy lets CloudTrail use it.",
+    remediation="Set kms_key_id on the trail to a customer managed key whose policy lets CloudTrail use it.",
     check=_check,
 )

@@ -14,9 +14,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
-    demand="Trails record the calls of global services.",
-    why="What a stolen access key is tried with first, STS and IAM, is global.",
+    description="Trails record the calls of global services.",
+    rationale="What a stolen access key is tried with first, STS and IAM, is global.",
     severity=Severity.CRITICAL,
-    mend="Set include_global_service_events=True on the trail, or leave it out.",
+    remediation="Set include_global_service_events=True on the trail, or leave it out.",
     check=_check,
 )

@@ -29,9 +29,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    demand="While a secret is planted, the trail records KMS events.",
-    why="The KMS Decrypt behind each read is the second net, and always says the secret's full ARN.",
+    description="While a secret is planted, the trail records KMS events.",
+    rationale="The KMS Decrypt behind each read is the second net, and always says the secret's full ARN.",
     severity=Severity.CRITICAL,
-    mend="Don't exclude kms.amazonaws.com from the trail's management events.",
+    remediation="Don't exclude kms.amazonaws.com from the trail's management events.",
     check=_check,
 )

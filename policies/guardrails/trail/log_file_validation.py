@@ -14,9 +14,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
-    demand="Trails validate their log files.",
-    why="Without it nobody can tell whether evidence was changed or deleted (CIS 3.2, Security Hub CloudTrail.4).",
+    description="Trails validate their log files.",
+    rationale="Without it nobody can tell whether evidence was changed or deleted (CIS 3.2, Security Hub CloudTrail.4).",
     severity=Severity.HIGH,
-    mend="Set enable_log_file_validation=True on the trail.",
+    remediation="Set enable_log_file_validation=True on the trail.",
     check=_check,
 )

@@ -29,9 +29,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
-    demand="Trails are delivered to a CloudWatch log group.",
-    why="Path L's metric filters read that log group; without it only EventBridge is left (Security Hub CloudTrail.5).",
+    description="Trails are delivered to a CloudWatch log group.",
+    rationale="Path L's metric filters read that log group; without it only EventBridge is left (Security Hub CloudTrail.5).",
     severity=Severity.CRITICAL,
-    mend="Set cloud_watch_logs_group_arn and cloud_watch_logs_role_arn on the trail.",
+    remediation="Set cloud_watch_logs_group_arn and cloud_watch_logs_role_arn on the trail.",
     check=_check,
 )

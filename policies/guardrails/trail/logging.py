@@ -14,9 +14,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
-    demand="Trails are switched on.",
-    why="A trail that is off records nothing, and EventBridge gets no calls without one that is on.",
+    description="Trails are switched on.",
+    rationale="A trail that is off records nothing, and EventBridge gets no calls without one that is on.",
     severity=Severity.CRITICAL,
-    mend="Set enable_logging=True on the trail, or leave it out.",
+    remediation="Set enable_logging=True on the trail, or leave it out.",
     check=_check,
 )

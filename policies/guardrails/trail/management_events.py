@@ -27,9 +27,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
-    demand="Trails record all management events, reads and writes.",
-    why="Touching a secret is a read, so that a trail of writes alone makes every trap dead; data events don't help.",
+    description="Trails record all management events, reads and writes.",
+    rationale="Touching a secret is a read, so that a trail of writes alone makes every trap dead; data events don't help.",
     severity=Severity.CRITICAL,
-    mend="Give the trail an event selector with read_write_type='All' and include_management_events=True.",
+    remediation="Give the trail an event selector with read_write_type='All' and include_management_events=True.",
     check=_check,
 )

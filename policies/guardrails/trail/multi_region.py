@@ -14,9 +14,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
-    demand="Trails record every region.",
-    why="Only the trail sees what a thief does in regions without rules (CIS 3.1, Security Hub CloudTrail.1).",
+    description="Trails record every region.",
+    rationale="Only the trail sees what a thief does in regions without rules (CIS 3.1, Security Hub CloudTrail.1).",
     severity=Severity.CRITICAL,
-    mend="Set is_multi_region_trail=True on the trail.",
+    remediation="Set is_multi_region_trail=True on the trail.",
     check=_check,
 )
