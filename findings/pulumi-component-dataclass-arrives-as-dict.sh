@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Expected: a component whose args are annotated with a dataclass gets one, or the class is refused when the schema is
 # inferred.
-# What happens (Pulumi SDK 3.272.0): the schema takes the dataclass with its fields and defaults, but the host hands
-# over a plain dict. args.days is an AttributeError, defaults are not filled in.
+# What happens (Pulumi SDK 3.272.0): the schema takes the fields of the dataclass, but the host hands over a plain
+# dict. args.days is an AttributeError, defaults are not filled in.
 # Why it matters: The component works in every Python test, where callers make the dataclass themselves, and for no
 # user of the packaged component.
 set -euo pipefail

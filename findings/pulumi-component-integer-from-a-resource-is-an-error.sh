@@ -17,7 +17,7 @@ import asyncio
 import sys
 from enum import Enum
 from importlib.metadata import version
-from typing import Any, Optional
+from typing import Any, Optional, TypedDict
 
 import pulumi
 from google.protobuf import struct_pb2

@@ -16,7 +16,7 @@ cd "$work"
 import asyncio
 import sys
 from importlib.metadata import version
-from typing import Any, Optional
+from typing import Any, Optional, TypedDict
 
 import pulumi
 from google.protobuf import struct_pb2
