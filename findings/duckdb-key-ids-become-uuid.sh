@@ -3,7 +3,7 @@
 # What happens (DuckDB 2.0.0): where each key id of the files is a plain one the column is a UUID. A comparison with
 # 'alias/prod' is then a conversion error, LIKE a binder error, and ids in capitals come back in small letters; one
 # alias in any file, and all is text again.
-# Why it matters: A hunt for keys by alias works on one day's archive and ends with an error on the next. It depends
+# Why it matters: a hunt for keys by alias works on one day's archive and ends with an error on the next. It depends
 # on what the callers wrote, not on the query.
 set -euo pipefail
 work=$(mktemp -d)

@@ -3,7 +3,7 @@
 # literally, so its resource matches nothing.
 # What happens (@cloud-copilot/iam-simulate 0.1.173): the variable is filled in whatever the Version says, also when
 # there is none, and the policy's validation reports nothing.
-# Why it matters: A forgotten Version is the classic mistake of generated policies. The simulator shows such an Allow,
+# Why it matters: a forgotten Version is the classic mistake of generated policies. The simulator shows such an Allow,
 # or such a Deny, in force; on AWS it does nothing.
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Expected: 203.0.113.7 and 203.0.113.7/32 are the same in a condition: IAM reads an address without a mask as /32.
 # What happens (@cloud-copilot/iam-simulate 0.1.173): Deny with NotIpAddress denies a caller by IPv6 when the address
-# is written with /32, and lets that caller through when it is written without. IPv4 callers are denied in both cases.
-# Why it matters: 'Deny unless from our address' is the usual guard of break-glass users. Its test in the simulator
-# depends on spelling, and the form without a mask shows a hole for IPv6 that AWS does not have.
+# is written with /32 and not when it is written without. Other IPv4 callers are denied in both cases.
+# Why it matters: 'Deny unless from our address' guards break-glass users. Its test depends on the spelling, and
+# without a mask shows a gap for IPv6 that AWS does not have.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Expected: IpAddress with 0.0.0.0/0 matches every IPv4 caller, as ::/0 matches every IPv6 caller.
 # What happens (@cloud-copilot/iam-simulate 0.1.173): ::/0 matches all, 0.0.0.0/1 half, 0.0.0.0/0 only the address
-# 0.0.0.0 itself: the mask of a shift by 32 bits is all ones in JavaScript.
-# Why it matters: 0.0.0.0/0 is how generated policies write 'any address'. The simulator reports an open policy as
-# closed, and a Deny on NotIpAddress with the default range as a lock-out.
+# 0.0.0.0 itself: JavaScript shifts by 32 bits as by none.
+# Why it matters: 0.0.0.0/0 is the usual default of generated policies. The simulator reports an open policy as
+# closed, and a NotIpAddress Deny with that default as a lock-out.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

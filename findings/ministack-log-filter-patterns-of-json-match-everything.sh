@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Expected: FilterLogEvents applies a JSON filter pattern ({ $.eventName = "x" }), or refuses it.
 # What happens (MiniStack 1.5.33): a pattern of words filters; any JSON pattern returns every event, even a pattern on
-# a field that no event has. The documentation lists what FilterLogEvents supports and is silent about JSON patterns.
+# a field that no event has.
 # Why it matters: CloudTrail's records are read from log groups by such patterns. Tests pass with a wrong pattern, and
-# a look-up meant to find one record gets a stranger's.
+# a look-up meant to find one record returns others.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -2,7 +2,7 @@
 # Expected: CreateTrail keeps the log group and role that it is given, as UpdateTrail does.
 # What happens (MiniStack 1.5.33): CreateTrail drops CloudWatchLogsLogGroupArn and CloudWatchLogsRoleArn without an
 # error; UpdateTrail with the same values keeps them.
-# Why it matters: Detection by metric filters starts from that log group. A check that the trail delivers to it fails
+# Why it matters: detection by metric filters starts from that log group. A check that the trail delivers to it fails
 # in the emulator on a sound stack, and passes once anything has updated the trail.
 set -euo pipefail
 work=$(mktemp -d)

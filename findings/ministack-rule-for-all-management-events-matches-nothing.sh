@@ -3,7 +3,7 @@
 # and read-only calls besides.
 # What happens (MiniStack 1.5.33): the state is stored and shown, but the rule matches no event at all, not even one
 # sent with PutEvents.
-# Why it matters: It is the one state in which EventBridge hands on reads such as GetSecretValue. The rule that works
+# Why it matters: it is the one state in which EventBridge hands on reads such as GetSecretValue. The rule that works
 # on AWS is silent in the emulator, and the one that works there is blind on AWS.
 set -euo pipefail
 work=$(mktemp -d)

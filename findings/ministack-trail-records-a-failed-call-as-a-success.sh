@@ -3,7 +3,7 @@
 # as CloudTrail does (secretId).
 # What happens (MiniStack 1.5.33): GetSecretValue of a secret that does not exist is recorded as if it had worked,
 # without errorCode; the parameter is SecretId, and readOnly the text "true".
-# Why it matters: Rules tell attempts from reads by errorCode and decoys by requestParameters.secretId. Rules made
+# Why it matters: rules tell attempts from reads by errorCode and decoys by requestParameters.secretId. Rules made
 # from these records match nothing on AWS, and those made for AWS match nothing here.
 set -euo pipefail
 work=$(mktemp -d)

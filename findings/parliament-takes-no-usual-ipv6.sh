@@ -3,7 +3,7 @@
 # type Ip.
 # What happens (parliament 1.6.4): 2001:db8::/32, ::1/128 and that example are MISMATCHED_TYPE; its pattern knows
 # decimal digits and exactly five colons.
-# Why it matters: As a gate it refuses every policy that lets a network's IPv6 range through, so the IPv6 half of an
+# Why it matters: as a gate it refuses every policy that lets a network's IPv6 range through, so the IPv6 half of an
 # allow list gets left out: a lock-out where the SDK prefers IPv6.
 set -euo pipefail
 work=$(mktemp -d)

@@ -3,7 +3,7 @@
 # epoch seconds.
 # What happens (parliament 1.6.4): only 2026-11-30T12:00:00Z passes; milliseconds, +00:00 (what Python's isoformat
 # writes) and epoch seconds are MISMATCHED_TYPE.
-# Why it matters: Deny statements on aws:TokenIssueTime revoke sessions. As a gate it refuses sound revocations, and a
+# Why it matters: deny statements on aws:TokenIssueTime revoke sessions. As a gate it refuses sound revocations, and a
 # responder that generates them cannot keep the milliseconds of its cut-off time.
 set -euo pipefail
 work=$(mktemp -d)

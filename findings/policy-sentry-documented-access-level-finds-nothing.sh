@@ -3,7 +3,7 @@
 # documentation names the levels so, as the command line does.
 # What happens (policy_sentry 0.15.2): with that name, and with 'write' or 'read', it returns an empty list for each
 # policy, without an error. Only the capitalised 'Permissions management', 'Write', 'Read' find something.
-# Why it matters: A gate that fails on permissions management, written by the documentation, passes a policy with
+# Why it matters: a gate that fails on permissions management, written by the documentation, passes a policy with
 # iam:PutUserPolicy, even one with *.
 set -euo pipefail
 work=$(mktemp -d)

@@ -2,7 +2,7 @@
 # Expected: get_expanded_policy returns the policy with wildcard actions written out, other statements as they are.
 # What happens (policy_sentry 0.15.2): the Action of each Deny becomes an empty list, and a NotAction that is a text
 # becomes an empty list too: Deny nothing, Allow everything. Of the second there is a log line, of the first none.
-# Why it matters: The result still looks like a policy. Compared, reported or attached instead of the original, it has
+# Why it matters: the result still looks like a policy. Compared, reported or attached instead of the original, it has
 # lost its denials: a guard, boundary or SCP reads as harmless.
 set -euo pipefail
 work=$(mktemp -d)

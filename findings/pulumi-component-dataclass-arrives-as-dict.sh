@@ -3,7 +3,7 @@
 # inferred.
 # What happens (Pulumi SDK 3.272.0): the schema takes the fields of the dataclass, but the host hands over a plain
 # dict. args.days is an AttributeError, defaults are not filled in.
-# Why it matters: The component works in every Python test, where callers make the dataclass themselves, and for no
+# Why it matters: the component works in every Python test, where callers make the dataclass themselves, and for no
 # user of the packaged component.
 set -euo pipefail
 work=$(mktemp -d)

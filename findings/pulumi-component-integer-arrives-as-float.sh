@@ -3,7 +3,7 @@
 # that it converts.
 # What happens (Pulumi SDK 3.272.0): it is a float, for the converted value is overwritten a few lines on. 4 arrives
 # as 4.0.
-# Why it matters: Names and policies made from it get '.0' (a log retention of 30.0 days, a role name trap-4.0),
+# Why it matters: names and policies made from it get '.0' (a log retention of 30.0 days, a role name trap-4.0),
 # range() and slices raise, and only for users of the packaged component.
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # Expected: an argument annotated Input[int], or Input of an enum, takes an Output: that is what Input means, and text
 # takes one.
-# What happens (Pulumi SDK 3.272.0): an integer that is a secret or depends on a resource ends the component with a
-# bare TypeError about int() and 'Output', an enum with an InputPropertyError that holds the SDK's advice on __str__.
-# Plain values pass.
-# Why it matters: A retention, a port or a threshold that comes from another stack or resource works in Python, where
-# the host is not between, and fails for users of the packaged component.
+# What happens (Pulumi SDK 3.272.0): an integer that is a secret or depends on a resource ends in a bare TypeError
+# about int(), an enum in an InputPropertyError. Plain values pass.
+# Why it matters: a retention or threshold that comes from another stack or resource works in Python, without the
+# host, and fails for users of the packaged component.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

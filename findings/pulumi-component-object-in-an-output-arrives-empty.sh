@@ -4,7 +4,7 @@
 # What happens (Pulumi SDK 3.272.0): as an Output it arrives as {}: the host looks for the properties before the value
 # is there. Where all are optional there is no error. A list or map of objects as an Output arrives whole, but with
 # the schema's camelCase names.
-# Why it matters: A component's limits, exemptions or notification settings vanish as soon as a caller wraps them in a
+# Why it matters: a component's limits, exemptions or notification settings vanish as soon as a caller wraps them in a
 # secret, and the defaults deploy instead.
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Expected: a rule with a filter applied is the same each time it is loaded from the same files.
 # What happens (pySigma 2.0.1): the filter's detections get a random name in the rule (_filt_ and ten letters) and in
-# its condition, anew at each load. There is no option for it.
-# Why it matters: Rules that are compiled, checksummed, cached by content or compared with a golden file differ at
-# each run, once one filter covers them: each deployment shows a change in each rule.
+# its condition, anew at each load.
+# Why it matters: rules that are checksummed, cached by content or compared with a golden file differ at each run once
+# a filter covers them; each deployment changes each rule.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

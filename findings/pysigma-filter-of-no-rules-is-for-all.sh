@@ -3,8 +3,8 @@
 # error, as it is in a correlation.
 # What happens (pySigma 2.0.1): an empty list is taken as 'any' and the filter applies to each rule of the log source.
 # A list with a misspelt name loads clean and applies to none.
-# Why it matters: Filters hold exclusions, and their lists get generated. When the last rule leaves the list, the
-# excluded user is excluded from all rules, without a word.
+# Why it matters: filters hold exclusions, and their lists get generated. When the last rule leaves the list, the user
+# is excluded from all rules, without a warning.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

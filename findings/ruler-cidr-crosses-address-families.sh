@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
-# Expected: a cidr pattern of IPv4 matches IPv4 addresses only, one of IPv6 only IPv6, as in IAM conditions and every
-# network library.
+# Expected: a cidr pattern of IPv4 matches IPv4 addresses only, one of IPv6 only IPv6, as in IAM conditions.
 # What happens (event-ruler 2.1.0): addresses are compared as hexadecimal text, so 38.0.0.0/8 (0x26) matches
-# 2600:1f18::1, and 2600::/12 matches 38.5.5.5. Neither the rule nor the match shows it.
-# Why it matters: CloudTrail's sourceIPAddress holds both families, and 2600::/12 holds many of AWS's own ranges. An
-# allow list or block list of IPv4 ranges then also covers IPv6 callers, while SQL and IAM copies of the same rule do
-# not.
+# 2600:1f18::1, and 2600::/12 matches 38.5.5.5.
+# Why it matters: CloudTrail's sourceIPAddress holds both families. A list of IPv4 ranges also covers IPv6 callers;
+# SQL and IAM copies of the same rule do not.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

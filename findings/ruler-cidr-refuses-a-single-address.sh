@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Expected: a cidr pattern takes /32 and /128 for one address, as aws:SourceIp, security groups and IP sets write it.
-# What happens (event-ruler 2.1.0): the rule is refused: 'IPv4 mask bits must be < 32', 'IPv6 mask bits must be <
-# 128'; without a mask as well. /31 is the narrowest range.
-# Why it matters: A list of addresses that serves an IAM condition cannot be used for a rule as it is. Each single
-# address has to be found in the list and written as a plain text, which matches IPv6 in any spelling.
+# What happens (event-ruler 2.1.0): the rule is refused ('IPv4 mask bits must be < 32'), without a mask as well. /31
+# is the narrowest range.
+# Why it matters: a list that serves an IAM condition is no pattern as it is: each single address must become a plain
+# text, which matches IPv6 in any spelling.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

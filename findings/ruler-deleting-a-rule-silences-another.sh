@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # Expected: deleteRule takes away the rule that it names and leaves the others of the machine as they are.
-# What happens (event-ruler 2.1.0): where two rules hold the same anything-but wildcard, deleting one silences the
-# other as well. With anything-but prefix the other keeps matching. No error, and the pattern that went cannot be
-# seen.
-# Why it matters: Exclusions such as 'any role but *-deployer' are shared by many rules. A matcher that keeps one
-# machine and replaces rules at run time loses detections with each update.
+# What happens (event-ruler 2.1.0): where two rules hold the same anything-but wildcard, deleting one can silence the
+# other, without an error. With anything-but prefix the other keeps matching.
+# Why it matters: many rules share an exclusion such as 'any role but *-deployer'. A matcher that replaces rules at
+# run time loses detections.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Expected: patterns below an array of objects are compared element by element: {type: x, owner: exists false} matches
-# when one element has that type and no owner.
-# What happens (event-ruler 2.1.0): values must come from one element, but exists false wants the key absent from
-# every element. An owner on another element prevents the match.
-# Why it matters: CloudTrail's resources, EC2's items and GuardDuty's actors are arrays of objects. 'A secret without
-# a tag' never matches next to a neighbour that has one; jq, SQL and Sigma back ends find it.
+# Expected: patterns below an array of objects hold for one element: {type: x, owner: exists false} matches when one
+# element has that type and no owner.
+# What happens (event-ruler 2.1.0): values must come from one element, but exists false wants the key absent from all
+# of them.
+# Why it matters: CloudTrail's resources, EC2's items and GuardDuty's actors are such arrays. 'A secret without a tag'
+# does not match beside a neighbour that has one; jq and SQL find it.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

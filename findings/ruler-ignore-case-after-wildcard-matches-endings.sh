@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# Expected: equals-ignore-case compares the whole value, whatever other patterns the field has; a list of patterns is
-# a set of alternatives without an order.
-# What happens (event-ruler 2.1.0): added after a wildcard that begins with *, it matches whatever ends with its text:
-# 'role/Administrator' matches equals-ignore-case 'administrator'. Added before the wildcard it does not. The wildcard
-# may be in another rule of the machine.
-# Why it matters: A rule that is right by itself fires on other records as soon as an unrelated rule with a wildcard
-# is loaded before it: tests of single rules pass, and the order of files decides.
+# Expected: equals-ignore-case compares the whole value, whatever other patterns the field has and in whatever order.
+# What happens (event-ruler 2.1.0): added after a wildcard that begins with *, in the same rule or another of the
+# machine, it matches whatever ends with its text: 'administrator' matches role/Administrator. Added before, it does
+# not.
+# Why it matters: a rule that is right by itself fires on other records once an unrelated rule is loaded before it;
+# tests of single rules pass.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

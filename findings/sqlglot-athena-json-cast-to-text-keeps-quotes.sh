@@ -2,7 +2,7 @@
 # Expected: CAST(json_extract(...) AS varchar) is the text without quotes, as Trino documents for JSON strings.
 # What happens (sqlglot 30.30.0, DuckDB 2.0.0): the cast stays a cast, and DuckDB's gives the JSON source: '"prod/db"'
 # with quotes, and 'null' as a text instead of NULL.
-# Why it matters: The cast is the other usual way, beside json_extract_scalar, to read CloudTrail's requestParameters
+# Why it matters: the cast is the other usual way, beside json_extract_scalar, to read CloudTrail's requestParameters
 # on Athena. In DuckDB such a comparison holds for no record, and IS NULL never holds.
 set -euo pipefail
 work=$(mktemp -d)

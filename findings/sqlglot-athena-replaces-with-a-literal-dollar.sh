@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Expected: $1 in the replacement of regexp_replace is the first group, as Trino documents.
 # What happens (sqlglot 30.30.0, DuckDB 2.0.0): the replacement is passed on as it is, but DuckDB writes groups as \1:
-# the result holds the two characters $1. The flag 'g', which Trino does not need, is added with care.
+# the result holds the two characters $1.
 # Why it matters: Normalising principals (role session to role, name to its prefix) by regexp_replace is how hunts
 # group them. All principals become one and the same text, and a threshold is reached at once.
 set -euo pipefail
