@@ -3,7 +3,7 @@ PYTHON ?= python3
 ENGINE ?= builtin
 BIN := .venv/bin
 
-.PHONY: demo test test-all oracle benchmark hunt-benchmark startup-benchmark lint guardrails docs lock clean
+.PHONY: demo test test-all oracle benchmark hunt-benchmark startup-benchmark lint guardrails docs findings lock clean
 
 demo: .venv/installed ## the main job in the lab: bait, trigger, drop; ENGINE=pulumi deploys with the pulumi CLI
 	@$(BIN)/deadfall demo --engine $(ENGINE)
@@ -41,6 +41,10 @@ docs: .venv/installed ## what of docs/ is generated from the code, and the graph
 	$(BIN)/python -m deadfall.rules.render_docs docs/detections.md
 	$(BIN)/python -m deadfall.rules.coverage docs/coverage.md
 	$(BIN)/python -m tests.graphs.record
+
+findings: ## whether the surprises about other software still hold: installs public packages, needs npm, java and mvn for some
+	@failed=; for script in findings/*.sh; do echo "== $$script"; "$$script" || failed="$$failed $$script"; done; \
+		test -z "$$failed" || { echo "changed:$$failed"; exit 1; }
 
 lock: .venv/installed-dev ## after a change of dependencies in pyproject.toml
 	$(BIN)/pip install --quiet uv
