@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from deadfall.decoys.secret import SecretDecoy
-from deadfall.rules.catalog import detections, filters
+from deadfall.rules.catalog import detections, files, filters
 from deadfall.rules.detection import StackDetection
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.parse import RuleError
@@ -274,3 +274,16 @@ def test_both_endings_of_yaml(folder: Path):
     put(folder, "stopped", STOPPED)
     (folder / "stopped.yml").rename(folder / "stopped.yaml")
     assert only(detections(stack(), folder)).id == "stopped"
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_folder_without_rules_is_refused(tmp_path: Path, exists: bool):
+    rules = tmp_path / "detections"
+    if exists:
+        (rules / "tests").mkdir(parents=True)
+    for read in (lambda: files(rules), lambda: detections(stack(), rules)):
+        with pytest.raises(RuleError) as refused:
+            read()
+        assert str(refused.value) == (
+            f"{rules}: there are no rules (*.yml, *.yaml) in it; restore the folder or reinstall Deadfall"
+        )
