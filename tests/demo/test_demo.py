@@ -33,7 +33,7 @@ def test_the_story_is_played_and_kept(tmp_path: Path):
     steps = ("calls GetSecretValue", "CloudTrail has", "path E:", "contained", "denied by IAM")
     order = [next(i for i, what in enumerate(moments) if step in what) for step in steps]
     assert order == sorted(order)
-    assert any("path L: the alarm" in what for what in moments)
+    assert any("log path: the alarm" in what for what in moments)
 
     alert = (tmp_path / "alert.txt").read_text()
     assert alert.startswith("To: soc@example.com\nSubject: [CONTAINED] ")

@@ -55,7 +55,7 @@ def up(
     with _one_sentence():
         with Progress(console) as progress:
             changes = lifecycle.up(lab, stack, engine, daemon_spec, progress.begin, progress.count)
-            progress.tell(screen.changes(changes))
+            progress.note(screen.changes(changes))
         screen.show_next(console, lab, ask(lab, "facts"))
 
 
