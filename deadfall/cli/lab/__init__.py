@@ -33,7 +33,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Keep a lab running, to try things by hand.",
+    help="Keep a lab running to try things by hand.",
 )
 
 Folder = Annotated[
