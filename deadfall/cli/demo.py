@@ -16,9 +16,7 @@ from deadfall.lab.stack_spec import Engine
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for incident.json, timeline.json, alert.txt and report.pdf.")] = Path(
-        "out/demo"
-    ),
+    out: Annotated[Path, typer.Option(help="Folder for incident, timeline, alert and report.")] = Path("out/demo"),
     engine: Annotated[
         Engine, typer.Option(help="The engine that deploys: built-in, or the pulumi CLI on PATH.")
     ] = "builtin",

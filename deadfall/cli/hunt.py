@@ -51,7 +51,7 @@ def hunt(
         list[str] | None, typer.Option(metavar="NAME|FILE", help="Run only this shipped rule, or this Sigma file.")
     ] = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day, in UTC.")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day (inclusive), in UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day, inclusive.")] = None,
     output: Annotated[
         Format | None,
         typer.Option("--format", show_default="table on a terminal, else json", help="How to print hits."),
@@ -113,9 +113,7 @@ def _search(archives: Sequence[Archive], span: Span, found: Database, console: C
         listed = [(archive, archive.files(span)) for archive in archives]
         files = [file for _, each in listed for file in each]
         if not files:
-            raise HuntError(
-                "the paths contain no CloudTrail log files" + (" for these days" if not span.open else "")
-            )
+            raise HuntError("the paths contain no CloudTrail log files" + (" for these days" if not span.open else ""))
         size = sum(file.size for file in files)
         progress.begin(len(files), size)
         for archive, each in listed:

@@ -195,7 +195,7 @@ def test_the_second_opinion_is_given_by_hit_and_by_principal(tmp_path: Path, hun
         ([], "no input: name files, folders or s3://bucket/prefix, or use --athena WORKGROUP"),
         (["nowhere"], "nowhere: there is no such file or folder"),
         (["."], "the paths contain no CloudTrail log files"),
-        ([".", "--athena", "primary"], "leave out the paths"),
+        ([".", "--athena", "primary"], "remove the paths"),
         (["s3://"], "s3://: has no bucket"),
         ([".", "--rule", "nothing"], "--rule nothing: there is no rule of that name; there are "),
         ([".", "--rule", "nothing.yml"], "nothing.yml: can't be read"),
