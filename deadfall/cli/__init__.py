@@ -16,7 +16,8 @@ VERBS = {
     ),
     "lab": Verb("deadfall.cli.lab:app", "Keep a lab running, to try things by hand."),
     "rules": Verb(
-        "deadfall.cli.rules:app", "The detections: Sigma rules, compiled to EventBridge, CloudWatch Logs and SQL."
+        "deadfall.cli.rules:app",
+        "List, test and compile the detections: Sigma rules for EventBridge, CloudWatch Logs and SQL.",
     ),
     "hunt": Verb(
         "deadfall.cli.hunt:hunt",
