@@ -6,7 +6,7 @@ Nothing else knows kinds: config, rules, coverage, the responder's manifest and 
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self, get_args
+from typing import Any, ClassVar, get_args
 
 from .field_types import Model, Region
 from .names import Names
@@ -83,7 +83,7 @@ class Decoy(Model, ABC):
         return {"decoy_name": (self.decoy_name,), "decoy_arn": (self.arn(names),)}
 
     @classmethod
-    def placeholders_of_all(cls, decoys: Sequence[Self], names: Names) -> Placeholders:
+    def placeholders_of_all(cls, decoys: Sequence["Decoy"], names: Names) -> Placeholders:
         """Return the placeholders of a rule that is made once for a stack: of all its decoys of this kind."""
         return {
             cls.names_placeholder: tuple(decoy.decoy_name for decoy in decoys),
