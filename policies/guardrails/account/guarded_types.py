@@ -42,10 +42,13 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[],
-    description="Of the services that guardrails are about, a stack has only types of resources that they know.",
-    rationale="What one type is refused another can do: a KeyPolicy beside the key, a BucketV2, an alarm that is muted.",
+    description="In the services that guardrails cover, a stack uses only resource types that they know.",
+    rationale=(
+        "A type that no guardrail knows can undo what the others enforce: a KeyPolicy beside the key, a BucketV2, a "
+        "muted alarm."
+    ),
     severity=Severity.HIGH,
-    remediation="Use the types that the program uses; for another, have it reviewed and name it in the setting reviewed.",
+    remediation="Use the types that the program uses; have any other reviewed and list it in the setting reviewed.",
     config=CONFIG,
     check=_check,
 )

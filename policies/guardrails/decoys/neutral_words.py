@@ -40,9 +40,9 @@ def _without_random_parts(text: str) -> str:
 POLICY = on_resource(
     __name__,
     applies_to=[],
-    description="No name, tag, description or other text that AWS keeps contains a word such as honey, canary or decoy.",
-    rationale="Intruders list what is there before they touch anything, and their tools look for such words.",
+    description="No name, tag, description or other text stored in AWS contains a word such as honey, canary or decoy.",
+    rationale="Intruders list resources before they touch any, and their tools search for such words.",
     severity=Severity.HIGH,
-    remediation="Call things what real ones would be called; tags of the whole stack are in deadfall:tags.",
+    remediation="Choose names that real resources would have; tags of the whole stack are in deadfall:tags.",
     check=_check,
 )

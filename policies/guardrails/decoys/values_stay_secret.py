@@ -50,9 +50,9 @@ def _belongs(resource: PolicyResource, secret: str) -> bool:
 
 POLICY = on_stack(
     __name__,
-    description="Values of decoys, and deadfall:decoySeed, appear in no other resource, and in no stack output.",
-    rationale="Whoever reads them there has taken the bait without touching the decoy, and nothing is seen.",
+    description="Values of decoys and deadfall:decoySeed appear in no other resource and in no stack output.",
+    rationale="A value that is read elsewhere is stolen without a touch of the decoy, so no rule matches.",
     severity=Severity.CRITICAL,
-    remediation="Take the value out; refer to the decoy by its name.",
+    remediation="Remove the value; refer to the decoy by its name.",
     check=_check,
 )

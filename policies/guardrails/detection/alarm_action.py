@@ -24,8 +24,8 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[METRIC_ALARM],
-    description="Every alarm tells a topic of its own region and account, and its actions are enabled.",
-    rationale="An alarm can't tell a topic of another region, and one that tells nobody turns red unseen.",
+    description="Every alarm notifies a topic of its own region and account, and its actions are enabled.",
+    rationale="An alarm can't notify a topic in another region, and an alarm without an action goes unnoticed.",
     severity=Severity.CRITICAL,
     remediation="Set alarm_actions to the region's AlertTopic.",
     check=_check,

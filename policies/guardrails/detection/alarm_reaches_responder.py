@@ -49,7 +49,10 @@ def _state_change(alarm: PolicyResource) -> Known:
 POLICY = on_stack(
     __name__,
     description="The state change of every detection's alarm reaches the responder.",
-    rationale="An alarm's mail does not say who it was; the responder looks that up, and contains where path E has failed.",
+    rationale=(
+        "An alarm's mail does not name the caller; the responder looks it up, and contains where the event path has "
+        "failed."
+    ),
     severity=Severity.CRITICAL,
     remediation="Keep the rule alarm-change of components/kill_switch.py.",
     check=_check,

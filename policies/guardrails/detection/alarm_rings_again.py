@@ -20,8 +20,8 @@ POLICY = on_resource(
     applies_to=[METRIC_ALARM],
     description="Alarms treat missing data as not breaching.",
     rationale=(
-        "These metrics have no data while nothing happens: with ignore or breaching an alarm stays on after a touch "
-        "and the next makes no state change; with missing nobody can tell quiet from broken."
+        "These metrics have no data in quiet times: with ignore or breaching, an alarm stays on after a touch and "
+        "the next one changes no state; with missing, a quiet metric looks like a broken one."
     ),
     severity=Severity.HIGH,
     remediation='Set treat_missing_data="notBreaching".',

@@ -59,7 +59,7 @@ POLICY = on_stack(
         f"Every alarm rings at the first occurrence, within {LONGEST_PERIOD} seconds, but for those that count what is "
         "no touch of a decoy, no use of root and no tampering with CloudTrail."
     ),
-    rationale="Nothing legitimate touches a decoy, and no dead letter is normal: the second time is too late.",
+    rationale="Nothing legitimate touches a decoy and no dead letter is normal, so a second occurrence is too late.",
     severity=Severity.CRITICAL,
     remediation="Use components/alarm.py; leave the threshold to detections with a correlation.",
     check=_check,

@@ -50,14 +50,19 @@ def _summed(unseen: Iterable[Touch]) -> Iterator[tuple[str, str, str]]:
 POLICY = on_stack(
     __name__,
     description=(
-        "Every touch of every decoy, any use of root and any tampering with CloudTrail is matched by a rule in each "
-        "region where it can happen, which leads to the responder directly or by the home bus, and by a metric filter."
+        "Every touch of a decoy, any use of root and any tampering with CloudTrail is matched by a rule in each "
+        "region where it can happen, which leads to the responder directly or through the home bus, and by a metric "
+        "filter."
     ),
     rationale=(
-        "A decoy is called by its name, its partial or its full ARN, in vain or with success, in any region; what no "
-        "rule matches contains nobody, and CloudTrail's delivery to EventBridge is best effort."
+        "Callers name a decoy by its name or ARN, with success or not, in any region. A touch that no rule matches "
+        "contains no one, and CloudTrail delivers to EventBridge on a best-effort basis, so the log path must match "
+        "it too."
     ),
     severity=Severity.CRITICAL,
-    remediation="Deploy decoys by components/honeytokens, which bring rules and filters; list regions in deadfall:regions.",
+    remediation=(
+        "Deploy decoys with components/honeytokens, which create the rules and filters; list regions in "
+        "deadfall:regions."
+    ),
     check=_check,
 )

@@ -28,8 +28,8 @@ POLICY = on_resource(
     applies_to=[METRIC_FILTER],
     description=f"Metric filters have a valid JSON pattern of at most {MAX_FILTER_CHARACTERS:,} characters.",
     rationale=(
-        "CloudWatch Logs refuses others in the middle of an update, and a pattern that is not for JSON, an empty one "
-        "too, rings at any line or at none."
+        "CloudWatch Logs rejects an invalid pattern in the middle of an update, and a pattern that is not for JSON, "
+        "such as an empty one, matches every line or none."
     ),
     severity=Severity.HIGH,
     remediation="Write the pattern as { $.eventName = ... }.",

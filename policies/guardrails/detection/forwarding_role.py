@@ -62,7 +62,7 @@ def _allowed(policies: Iterable[Statement], bus: str) -> bool:
 
 POLICY = on_stack(
     __name__,
-    description="The role that forwards events is EventBridge's to assume and may put events on the home bus.",
+    description="EventBridge can assume the role that forwards events, and the role may put events on the home bus.",
     rationale="Otherwise every touch in another region ends in a dead-letter queue.",
     severity=Severity.CRITICAL,
     remediation="Use the EventForwarder's role for targets in other regions.",

@@ -18,8 +18,8 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[EVENT_RULE],
-    description="Rules stand on the default event bus.",
-    rationale="CloudTrail's and CloudWatch's events arrive on the default bus of their region and on no other.",
+    description="Rules are on the default event bus.",
+    rationale="CloudTrail's and CloudWatch's events arrive only on the default bus of their region.",
     severity=Severity.CRITICAL,
     remediation="Leave out event_bus_name.",
     check=_check,

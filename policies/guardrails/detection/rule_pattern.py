@@ -29,7 +29,9 @@ POLICY = on_resource(
     __name__,
     applies_to=[EVENT_RULE],
     description=f"Every rule has a valid event pattern of at most {MAX_PATTERN_CHARACTERS:,} characters.",
-    rationale="EventBridge refuses any other in the middle of an update, and the other guardrails can't judge it.",
+    rationale=(
+        "EventBridge rejects any other pattern in the middle of an update, and the other guardrails can't evaluate it."
+    ),
     severity=Severity.HIGH,
     remediation="Correct the pattern; build it with json.dumps.",
     check=_check,

@@ -61,7 +61,9 @@ POLICY = on_resource(
     __name__,
     applies_to=[EVENT_RULE],
     description=f"A rule that can match read-only calls is in state {ALL_EVENTS}.",
-    rationale="In the default state EventBridge keeps reads such as GetSecretValue from it, so it never fires.",
+    rationale=(
+        "In the default state EventBridge withholds reads such as GetSecretValue, so the rule never matches them."
+    ),
     severity=Severity.CRITICAL,
     remediation=f'Set state="{ALL_EVENTS}" on the rule.',
     check=_check,

@@ -31,8 +31,8 @@ POLICY = on_resource(
     applies_to=[EVENT_RULE],
     description="Every event pattern pins source to aws.*.",
     rationale=(
-        "EventBridge takes no such source from customers; with any other, whoever may call events:PutEvents can forge "
-        "a touch and have a victim contained."
+        "EventBridge rejects such a source from customers; with any other source, anyone who may call "
+        "events:PutEvents can forge a touch and have a victim contained."
     ),
     severity=Severity.CRITICAL,
     remediation='Add "source": ["aws.<service>"] or [{"prefix": "aws."}] to the pattern.',

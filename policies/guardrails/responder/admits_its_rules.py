@@ -44,7 +44,9 @@ def _admits(permission: PolicyResource, rule: str) -> bool:
 POLICY = on_stack(
     __name__,
     description="Every rule whose target is the responder is admitted by its resource policy.",
-    rationale="EventBridge can't invoke it otherwise: the sighting ends in the dead-letter queue, and nobody is contained.",
+    rationale=(
+        "EventBridge can't invoke it otherwise: the sighting ends in the dead-letter queue, and nobody is contained."
+    ),
     severity=Severity.CRITICAL,
     remediation="Add a Permission for events.amazonaws.com whose source_arn matches the rule, without source_account.",
     check=_check,

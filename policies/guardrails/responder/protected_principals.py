@@ -54,9 +54,14 @@ def _protected(args: StackValidationArgs, own: list[PolicyResource]) -> Iterator
 
 POLICY = on_stack(
     __name__,
-    description="An unconditional deny of iam:* keeps the responder from itself, the deploy role, break-glass principals, "
-    "decoys, AWS's own roles and the organization's ways in.",
-    rationale="IAM can't limit policies by content: the responder could give itself all rights, or lock out those who help.",
+    description=(
+        "An unconditional deny of iam:* protects the responder itself, the deploy role, break-glass principals, "
+        "decoys, AWS's own roles and the organization's access roles from the responder."
+    ),
+    rationale=(
+        "IAM can't limit the content of policies: the responder could grant itself all rights, or lock out the "
+        "incident team."
+    ),
     severity=Severity.CRITICAL,
     remediation="Name the principal in the deny statement of the responder's policy.",
     check=_check,

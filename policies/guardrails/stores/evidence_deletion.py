@@ -42,9 +42,9 @@ def _allows(statement: Statement, action: str) -> bool:
 POLICY = on_resource(
     __name__,
     applies_to=[BUCKET_POLICY, KEY],
-    description="No policy of a bucket or a key lets anybody delete evidence, its locks or its key.",
-    rationale="A bucket's or key's own policy lets the responder do so whatever the policy of its role says.",
+    description="No policy of a bucket or a key allows deleting evidence, its locks or its key.",
+    rationale="The policy of a bucket or key grants this to the responder regardless of its role's policy.",
     severity=Severity.CRITICAL,
-    remediation="Remove the action from the statement; who writes evidence needs s3:PutObject alone.",
+    remediation="Remove the action from the statement; writing evidence needs s3:PutObject only.",
     check=_check,
 )
