@@ -1,4 +1,4 @@
-"""Path L can contain: alarms reach the responder."""
+"""Alarms of the log path reach the responder."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 

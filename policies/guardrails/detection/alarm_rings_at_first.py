@@ -1,4 +1,4 @@
-"""One touch is enough for an alarm."""
+"""One touch sets off an alarm."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 

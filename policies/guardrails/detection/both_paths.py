@@ -1,7 +1,7 @@
-"""Both paths see every touch: no bait without its triggers.
+"""Both paths match every essential touch of every decoy.
 
-Rules and filters are asked about each touch, by evaluating their patterns. What else can keep them from firing (their
-state, their bus, their log group, their alarm) is the matter of the other guardrails of detection.
+The check matches the known part of each record against the patterns of rules and filters. Other guardrails of
+detection cover what else can keep them from firing: state, bus, log group, alarm.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,7 +39,7 @@ def _is_seen(touch: Touch, filters: Iterable[FilterPattern]) -> bool:
 
 
 def _summed(unseen: Iterable[Touch]) -> Iterator[tuple[str, str, str]]:
-    """Thing, region, and in which ways it can be touched there unseen."""
+    """Return each thing with its region and the ways to touch it there unseen."""
     ways: dict[tuple[str, str], dict[str, None]] = {}
     for touch in unseen:
         ways.setdefault((touch.thing, touch.region), {})[touch.how] = None

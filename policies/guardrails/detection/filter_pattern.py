@@ -1,4 +1,4 @@
-"""A metric filter has a pattern that CloudWatch Logs takes, for JSON."""
+"""A metric filter has a JSON pattern that CloudWatch Logs accepts."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -12,8 +12,8 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
     name, text = args.props.get("name"), str(args.props.get("pattern") or "")
     if len(text) > MAX_FILTER_CHARACTERS:
         report(
-            f"The pattern of the filter {name} has {len(text)} characters; CloudWatch Logs takes {MAX_FILTER_CHARACTERS}, "
-            "so make it shorter or two filters."
+            f"The pattern of the filter {name} has {len(text)} characters; CloudWatch Logs accepts "
+            f"{MAX_FILTER_CHARACTERS}, so shorten it or split the filter."
         )
         return
     try:

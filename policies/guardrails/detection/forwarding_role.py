@@ -1,4 +1,4 @@
-"""The role that forwards events may do so."""
+"""The role that forwards events has the permission to."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""A rule has an event pattern that EventBridge takes."""
+"""A rule has an event pattern that EventBridge accepts."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -15,8 +15,8 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
         report(f"The rule {name} has no event pattern; give it one.")
     elif len(text) > MAX_PATTERN_CHARACTERS:
         report(
-            f"The pattern of the rule {name} has {len(text)} characters; EventBridge takes {MAX_PATTERN_CHARACTERS}, "
-            "so make it shorter or two rules."
+            f"The pattern of the rule {name} has {len(text)} characters; EventBridge accepts "
+            f"{MAX_PATTERN_CHARACTERS}, so shorten it or split the rule."
         )
     else:
         try:

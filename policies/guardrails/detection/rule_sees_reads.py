@@ -1,4 +1,4 @@
-"""A rule that can match a read-only call is in the state in which EventBridge hands it such calls."""
+"""A rule that can match a read-only call is in the state in which EventBridge delivers such calls."""
 
 import re
 from collections.abc import Mapping, Sequence

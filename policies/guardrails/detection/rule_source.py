@@ -1,4 +1,4 @@
-"""A rule believes AWS's own events only."""
+"""A rule matches only AWS's own events."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

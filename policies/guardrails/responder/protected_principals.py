@@ -1,4 +1,4 @@
-"""The responder is denied to touch itself, and everybody who must never be contained."""
+"""The responder is denied all actions on itself and on principals that are never contained."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""No policy of a bucket or key lets anybody destroy evidence."""
+"""No policy of a bucket or key allows destroying evidence."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
