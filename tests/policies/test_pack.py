@@ -1,5 +1,6 @@
 """The pack itself: what it finds, what its page says, what an exception does."""
 
+import ast
 import dataclasses
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -128,3 +129,20 @@ def test_broken_config_is_one_sentence_per_guardrail_and_no_crash(analyzer: Anal
         "Stack config is not valid, so this can't be checked (deadfall:accountId: must be 12 digits, in quotes: YAML "
         "drops a leading zero); correct it."
     }
+
+
+ALLOWED = ("deadfall.config", "deadfall.decoy", "deadfall.decoys", "deadfall.names", "deadfall.patterns")
+ALLOWED += ("deadfall.touches",)
+
+
+def test_the_pack_imports_only_what_a_pack_may_know_of_the_project():
+    imported: set[str] = set()
+    for file in PACK.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add(node.module or "")
+            elif isinstance(node, ast.Import):
+                imported |= {each.name for each in node.names}
+    ours = {name for name in imported if name.startswith(("deadfall", "components", "responders", "tests"))}
+    assert ours
+    assert {name for name in ours if not f"{name}.".startswith(tuple(f"{each}." for each in ALLOWED))} == set()

@@ -1,4 +1,4 @@
-"""What guardrails know of touches, beside whole records: a guardrail may notice less than the matchers, but never more."""
+"""Touches as guardrails know them, beside whole records: a guardrail may match less than the matchers, never more."""
 
 from collections.abc import Mapping
 from typing import Any
