@@ -53,6 +53,11 @@ class Decoy(Model, ABC):
         """Return the region that the decoy is in, or None for a global resource."""
         return None
 
+    @classmethod
+    def of_resource(cls, resource_type: str, inputs: Mapping[str, Any]) -> "Decoy | None":
+        """Return the decoy that a Pulumi resource is, whatever stack config lists; None for any other resource."""
+        return None
+
     def identity(self, names: Names) -> tuple[str, ...]:
         """Return what tells this decoy from the others of the stack."""
         region = self.planted_in(names)
