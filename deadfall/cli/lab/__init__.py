@@ -19,8 +19,8 @@ from deadfall.lab.daemon.control import LabGoneError, ask
 from deadfall.lab.daemon.folder import LabError, LabFolder
 from deadfall.lab.project import ProjectError
 from deadfall.lab.stack_spec import Engine
+from deadfall.program_folder import output_folder
 from deadfall.progress import Progress
-from deadfall.stack_files import PROJECT
 from deadfall.stack_lab import daemon_spec, oldest_first
 
 from . import feed as feeds
@@ -41,7 +41,7 @@ Folder = Annotated[
     typer.Option("--folder", envvar=shell.LAB, show_default="out/lab", help="Where the lab keeps what is its own."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
-DEFAULT = PROJECT / "out" / "lab"
+DEFAULT = output_folder() / "lab"
 
 
 @app.command()
