@@ -12,7 +12,7 @@ import signal
 import sys
 
 from deadfall.lab import server
-from deadfall.lab.wire import service_model
+from deadfall.lab.request_parser import service_model
 
 # What the server loads when a service is first called, of those that most tests call: MiniStack's module, AWS's model.
 MODULES = ("cloudwatch", "cloudwatch_logs", "eventbridge", "kms", "lambda_svc", "s3", "secretsmanager", "sns", "sqs")
