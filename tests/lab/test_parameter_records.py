@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from deadfall.decoys.parameter import ParameterDecoy
+from deadfall.lab.access_denied import denial_message
 from deadfall.lab.cloudtrail.further_records import further_records
 from deadfall.lab.cloudtrail.identity import Caller
 from deadfall.lab.cloudtrail.key_use import EncryptionKey
 from deadfall.lab.cloudtrail.record import FinishedCall, cloudtrail_record
-from deadfall.lab.denial import denial_message
-from deadfall.lab.wire import ApiCall, ApiResponse
+from deadfall.lab.request_parser import ApiCall, ApiResponse
 from deadfall.names import Names
 from tests.rules.coverage.test_records import essence
 

@@ -8,7 +8,7 @@ import pytest
 
 from deadfall.decoys.parameter import ParameterDecoy
 from deadfall.lab.emulator import Credentials
-from deadfall.lab.lab import Lab
+from deadfall.stack_lab import StackLab
 from tests.conftest import FEW_DETECTIONS
 
 from .test_trap import AGENT, HOME, IP, answer, incident_of, incidents_of
@@ -25,28 +25,28 @@ OVERRIDES = {"deadfall:detections": json.dumps({**FEW_DETECTIONS, "decoy_paramet
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab.started(overrides=OVERRIDES) as lab:
+def lab() -> Iterator[StackLab]:
+    with StackLab.started(overrides=OVERRIDES) as lab:
         lab.up()
         yield lab
 
 
-def ssm(lab: Lab, who: Credentials) -> Any:
+def ssm(lab: StackLab, who: Credentials) -> Any:
     return lab.emulator.client("ssm", HOME, who, IP, AGENT)
 
 
-def may(lab: Lab, who: Credentials) -> str:
+def may(lab: StackLab, who: Credentials) -> str:
     return answer(lambda: lab.emulator.client("secretsmanager", HOME, who).list_secrets())
 
 
-def test_the_lab_deploys_the_parameter_that_config_names(lab: Lab) -> None:
+def test_the_lab_deploys_the_parameter_that_config_names(lab: StackLab) -> None:
     (decoy,) = lab.config.decoys_of(ParameterDecoy)
     parameter = lab.emulator.client("ssm", HOME).get_parameter(Name=NAME, WithDecryption=True)["Parameter"]
     assert (decoy.name, parameter["ARN"]) == (NAME, decoy.arn(lab.names))
     assert parameter["Type"] == "SecureString"
 
 
-def test_a_thief_who_reads_it_is_contained_and_both_paths_see_it(lab: Lab) -> None:
+def test_a_thief_who_reads_it_is_contained_and_both_paths_see_it(lab: StackLab) -> None:
     thief = lab.user("token-thief", READS)
     assert answer(lambda: ssm(lab, thief).get_parameter(Name=NAME, WithDecryption=True)) == "ok"
     incident = incident_of(lab, "token-thief", "CONTAINED", "L")
@@ -66,7 +66,7 @@ def test_a_thief_who_reads_it_is_contained_and_both_paths_see_it(lab: Lab) -> No
         ("in-a-list", "get_parameters", {"Names": ["/prod/web/port", NAME], "WithDecryption": True}),
     ],
 )
-def test_every_way_to_read_it_contains(lab: Lab, who: str, operation: str, parameters: dict[str, Any]) -> None:
+def test_every_way_to_read_it_contains(lab: StackLab, who: str, operation: str, parameters: dict[str, Any]) -> None:
     (decoy,) = lab.config.decoys_of(ParameterDecoy)
     given = {key: decoy.arn(lab.names) if value == "ARN" else value for key, value in parameters.items()}
     thief = lab.user(who, READS)
@@ -83,7 +83,7 @@ def test_every_way_to_read_it_contains(lab: Lab, who: str, operation: str, param
         ("denied-history", "get_parameter_history", {"Name": NAME}),
     ],
 )
-def test_a_denied_read_contains(lab: Lab, who: str, operation: str, parameters: dict[str, Any]) -> None:
+def test_a_denied_read_contains(lab: StackLab, who: str, operation: str, parameters: dict[str, Any]) -> None:
     thief = lab.user(who, NOTHING_MUCH)
     assert answer(lambda: getattr(ssm(lab, thief), operation)(**parameters)) == "AccessDeniedException"
     incident = incident_of(lab, who, "CONTAINED")
@@ -91,7 +91,7 @@ def test_a_denied_read_contains(lab: Lab, who: str, operation: str, parameters: 
     assert incident["touched"]["name"] == NAME
 
 
-def test_a_call_by_path_alone_is_recorded_and_contains_no_caller(lab: Lab) -> None:
+def test_a_call_by_path_alone_is_recorded_and_contains_no_caller(lab: StackLab) -> None:
     reader = lab.user("path-reader", BY_PATH)
     found = ssm(lab, reader).get_parameters_by_path(Path="/prod/ledger")["Parameters"]
     assert [parameter["Name"] for parameter in found] == [NAME]
@@ -104,7 +104,7 @@ def test_a_call_by_path_alone_is_recorded_and_contains_no_caller(lab: Lab) -> No
     assert may(lab, reader) == "ok"
 
 
-def test_a_call_by_path_with_decryption_contains_for_the_decrypt_behind_it(lab: Lab) -> None:
+def test_a_call_by_path_with_decryption_contains_for_the_decrypt_behind_it(lab: StackLab) -> None:
     thief = lab.user("path-thief", READS)
     call = {"Path": "/prod", "Recursive": True, "WithDecryption": True}
     assert answer(lambda: ssm(lab, thief).get_parameters_by_path(**call)) == "ok"
@@ -120,7 +120,7 @@ def test_a_call_by_path_with_decryption_contains_for_the_decrypt_behind_it(lab: 
     assert may(lab, thief) == "UnrecognizedClientException"
 
 
-def test_a_denied_change_alerts_and_contains_no_caller(lab: Lab) -> None:
+def test_a_denied_change_alerts_and_contains_no_caller(lab: StackLab) -> None:
     vandal = lab.user("vandal", NOTHING_MUCH)
     assert answer(lambda: ssm(lab, vandal).delete_parameter(Name=NAME)) == "AccessDeniedException"
     incident = incident_of(lab, "vandal", "OBSERVED")
@@ -129,7 +129,7 @@ def test_a_denied_change_alerts_and_contains_no_caller(lab: Lab) -> None:
     assert may(lab, vandal) == "ok"
 
 
-def test_a_parameter_with_a_name_like_the_decoys_is_nothing(lab: Lab) -> None:
+def test_a_parameter_with_a_name_like_the_decoys_is_nothing(lab: StackLab) -> None:
     others = (f"{NAME}2", f"{NAME}/old", "/stage/ledger/api-token")
     for name in others:
         lab.emulator.client("ssm", HOME).put_parameter(Name=name, Value="real", Type="SecureString")
@@ -147,7 +147,7 @@ def test_a_parameter_with_a_name_like_the_decoys_is_nothing(lab: Lab) -> None:
     assert may(lab, app) == "ok"
 
 
-def test_the_deploy_role_reading_it_is_suppressed(lab: Lab) -> None:
+def test_the_deploy_role_reading_it_is_suppressed(lab: StackLab) -> None:
     deploy = lab.session(lab.config.deploy_role_arn, "pulumi")
     assert answer(lambda: ssm(lab, deploy).get_parameter(Name=NAME, WithDecryption=True)) == "ok"
 
