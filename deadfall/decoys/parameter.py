@@ -5,7 +5,7 @@ What CloudTrail writes about each: docs/aws-facts.md, "SSM Parameter Store" and 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -79,6 +79,12 @@ class ParameterDecoy(RegionalDecoy):
         levels = self.name.lstrip("/").split("/")[:-1]
         return ("/", *("/" + "/".join(levels[: depth + 1]) for depth in range(len(levels))))
 
+    @classmethod
+    def of_resource(cls, resource_type: str, inputs: Mapping[str, Any]) -> "ParameterDecoy | None":
+        if resource_type != "aws:ssm/parameter:Parameter":
+            return None
+        return cls.model_construct(kind="parameter", name=str(inputs["name"]), region=inputs.get("region"))
+
     def arn(self, names: Names) -> str:
         return names.arn("ssm", f"parameter/{self.name.lstrip('/')}", self.region)
 
@@ -134,8 +140,8 @@ class _ParameterTouches:
                 way, source = f"{operation} by {spelling}", f"{_API}/API_{operation}.html"
                 published = (operation, spelling) == ("GetParameter", "name")
                 traces = self._allowed(operation, {"name": written}, published=published)
-                yield Touch(way, "success", source, traces)
-                yield Touch(way, "denied", PUBLISHED, self._refused(operation))
+                yield Touch(way, "success", source, traces, essential=True)
+                yield Touch(way, "denied", PUBLISHED, self._refused(operation), essential=True)
         yield Touch(
             "GetParameter by name between blanks",
             "success",
@@ -148,16 +154,15 @@ class _ParameterTouches:
         for spelling, written in (self._spellings | self._versions).items():
             parameters = {"names": ["/another", written]}
             traces = self._allowed("GetParameters", parameters, decrypts=True)
-            yield Touch(f"GetParameters by {spelling}, with decryption", "success", source, traces)
+            yield Touch(f"GetParameters by {spelling}, with decryption", "success", source, traces, essential=True)
         traces = [
             trace
             for written in (self._spellings | self._versions).values()
             for trace in self._allowed("GetParameters", {"names": ["/another", written]})
         ]
         yield Touch("GetParameters, without decryption", "success", source, traces)
-        yield Touch(
-            "GetParameters, refused by the parameter's ARN", "denied", PUBLISHED, self._refused("GetParameters")
-        )
+        refused = self._refused("GetParameters")
+        yield Touch("GetParameters, refused by the parameter's ARN", "denied", PUBLISHED, refused, essential=True)
         yield Touch(
             "GetParameters, refused for another parameter of the list",
             "denied",
@@ -168,7 +173,7 @@ class _ParameterTouches:
     def _decrypt(self) -> Iterator[Touch]:
         way = "KMS Decrypt behind a read"
         traces = [Trace(f"by {who}", [self._kms_decrypt(caller)]) for who, caller in self._callers.items()]
-        yield Touch(way, "success", PUBLISHED, traces)
+        yield Touch(way, "success", PUBLISHED, traces, essential=True)
         yield Touch(
             way,
             "denied",

@@ -69,10 +69,10 @@ def test_names_that_parameter_store_accepts(name: str) -> None:
             {"name": "/prod/honey"},
             "'/prod/honey' gives itself away ('honey'); write what a real resource would be called",
         ),
-        ({"name": "/" + "x" * 72}, "is too long; it takes at most 72 characters"),
+        ({"name": "/" + "x" * 72}, "is too long; it may have at most 72 characters"),
         ({"description": "a trap"}, "'a trap' gives itself away ('trap'); write what a real resource would be called"),
         ({"ownPath": "maybe"}, "must be true or false"),
-        ({"database": {}}, "is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)"),
+        ({"database": {}}, "is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)"),
     ],
 )
 def test_config_that_cannot_be_used_is_one_sentence(keys: Mapping[str, object], message: str) -> None:
