@@ -33,7 +33,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Keep a lab running, to try things by hand.",
+    help="Keep a lab running to try things by hand.",
 )
 
 Folder = Annotated[
@@ -55,7 +55,7 @@ def up(
     with _one_sentence():
         with Progress(console) as progress:
             changes = lifecycle.up(lab, stack, engine, daemon_spec, progress.begin, progress.count)
-            progress.tell(screen.changes(changes))
+            progress.note(screen.changes(changes))
         screen.show_next(console, lab, ask(lab, "facts"))
 
 
