@@ -37,7 +37,7 @@ def asset_bytes(asset: dict[str, Any], directory: Path) -> bytes:
     raise ArchiveError("the lab reads assets from files and strings only, not from a URI")
 
 
-def members(archive: dict[str, Any], directory: Path) -> dict[str, bytes]:
+def read_members(archive: dict[str, Any], directory: Path) -> dict[str, bytes]:
     """The files of an AssetArchive or of a directory's FileArchive by POSIX path; relative paths are below `directory`.
 
     Raises:
@@ -47,7 +47,7 @@ def members(archive: dict[str, Any], directory: Path) -> dict[str, bytes]:
     if "assets" in archive:
         for name, entry in archive["assets"].items():
             if signature(entry) == ARCHIVE:
-                files |= {f"{name}/{path}": content for path, content in members(entry, directory).items()}
+                files |= {f"{name}/{path}": content for path, content in read_members(entry, directory).items()}
             else:
                 files[name] = asset_bytes(entry, directory)
     elif "path" in archive and Path(directory, archive["path"]).is_dir():
@@ -60,7 +60,7 @@ def members(archive: dict[str, Any], directory: Path) -> dict[str, bytes]:
     return dict(sorted(files.items()))
 
 
-def zipped(archive: dict[str, Any], directory: Path = Path()) -> bytes:
+def zip_archive(archive: dict[str, Any], directory: Path = Path()) -> bytes:
     """The archive as a zip file, byte for byte the same for the same files; relative paths are below `directory`.
 
     Raises:
@@ -68,14 +68,14 @@ def zipped(archive: dict[str, Any], directory: Path = Path()) -> bytes:
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, content in members(archive, directory).items():
+        for name, content in read_members(archive, directory).items():
             info = zipfile.ZipInfo(name, date_time=_DATE)
             info.create_system, info.external_attr, info.compress_type = _UNIX, _READABLE, zipfile.ZIP_DEFLATED
             file.writestr(info, content)
     return buffer.getvalue()
 
 
-def hashed(value: Any, directory: Path) -> Any:
+def add_hashes(value: Any, directory: Path) -> Any:
     """The value with every asset and archive in it carrying the `hash` of its content; relative paths are below
     `directory`.
 
@@ -86,8 +86,8 @@ def hashed(value: Any, directory: Path) -> Any:
     """
     kind = signature(value)
     if kind in (ASSET, ARCHIVE):
-        content = asset_bytes(value, directory) if kind == ASSET else zipped(value, directory)
+        content = asset_bytes(value, directory) if kind == ASSET else zip_archive(value, directory)
         return {**value, "hash": hashlib.sha256(content).hexdigest()}
     if isinstance(value, dict):
-        return {key: hashed(item, directory) for key, item in value.items()}
-    return [hashed(item, directory) for item in value] if isinstance(value, list) else value
+        return {key: add_hashes(item, directory) for key, item in value.items()}
+    return [add_hashes(item, directory) for item in value] if isinstance(value, list) else value

@@ -103,7 +103,7 @@ def test_a_resource_made_in_apply_is_not_in_a_preview(stack: Stack) -> None:
         ),
         (
             "pulumi.StackReference('other')",
-            "other (pulumi:pulumi:StackReference): the built-in engine reads no resources of others",
+            "other (pulumi:pulumi:StackReference): the built-in engine cannot read resources outside the stack",
         ),
     ],
 )

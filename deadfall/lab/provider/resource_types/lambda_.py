@@ -3,7 +3,7 @@
 import json
 from typing import Any, ClassVar
 
-from ..archive import zipped
+from ..archive import zip_archive
 from ..aws import Aws
 from ..grants import DeployPermissions, Grant, PlannedResource, Verb
 from ..resource_type import TAGS, Change, ResourceType, Values, none_if_missing, wait, without_none
@@ -96,7 +96,7 @@ class Function(ResourceType):
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("lambda").create_function(
             FunctionName=inputs["name"],
-            Code={"ZipFile": zipped(inputs["code"])},
+            Code={"ZipFile": zip_archive(inputs["code"])},
             Tags=dict(inputs["tagsAll"]),
             **without_none(Architectures=inputs.get("architectures")),
             **_configuration(inputs),
@@ -145,7 +145,7 @@ class Function(ResourceType):
         functions, new = aws.client("lambda"), change.new
         if change.any_of("code", "architectures"):
             functions.update_function_code(
-                FunctionName=id, ZipFile=zipped(new["code"]), Architectures=new.get("architectures", ["x86_64"])
+                FunctionName=id, ZipFile=zip_archive(new["code"]), Architectures=new.get("architectures", ["x86_64"])
             )
             _settle(aws, id)
         if change.any_of(*_CONFIGURATION):
