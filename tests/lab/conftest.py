@@ -166,7 +166,7 @@ class ForkedEmulator(Emulator):
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(b"\n")
         self._process.stdin.flush()
-        assert self._process.stdout.readline() == b"forked\n", self._last_words()
+        assert self._process.stdout.readline() == b"forked\n", self._log_tail()
         self._wait_until_ready()
 
     def stop(self) -> None:
