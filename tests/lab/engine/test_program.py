@@ -167,5 +167,5 @@ def test_a_provider_that_does_not_start_is_told_of(stack: Stack) -> None:
     elsewhere = {"AWS_ENDPOINT_URL": "https://sns.amazonaws.com"}
     deployment = stack("topic('one', provider=Provider())", own_provider=True, provider_environment=elsewhere)
     assert refusal(deployment).startswith(
-        "the AWS provider did not start: the lab's AWS provider talks to an emulator on this machine only"
+        "the AWS provider did not start: the lab's AWS provider works only with an emulator on this machine"
     )

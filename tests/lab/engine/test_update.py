@@ -87,9 +87,10 @@ def test_empty_timeouts_are_none(update: Update) -> None:
                 "type": "pulumi:providers:aws",
                 "inputs": {"region": REGION, "allowedAccountIds": '["999999999999"]'},
             },
-            "the AWS provider's credentials are of account 111122223333, but allowedAccountIds has only 999999999999",
+            "the AWS provider's credentials belong to account 111122223333, but allowedAccountIds has only "
+            "999999999999",
         ),
-        ({"type": "aws:ec2/instance:Instance"}, "the lab has no handler for aws:ec2/instance:Instance (one)"),
+        ({"type": "aws:ec2/instance:Instance"}, "the lab does not support the type aws:ec2/instance:Instance (one)"),
         (
             {"inputs": {"nmae": "x", "tags": "x"}},
             "one (aws:sns/topic:Topic): nmae is not a property that the lab implements; it has deliveryPolicy, "

@@ -22,7 +22,7 @@ KEY = "aws:kms/key:Key"
 
 
 def test_an_unknown_type_is_refused_before_anything_is_made(provider: Provider) -> None:
-    with pytest.raises(PluginError, match=r"^the lab has no handler for aws:ec2/instance:Instance \(it\)$"):
+    with pytest.raises(PluginError, match=r"^the lab does not support the type aws:ec2/instance:Instance \(it\)$"):
         provider.check("aws:ec2/instance:Instance", {})
 
 
@@ -213,7 +213,7 @@ def test_a_failure_is_one_sentence_with_name_and_code(provider: Provider) -> Non
     with pytest.raises(PluginError) as failed:
         provider.create("aws:iam/role:Role", role, name="again")
     assert str(failed.value) == (
-        "creating again: CreateRole: EntityAlreadyExists: Role with name it already exists: it is there and not of "
+        "creating again: CreateRole: EntityAlreadyExists: Role with name it already exists: it exists outside "
         "this stack, so delete it, or choose another name or deadfall:prefix"
     )
     assert not isinstance(failed.value, PartialCreationError)

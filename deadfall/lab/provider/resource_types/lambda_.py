@@ -75,8 +75,7 @@ class Function(ResourceType):
         on=lambda resource: _function_arns("name", resource),
         grants=(
             Grant(Verb.CREATE, "lambda:CreateFunction"),
-            # GetFunction returns tags only to callers with ListTags; the provider reads versions and code signing at
-            # every read.
+            # GetFunction returns tags only to callers with ListTags; the provider also reads versions and code signing.
             Grant(
                 Verb.READ,
                 "lambda:GetFunction lambda:GetFunctionCodeSigningConfig lambda:ListTags lambda:ListVersionsByFunction",
@@ -171,7 +170,7 @@ class Function(ResourceType):
 
 
 def _settle(aws: Aws, function: str) -> None:
-    """Wait until the function is neither Pending nor InProgress: until then, Lambda refuses further changes."""
+    """Wait until the function is neither Pending nor InProgress: until then, Lambda rejects further changes."""
 
     def settled() -> bool:
         response = aws.client("lambda").get_function(FunctionName=function)["Configuration"]
