@@ -33,8 +33,8 @@ def show_next(console: Console, lab: LabFolder, facts: Mapping[str, Any]) -> Non
     )
     commands = _grid()
     for command, what in (
-        ("deadfall lab shell", "open a shell as a visitor who may read secrets; or --as deployer, --as admin"),
-        ("deadfall lab feed -f", "show CloudTrail records, matched rules and the responder's actions, live"),
+        ("deadfall lab shell", "open a shell as a visitor, or --as deployer or --as admin"),
+        ("deadfall lab feed -f", "show records, matched rules and responder actions, live"),
         ("deadfall lab status", "show incidents, mails and rules that matched so far"),
         ("deadfall lab up", "again: deploy your changes"),
     ):
