@@ -149,7 +149,7 @@ class Evidence(Model):
 
 
 class PolicyException(Model):
-    """A guardrail of the policy pack that this stack may break until a date (docs/policies.md). Only the pack reads it."""
+    """A guardrail that this stack may break until a date (docs/policies.md). Only the policy pack reads it."""
 
     policy: str = Field(pattern=r"^[a-z][a-z0-9-]+$")
     owner: str = Field(min_length=3, max_length=100)
@@ -204,13 +204,17 @@ class StackConfig(Model):
         if self.trail.object_lock and not self.keep_evidence:
             raise ValueError("trail.objectLock: a locked archive cannot be destroyed; set keepEvidence to true")
         if self.hunting and self.trail.existing:
-            raise ValueError("hunting: requires the archive of this stack's own trail; remove hunting or trail.existing")
+            raise ValueError(
+                "hunting: requires the archive of this stack's own trail; remove hunting or trail.existing"
+            )
         if self.environment == "prod" and not self.keep_evidence:
             raise ValueError(
                 "keepEvidence: must be true in production, where evidence cannot be deleted; set environment to dev"
             )
         if self.evidence.lock_days > self.evidence.retention_days:
-            raise ValueError("evidence.lockDays: evidence expires before its lock does; increase evidence.retentionDays")
+            raise ValueError(
+                "evidence.lockDays: evidence expires before its lock does; increase evidence.retentionDays"
+            )
         if self.trail.exclude_kms and (decoy := next((each for each in self.decoys if each.needs_kms_events), None)):
             raise ValueError(
                 f"trail.excludeKms: must be false while a {decoy.kind} is planted, because its KMS Decrypt records are "

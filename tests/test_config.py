@@ -200,7 +200,8 @@ def test_config_is_frozen():
         (
             "evidence",
             '{"objectLock": {"mode": "GOVERNANCE", "days": 1}}',
-            "deadfall:evidence.objectLock: is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)",
+            "deadfall:evidence.objectLock: is not a key of Deadfall; correct or remove it "
+            "(docs/configure.md lists all keys)",
         ),
         (
             "evidence",
@@ -227,7 +228,8 @@ def test_config_is_frozen():
         (
             "trail",
             '{"organization": true}',
-            "deadfall:trail.organization: is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)",
+            "deadfall:trail.organization: is not a key of Deadfall; correct or remove it "
+            "(docs/configure.md lists all keys)",
         ),
         (
             "policyExceptions",

@@ -6,7 +6,7 @@ entries for Secrets Manager".
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -93,6 +93,12 @@ class SecretDecoy(RegionalDecoy):
     def decoy_name(self) -> str:
         return self.name
 
+    @classmethod
+    def of_resource(cls, resource_type: str, inputs: Mapping[str, Any]) -> "SecretDecoy | None":
+        if resource_type != "aws:secretsmanager/secret:Secret":
+            return None
+        return cls.model_construct(kind="secret", name=str(inputs["name"]), region=inputs.get("region"))
+
     def arn(self, names: Names) -> str:
         return names.arn("secretsmanager", f"secret:{self.name}", self.region)
 
@@ -114,7 +120,9 @@ class _SecretTouches:
 
     def touches(self) -> Iterator[Touch]:
         for spelling, written in self._spellings.items():
-            yield from self._calls(f"GetSecretValue by {spelling}", ["GetSecretValue"], [written], PUBLISHED)
+            yield from self._calls(
+                f"GetSecretValue by {spelling}", ["GetSecretValue"], [written], PUBLISHED, essential=True
+            )
         yield from self._decrypt()
         yield from self._batches()
         yield from self._references()
@@ -142,6 +150,7 @@ class _SecretTouches:
         *,
         reads: bool = True,
         unwatched: str = "",
+        essential: bool = False,
     ) -> Iterator[Touch]:
         allowed, denied = [], []
         for operation in operations:
@@ -154,8 +163,8 @@ class _SecretTouches:
                         Trace(f"{told}, {message.partition(secret_id)[2].strip()}", [record])
                         for message, record in self._denied(operation, caller, secret_id, reads=reads)
                     ]
-        yield Touch(way, "success", source, allowed, unwatched=unwatched)
-        yield Touch(way, "denied", source, denied)
+        yield Touch(way, "success", source, allowed, unwatched=unwatched, essential=essential)
+        yield Touch(way, "denied", source, denied, essential=essential)
 
     def _call(
         self, operation: str, caller: Caller, parameters: Mapping[str, object], *, reads: bool = True, denied: str = ""
@@ -187,6 +196,7 @@ class _SecretTouches:
             "success",
             source,
             [Trace(f"by {who}", [self._kms_decrypt(caller)]) for who, caller in self._callers.items()],
+            essential=True,
         )
         yield Touch(
             way,
@@ -201,6 +211,7 @@ class _SecretTouches:
         yield from self._batch(
             "BatchGetSecretValue by list",
             [{"secretIdList": [written, "another"]} for written in self._spellings.values()],
+            essential=True,
         )
         by_tag = {"filters": [{"key": "tag-key", "values": ["Team"]}]}
         yield from self._batch("BatchGetSecretValue by filter", [by_tag])
@@ -211,7 +222,7 @@ class _SecretTouches:
             impossible="AWS checks this permission without a resource: no parameters, and the message names no secret",
         )
 
-    def _batch(self, way: str, asked: Sequence[Mapping[str, object]]) -> Iterator[Touch]:
+    def _batch(self, way: str, asked: Sequence[Mapping[str, object]], *, essential: bool = False) -> Iterator[Touch]:
         allowed, denied = [], []
         for parameters in asked:
             for who, caller in self._callers.items():
@@ -221,8 +232,8 @@ class _SecretTouches:
                 allowed.append(Trace(told, [batch, self._kms_decrypt(caller)], [single]))
                 refused = [record for _, record in self._denied("GetSecretValue", caller, self._arn)]
                 denied += [Trace(told, [batch], [each]) for each in refused]
-        yield Touch(way, "success", _BATCH, allowed)
-        yield Touch(way, "denied", _BATCH, denied)
+        yield Touch(way, "success", _BATCH, allowed, essential=essential)
+        yield Touch(way, "denied", _BATCH, denied, essential=essential)
 
     def _references(self) -> Iterator[Touch]:
         """A secret read as a parameter of Systems Manager."""

@@ -17,6 +17,7 @@ from deadfall.field_types import TELLING
 from deadfall.names import Names, rule_key
 from deadfall.patterns.condition import Condition, Not, Or, Test, Text
 from deadfall.patterns.normal_form import normal_form
+from deadfall.program_folder import program_folder
 
 from .detection import StackDetection
 from .placeholders import account_placeholders
@@ -25,7 +26,7 @@ from .sigma.deployment_facts import regions
 from .sigma.parse import RuleError, parse_file
 from .sigma.rule import Response, Rule
 
-DETECTIONS = Path(__file__).parent.parent.parent / "detections"
+DETECTIONS = program_folder() / "detections"
 
 MAX_NAME = 40
 """Characters of a detection's id, which prefix and number must leave room for in a rule's name of at most 64."""
@@ -45,8 +46,15 @@ _RESOURCE = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def files(folder: Path = DETECTIONS) -> list[Path]:
-    """The files of the rules that ship, and of those that were put beside them."""
-    return sorted(file for ending in ("*.yml", "*.yaml") for file in folder.glob(ending))
+    """Return the files of the rules that ship, and of those that were put beside them.
+
+    Raises:
+        RuleError: there are none. A stack without rules would detect nothing, without a word.
+    """
+    found = sorted(file for ending in ("*.yml", "*.yaml") for file in folder.glob(ending))
+    if not found:
+        raise RuleError(f"{folder}: there are no rules (*.yml, *.yaml) in it; restore the folder or reinstall Deadfall")
+    return found
 
 
 def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[StackDetection]:

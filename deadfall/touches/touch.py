@@ -30,7 +30,8 @@ class Trace:
 class Touch:
     """A way with an outcome. Each of its traces must be seen, unless there is a reason that it isn't.
 
-    `impossible`: AWS writes no record that names the decoy. `unwatched`: we leave it at that.
+    `impossible`: AWS writes no record that names the decoy. `unwatched`: we leave it at that. `essential`: the policy
+    pack rejects a stack whose rules and filters miss it; other detections may be switched off in stack config.
     """
 
     way: str
@@ -39,3 +40,4 @@ class Touch:
     traces: Sequence[Trace] = ()
     impossible: str = ""
     unwatched: str = ""
+    essential: bool = False

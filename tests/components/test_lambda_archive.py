@@ -116,7 +116,7 @@ def test_the_manifest_says_what_is_behind_each_detection(applied):
         "decoy": billing,
     }
     assert manifest["detections"]["console-logins-failed"] == {
-        "title": "Many sign-ins to the console failed from one address",
+        "title": "Many console sign-ins failed from one address",
         "response": "alert",
         "level": "medium",
         "runbook": "docs/runbooks.md#console-sign-ins",

@@ -22,7 +22,7 @@ import duckdb
 import pytest
 import yaml
 
-from deadfall.cli.rules.selected import selected
+from deadfall.cli.rules.selection import select_rules
 from deadfall.cli.rules.testing import Tried, try_all
 from deadfall.config import StackConfig
 from deadfall.patterns.condition import And
@@ -61,7 +61,7 @@ def config() -> StackConfig:
 
 @cache
 def tried() -> list[Tried]:
-    return try_all(selected([], config()))
+    return try_all(select_rules([], config()))
 
 
 @cache

@@ -19,8 +19,8 @@ from deadfall.lab.daemon.control import LabGoneError, send_request
 from deadfall.lab.daemon.folder import LabError, LabFolder
 from deadfall.lab.project import ProjectError
 from deadfall.lab.stack_spec import Engine
+from deadfall.program_folder import output_folder
 from deadfall.progress import Progress
-from deadfall.stack_files import PROJECT
 from deadfall.stack_lab import daemon_spec, oldest_first
 
 from . import feed as feeds
@@ -41,7 +41,7 @@ Folder = Annotated[
     typer.Option("--folder", envvar=shell.LAB, show_default="out/lab", help="The lab's folder."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-DEFAULT = PROJECT / "out" / "lab"
+DEFAULT = output_folder() / "lab"
 
 
 @app.command()
@@ -57,7 +57,7 @@ def up(
     with _report_errors():
         with Progress(console) as progress:
             changes = lifecycle.up(lab, stack, engine, daemon_spec, progress.begin, progress.count)
-            progress.tell(screen.describe_changes(changes))
+            progress.note(screen.describe_changes(changes))
         screen.show_next(console, lab, send_request(lab, "facts"))
 
 

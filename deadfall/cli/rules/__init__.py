@@ -1,7 +1,7 @@
 """`deadfall rules list | show | test | compile | coverage | import | verify`.
 
-Exit status: 0; 1 where the answer is no (an example fails, a back end can't say a rule, AWS answers otherwise); 2 where
-there is no answer, because a file, a name or the stack's config is wrong.
+Exit status: 0 on success; 1 if the check fails (an example fails, a back end can't express a rule, AWS disagrees);
+2 if a file, a name or the stack's config is invalid.
 """
 
 import typer
@@ -11,32 +11,31 @@ from deadfall.cli.lazy import Verb, lazy_group
 VERBS = {
     "list": Verb(
         "deadfall.cli.rules.listing:list_rules",
-        "List the rules of a stack: what each leads to, and on which paths and in which regions it is.",
+        "List the rules of a stack with their response, paths and regions.",
     ),
     "show": Verb(
         "deadfall.cli.rules.showing:show",
-        "Show everything about one rule: what it is for, what it became, where it is, what it costs.",
+        "Show one rule in full: description, compiled queries, regions and cost.",
     ),
     "test": Verb(
         "deadfall.cli.rules.testing:test",
-        "Try the examples beside rules by every back end. Exit status 1 if one answers otherwise than it must.",
+        "Run every rule's examples through every back end. Exit status 1 if a result is wrong.",
     ),
     "compile": Verb(
         "deadfall.cli.rules.compiling:compile_rule",
-        "Compile a rule; standard output has nothing else. Exit status 1 if the back end can't say the rule.",
+        "Compile a rule to standard output. Exit status 1 if the back end can't express the rule.",
     ),
     "coverage": Verb(
         "deadfall.cli.rules.coverage:show_coverage",
-        "Say for each way to touch a decoy whether a rule sees it. Exit status 1 if there is a hole.",
+        "Report for each way to touch a decoy whether a rule detects it. Exit status 1 if there is a hole.",
     ),
     "import": Verb(
         "deadfall.cli.rules.importing:import_rules",
-        "Say of Sigma rules of others what each back end makes of them, what they cost, and what they would match.",
+        "Try out third-party Sigma rules: what they compile to, what they cost and what they would match.",
     ),
     "verify": Verb(
         "deadfall.cli.rules.verifying:verify",
-        "Ask AWS itself whether patterns match: TestEventPattern and TestMetricFilter, for every rule and every "
-        "example.",
+        "Compare our matchers with AWS's TestEventPattern and TestMetricFilter, for every rule and every example.",
     ),
 }
 
@@ -45,10 +44,10 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    epilog="Exit status: 1 where the answer is no, 2 where a file, a name or the stack's config is wrong.",
+    epilog="Exit status: 1 if the check fails, 2 if a file, a name or the stack's config is invalid.",
 )
 
 
 @app.callback()
 def rules() -> None:
-    """The detections: Sigma rules, compiled to EventBridge, CloudWatch Logs and SQL."""
+    """List, test and compile the detections: Sigma rules for EventBridge, CloudWatch Logs and SQL."""

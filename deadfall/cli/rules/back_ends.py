@@ -1,4 +1,4 @@
-"""What each target of the back ends makes of a rule."""
+"""Compile a rule for every target of every back end."""
 
 from deadfall.rules.sigma.back_end import NotExpressibleError, targets
 from deadfall.rules.sigma.rule import Rule
@@ -7,7 +7,7 @@ Outcome = list[str] | NotExpressibleError
 
 
 def outcomes(rule: Rule) -> dict[str, Outcome]:
-    """Return by target the texts of the rule's queries, or why there are none."""
+    """Return, for each target, the rule's queries or the reason why it has none."""
     return {target: _outcome(rule, target) for target in targets()}
 
 

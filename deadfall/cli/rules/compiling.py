@@ -19,19 +19,21 @@ from .options import AsJson, Stack
 
 
 def compile_rule(
-    file: Annotated[str, typer.Argument(help="A file of Sigma YAML, - for standard input.")],
+    file: Annotated[str, typer.Argument(help="A Sigma YAML file, or - for standard input.")],
     to: Annotated[str, typer.Option(help="The back end.", metavar=f"[{'|'.join(targets())}]")],
     stack: Stack = "dev",
     as_json: AsJson = False,
 ) -> None:
-    """Compile a rule; standard output has nothing else. Exit status 1 if the back end can't say the rule."""
-    with output.one_sentence(), _file(file) as path:
+    """Compile a rule to standard output. Exit status 1 if the back end can't express the rule."""
+    with output.exit_on_error(), _file(file) as path:
         if to not in targets():
-            raise RuleError(f"--to {to}: there is no such back end; use {', '.join(targets())}")
+            raise RuleError(f"--to {to}: no such back end; use {', '.join(targets())}")
         back_end = targets()[to]
         rules = [rule for rule, _ in catalog.rules_in(path, config_of(stack))]
         if not rules:
-            raise RuleError(f"{path.stem}: is made for a kind of decoy that stack {stack} doesn't plant")
+            raise RuleError(
+                f"{path.stem}: the rule needs a kind of decoy that stack {stack} doesn't plant; use another --stack"
+            )
         compiled = [(rule, back_end.write(rule, to)) for rule in rules]
     if as_json:
         output.emit_json([{"rule": rule.name, "id": rule.id, "to": to, "compiled": made} for rule, made in compiled])
@@ -40,7 +42,7 @@ def compile_rule(
     for rule, made in compiled:
         for text in made:
             output.emit(text + ending)
-        output.say(f"{rule.name}: {back_end.targets[to]}.")
+        output.print_note(f"{rule.name}: {back_end.targets[to]}.")
 
 
 @contextmanager

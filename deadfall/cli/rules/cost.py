@@ -1,8 +1,7 @@
-"""What a detection costs a month, in USD.
+"""Monthly cost of a detection in USD.
 
-List prices of us-east-1, as in the README: read on 2026-11-21 from second-hand copies of AWS's price list. EventBridge
-takes nothing for rules, nor for events that AWS services put on the default bus; CloudWatch Logs takes nothing for
-metric filters.
+List prices of us-east-1, as in the README: read on 2026-11-21 from third-party copies of AWS's price list. EventBridge
+rules, events that AWS services put on the default bus, and CloudWatch Logs metric filters are free.
 
 https://aws.amazon.com/eventbridge/pricing/ https://aws.amazon.com/cloudwatch/pricing/
 """
@@ -14,13 +13,16 @@ from deadfall.rules.compiler import CompiledRule
 
 ALARM = 0.10
 CUSTOM_METRIC = 0.30
-SOURCE = "list prices of us-east-1, read on 2026-11-21 from second-hand copies of AWS's price list"
+SOURCE = "list prices of us-east-1, read on 2026-11-21 from third-party copies of AWS's price list"
 
 
 @dataclass(frozen=True)
 class Cost:
-    """`event_rules` are in each of so many regions; filters, alarms and metrics in the home region alone. A metric is
-    paid for in months in which something matched."""
+    """The billable resources of one detection.
+
+    Each of the `regions` has all `event_rules`; filters, alarms and metrics are in the home region only. A metric costs
+    money only in months with a match.
+    """
 
     event_rules: int
     regions: int
@@ -43,14 +45,16 @@ class Cost:
         if self.filters:
             parts.append(f"{_number(self.filters, 'metric filter')}: free")
             parts.append(
-                f"{_number(self.alarms, 'alarm')}: ${self.fixed:.2f} a month (${self.with_hits:.2f} in one with hits)"
+                f"{_number(self.alarms, 'alarm')}: ${self.fixed:.2f} a month (${self.with_hits:.2f} with hits)"
             )
-        return ", ".join(parts) or "nothing: there is nothing to deploy, only to hunt with"
+        return ", ".join(parts) or "nothing: the rule is only used by hunts, nothing is deployed"
 
 
 def cost(compiled: CompiledRule, regions: Collection[str]) -> Cost:
-    """Of one detection that is needed in these regions. All its own filters feed one alarm, and the exact one another
-    (components/detection.py)."""
+    """Return the cost of one detection deployed in these regions.
+
+    All of the rule's own filters feed one alarm, and the exact CIS filter feeds another (components/detection.py).
+    """
     filters = len(compiled.filter_patterns) + bool(compiled.exact_filter)
     alarms = bool(compiled.filter_patterns) + bool(compiled.exact_filter)
     return Cost(len(compiled.event_patterns), len(regions), filters, alarms)

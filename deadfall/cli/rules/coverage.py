@@ -16,31 +16,31 @@ from deadfall.stack_files import config_of
 from . import output
 from .options import AsJson, Stack
 
-# From good to bad.
+# From best to worst.
 _STYLES: dict[Status, str] = {"proved": "green", "impossible": "dim", "gap": "yellow", "hole": "bold red"}
 
 
 def show_coverage(stack: Stack = "dev", as_json: AsJson = False) -> None:
-    """Say for each way to touch a decoy whether a rule sees it. Exit status 1 if there is a hole.
+    """Report for each way to touch a decoy whether a rule detects it. Exit status 1 if there is a hole.
 
-    Nothing is deployed or asked of AWS: CloudTrail's records are written as AWS documents them.
+    This deploys nothing and makes no AWS calls: the CloudTrail records are built from AWS's documentation.
     """
-    with output.one_sentence():
+    with output.exit_on_error():
         config = config_of(stack)
         cells = coverage(config, detections(config))
     if as_json:
         output.emit_json([asdict(cell) for cell in cells])
     else:
         _print(cells)
-    output.say(summary(cells))
+    output.print_note(summary(cells))
     if any(cell.status == "hole" for cell in cells):
-        raise typer.Exit(output.NO)
+        raise typer.Exit(output.FAILED)
 
 
 def _print(cells: Sequence[Cell]) -> None:
-    """A row for each way and outcome; why something is not seen stands below."""
+    """Print a row for each way and outcome, and below the table the reasons for what is not detected."""
     notes = Notes()
-    table = output.table("decoy", "way", "outcome", "path E", "path L")
+    table = output.table("decoy", "way", "outcome", "event path", "log path")
     rows: dict[tuple[str, str, str], list[Cell]] = {}
     for cell in cells:
         rows.setdefault((cell.decoy, cell.way, cell.outcome), []).append(cell)
@@ -53,11 +53,11 @@ def _print(cells: Sequence[Cell]) -> None:
 
 
 def _path(cells: Sequence[Cell], notes: Notes) -> Text:
-    """What is said of a path, of some regions if not of all."""
+    """Return the cell for one path; regions are named if they differ."""
     regions: dict[str, list[str]] = {}
     for cell in cells:
-        regions.setdefault(notes.told(cell), []).append(cell.region)
+        regions.setdefault(notes.describe(cell), []).append(cell.region)
     several = len(regions) > 1
-    told = [f"{said} ({', '.join(where)})" if several else said for said, where in regions.items()]
+    texts = [f"{text} ({', '.join(where)})" if several else text for text, where in regions.items()]
     worst = max(list(_STYLES).index(cell.status) for cell in cells)
-    return output.cell("; ".join(told), list(_STYLES.values())[worst])
+    return output.cell("; ".join(texts), list(_STYLES.values())[worst])

@@ -30,13 +30,13 @@ from .back_ends import Outcome, outcomes
 from .cost import SOURCE, cost
 from .options import AsJson, Stack
 
-# Beside those that record_fields.py and Athena's table name: CloudTrail's guide, "record contents", "Insights events".
+# In addition to record_fields.py and Athena's columns: CloudTrail user guide, "Record contents" and "Insights events".
 _TOP_LEVEL = {"managementEvent", "eventContext", "insightDetails", "annotation", "tlsDetails", "edgeDeviceDetails"}
 
 
 @dataclass(frozen=True)
 class Imported:
-    """A rule of a file; `error` is why there is none."""
+    """A rule of a file, or the `error` that prevents its use."""
 
     file: Path
     rule: CompiledRule | None = None
@@ -49,8 +49,8 @@ class Imported:
 
 
 @dataclass(frozen=True)
-class Matched:
-    """How many of some records match; None if that can't be asked."""
+class MatchCount:
+    """How many of the records `of` a source match a rule; None if SQL can't express the rule."""
 
     records: int | None
     of: int
@@ -59,37 +59,37 @@ class Matched:
     @property
     def sentence(self) -> str:
         if self.records is None:
-            return f"not known, for SQL can't say the rule ({self.among})"
+            return f"unknown: SQL can't express the rule ({self.among})"
         return f"{self.records} of {self.of} records ({self.among})"
 
 
 def import_rules(
-    files: Annotated[list[Path], typer.Argument(help="Files of Sigma YAML, or folders of them.")],
+    files: Annotated[list[Path], typer.Argument(help="Sigma YAML files, or folders of them.")],
     against: Annotated[
-        Path | None, typer.Option(help="A folder of CloudTrail's files: how many of their records would match.")
+        Path | None, typer.Option(help="Count the matching records in this folder of CloudTrail files.")
     ] = None,
     stack: Stack = "dev",
     as_json: AsJson = False,
 ) -> None:
-    """Say of Sigma rules of others what each back end makes of them, what they cost, and what they would match.
+    """Try out third-party Sigma rules: what they compile to, what they cost and what they would match.
 
-    Nothing is written. Exit status 1 if a file compiled to none.
+    No files are written. Exit status 1 if a file compiles for no back end.
     """
-    with output.one_sentence():
+    with output.exit_on_error():
         config = config_of(stack)
-        found = [each for file in _files(files) for each in _imported(file, config)]
-        rules = [each.rule for each in found if each.rule]
-        matched = _in_archive(rules, against) if against else _in_examples(rules, config)
-    numbers = iter(matched)
-    results = [_result(each, next(numbers) if each.rule else None, config) for each in found]
+        imported = [each for file in _files(files) for each in _import(file, config)]
+        rules = [each.rule for each in imported if each.rule]
+        counts = _count_in_archive(rules, against) if against else _count_in_examples(rules)
+    remaining = iter(counts)
+    results = [_result(each, next(remaining) if each.rule else None, config) for each in imported]
     if as_json:
         output.emit_json(results)
     else:
         for result in results:
             _print(result)
-        _print_sum(found)
-    if not all(each.compiled for each in found):
-        raise typer.Exit(output.NO)
+        _print_summary(imported)
+    if not all(each.compiled for each in imported):
+        raise typer.Exit(output.FAILED)
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -97,69 +97,63 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
         if path.is_dir():
             inside = sorted(file for ending in ("*.yml", "*.yaml") for file in path.rglob(ending))
             if not inside:
-                raise RuleError(f"{path}: has no .yml or .yaml in it; name a folder of Sigma rules")
+                raise RuleError(f"{path}: contains no .yml or .yaml file; give a folder of Sigma rules")
             yield from inside
         elif path.is_file():
             yield path
         else:
-            raise RuleError(f"{path}: there is no such file or folder")
+            raise RuleError(f"{path}: no such file or folder")
 
 
-def _imported(file: Path, config: StackConfig) -> Iterator[Imported]:
+def _import(file: Path, config: StackConfig) -> Iterator[Imported]:
     try:
         rules = [rule for rule, _ in catalog.rules_in(file, config)]
     except RuleError as error:
         yield Imported(file, error=str(error))
         return
     if not rules:
-        yield Imported(file, error=f"{file.stem}: there is no rule in it for this stack")
+        yield Imported(file, error=f"{file.stem}: contains no rule for this stack")
     for rule in rules:
         try:
             yield Imported(file, try_compile(rule), outcomes(rule))
-        except NotExpressibleError as error:  # its cis: of what a back end can't say there is an outcome
+        except NotExpressibleError as error:  # only from `cis`: outcomes() records what back ends can't express
             yield Imported(file, error=str(error))
 
 
-# What it would match
-
-
-def _in_archive(rules: Sequence[CompiledRule], path: Path) -> list[Matched]:
-    """As a hunt finds them: of a rule that counts, the records with which its count was reached."""
+def _count_in_archive(rules: Sequence[CompiledRule], path: Path) -> list[MatchCount]:
+    """Return what a hunt would report; for a rule with a threshold, the records that reached it."""
     folder = Folder([path])
     files = folder.files(Span())
     if not files:
-        raise RuleError(f"{path}: has no CloudTrail files in it; they end in .json or .json.gz")
-    asked = [replace(each.rule, name=str(number)) for number, each in enumerate(rules) if "sql" not in each.gaps]
+        raise RuleError(f"{path}: contains no CloudTrail files (.json or .json.gz)")
+    expressible = [replace(each.rule, name=str(number)) for number, each in enumerate(rules) if "sql" not in each.gaps]
     hits: Counter[str] = Counter()
     searched = Searched()
-    with tempfile.TemporaryDirectory() as spill, Database(asked, Span(), Path(spill)) as database:
-        for batch in folder.batches(files) if asked else ():
+    with tempfile.TemporaryDirectory() as spill, Database(expressible, Span(), Path(spill)) as database:
+        for batch in folder.batches(files) if expressible else ():
             searched += database.search(list(batch.files))
         hits.update(found.rule for found in database.found())
     for broken in searched.broken:
-        output.say(f"skipped: {broken.file}: {broken.reason}")
+        output.print_note(f"skipped: {broken.file}: {broken.reason}")
     return [
-        Matched(None if "sql" in each.gaps else hits[str(number)], searched.records, str(path))
+        MatchCount(None if "sql" in each.gaps else hits[str(number)], searched.records, str(path))
         for number, each in enumerate(rules)
     ]
 
 
-def _in_examples(rules: Sequence[CompiledRule], config: StackConfig) -> list[Matched]:
-    """Of the records beside the rules that ship: a rule that matches none of them may still be good."""
+def _count_in_examples(rules: Sequence[CompiledRule]) -> list[MatchCount]:
+    """Count matches among the shipped rules' examples; a useful rule may match none of them."""
     records = []
     for file in catalog.files():
         try:
             records += [record for example in examples(file) for record in example.records]
         except ExampleError:
             continue
-    among = "the examples in detections/tests; --against asks others"
-    return [Matched(sum(map(each.rule.condition.matches, records)), len(records), among) for each in rules]
+    among = "the examples in detections/tests; use --against for your own records"
+    return [MatchCount(sum(map(each.rule.condition.matches, records)), len(records), among) for each in rules]
 
 
-# What is said of it
-
-
-def _result(each: Imported, matched: Matched | None, config: StackConfig) -> dict[str, Any]:
+def _result(each: Imported, matches: MatchCount | None, config: StackConfig) -> dict[str, Any]:
     if each.rule is None or each.outcomes is None:
         return {"file": str(each.file), "error": each.error}
     regions = each.rule.regions(config.detection_regions)
@@ -170,7 +164,7 @@ def _result(each: Imported, matched: Matched | None, config: StackConfig) -> dic
         "title": each.rule.rule.title,
         "level": each.rule.rule.level,
         "back_ends": {
-            target: {"gap": _unnamed(str(made), each.rule.rule)}
+            target: {"gap": _without_name(str(made), each.rule.rule)}
             if isinstance(made, NotExpressibleError)
             else {"compiled": made}
             for target, made in each.outcomes.items()
@@ -179,17 +173,17 @@ def _result(each: Imported, matched: Matched | None, config: StackConfig) -> dic
         "regions": list(regions),
         "matches_reads": each.rule.matches_reads,
         "cost": {**asdict(price), "fixed": price.fixed, "with_hits": price.with_hits, "sentence": price.sentence},
-        "matches": asdict(matched) | {"sentence": matched.sentence} if matched else None,
+        "matches": asdict(matches) | {"sentence": matches.sentence} if matches else None,
     }
 
 
-def _unnamed(sentence: str, rule: Rule) -> str:
-    """Without the rule's name, which stands above it."""
+def _without_name(sentence: str, rule: Rule) -> str:
+    """Remove the rule's name, which is printed above."""
     return sentence.removeprefix(f"{rule.name}: ")
 
 
 def unknown_fields(rule: Rule) -> list[str]:
-    """Fields that no CloudTrail record has, so that nothing matches what is asked of them."""
+    """Return the rule's fields that no CloudTrail record has, whose tests therefore never match."""
     if rule.service != "cloudtrail":
         return []
     known = {field.split(".")[0] for field in FIELDS} | COLUMNS.keys() | _TOP_LEVEL
@@ -210,20 +204,20 @@ def _fields(condition: Condition) -> Iterator[str]:
 
 
 def _print(result: dict[str, Any]) -> None:
-    output.tell(result["file"])
+    output.print_text(result["file"])
     if "error" in result:
-        output.tell(f"  refused        {result['error']}\n")
+        output.print_text(f"  refused        {result['error']}\n")
         return
     for target, made in result["back_ends"].items():
-        output.tell(f"  {target:<15}{made.get('gap') or _number(len(made['compiled']), target)}")
+        output.print_text(f"  {target:<15}{made.get('gap') or _number(len(made['compiled']), target)}")
     for field in result["unknown_fields"]:
-        output.tell(
-            f"  no such field  CloudTrail's records have no {field}: what is asked of it never holds; correct it"
+        output.print_text(
+            f"  unknown field  CloudTrail records have no {field}, so tests of it never match; correct the name"
         )
-    reads = "reads too" if result["matches_reads"] else "no reads"
-    output.tell(f"  regions        {', '.join(result['regions'])} ({reads})")
-    output.tell(f"  cost           {result['cost']['sentence']}")
-    output.tell(f"  would match    {result['matches']['sentence']}\n")
+    reads = "including reads" if result["matches_reads"] else "no reads"
+    output.print_text(f"  regions        {', '.join(result['regions'])} ({reads})")
+    output.print_text(f"  cost           {result['cost']['sentence']}")
+    output.print_text(f"  would match    {result['matches']['sentence']}\n")
 
 
 def _number(count: int, target: str) -> str:
@@ -231,14 +225,18 @@ def _number(count: int, target: str) -> str:
     return f"{count} {query}" if count == 1 else f"{count} {query}s"
 
 
-def _print_sum(found: Sequence[Imported]) -> None:
-    files = {each.file for each in found}
-    parts = [f"{sum(isinstance((each.outcomes or {}).get(to), list) for each in found)} by {to}" for to in targets()]
+def _print_summary(imported: Sequence[Imported]) -> None:
+    files = {each.file for each in imported}
+    parts = [
+        f"{sum(isinstance((each.outcomes or {}).get(to), list) for each in imported)} for {to}" for to in targets()
+    ]
     number = "1 file" if len(files) == 1 else f"{len(files)} files"
-    output.say(f"{number}: {', '.join(parts)}. Costs: {SOURCE}.")
-    good = [each.file for each in found if each.rule and not each.rule.gaps]
-    if good:
-        listed = " ".join(shlex.quote(str(file)) for file in dict.fromkeys(good))
-        output.say(f"To use those that every back end can say: cp {listed} detections/")
-    if any(each.rule and each.rule.gaps for each in found):
-        output.say("A rule with a gap must say so first: deadfall.gaps.<back end>, with the reason (docs/rules.md).")
+    output.print_note(f"{number}: {', '.join(parts)}. Costs: {SOURCE}.")
+    complete = [each.file for each in imported if each.rule and not each.rule.gaps]
+    if complete:
+        listed = " ".join(shlex.quote(str(file)) for file in dict.fromkeys(complete))
+        output.print_note(f"To use the rules that every back end can express: cp {listed} detections/")
+    if any(each.rule and each.rule.gaps for each in imported):
+        output.print_note(
+            "Before using a rule with a gap, declare the gap and its reason in deadfall.gaps.<back end> (docs/rules.md)"
+        )

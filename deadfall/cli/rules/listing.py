@@ -10,8 +10,8 @@ from .options import AsJson, Stack
 
 
 def list_rules(stack: Stack = "dev", as_json: AsJson = False) -> None:
-    """List the rules of a stack: what each leads to, and on which paths and in which regions it is."""
-    with output.one_sentence():
+    """List the rules of a stack with their response, paths and regions."""
+    with output.exit_on_error():
         config = config_of(stack)
         rows = [_row(each, config.detections.get(each.rule.name)) for each in overview(config)]
     if as_json:
@@ -31,7 +31,10 @@ def list_rules(stack: Stack = "dev", as_json: AsJson = False) -> None:
         )
     output.screen().print(table)
     detections = sum(row["detections"] for row in rows)
-    output.say(f"{len(rows)} rules, {detections} detections in stack {stack}. E: EventBridge, L: log, S: SQL.")
+    output.print_note(
+        f"{len(rows)} rules, {detections} detections in stack {stack}. Paths: E EventBridge (event path), "
+        "L CloudWatch Logs (log path), S SQL (hunts)."
+    )
 
 
 def _row(each: RuleOverview, configured: str | None) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Options that several verbs take."""
+"""Options shared by several commands."""
 
 from typing import Annotated
 
 import typer
 
-Stack = Annotated[str, typer.Option("--stack", help="Which Pulumi.<stack>.yaml says what placeholders stand for.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+Stack = Annotated[str, typer.Option("--stack", help="Use the placeholder values of Pulumi.<stack>.yaml.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]

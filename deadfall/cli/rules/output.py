@@ -1,4 +1,4 @@
-"""What the verbs print: results on standard output, all else on standard error, and no text of a file as it is."""
+"""Print results on standard output and everything else on standard error, with text from files sanitized."""
 
 import json
 import sys
@@ -19,28 +19,28 @@ from deadfall.rules.examples import ExampleError
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.parse import RuleError
 
-NO, WRONG_INPUT = 1, 2
-"""Exit status: the answer is no; what was asked can't be answered."""
+FAILED, INVALID_INPUT = 1, 2
+"""Exit statuses."""
 
 _LONGEST = 100_000
-_WIDE = 240  # where there is no terminal whose width would tell
+_WIDE = 240  # used when standard output isn't a terminal
 
 
 @contextmanager
-def one_sentence() -> Iterator[None]:
-    """Errors of the input as one sentence."""
+def exit_on_error() -> Iterator[None]:
+    """Report an error of the input as one sentence and exit."""
     try:
         yield
     except NotExpressibleError as error:
-        say(f"error: {error}")
-        raise typer.Exit(NO) from None
+        print_note(f"error: {error}")
+        raise typer.Exit(FAILED) from None
     except (RuleError, ExampleError, ConfigError, ProjectError, HuntError, OSError) as error:
-        say(f"error: {error}")
-        raise typer.Exit(WRONG_INPUT) from None
+        print_note(f"error: {error}")
+        raise typer.Exit(INVALID_INPUT) from None
 
 
-def say(message: str) -> None:
-    """To people, beside the result."""
+def print_note(message: str) -> None:
+    """Print a note on standard error."""
     aside().print(Text(safe(message)), soft_wrap=True)
 
 
@@ -53,12 +53,12 @@ def aside() -> Console:
 
 
 def emit(text: str) -> None:
-    """The result for other programs, unchanged; on a terminal it is made fit for one."""
+    """Print a result for other programs: unchanged, or sanitized if standard output is a terminal."""
     print(safe(text) if sys.stdout.isatty() else text)
 
 
-def tell(text: str) -> None:
-    """The result for people."""
+def print_text(text: str) -> None:
+    """Print a result for people, sanitized."""
     print(safe(text))
 
 
@@ -67,7 +67,7 @@ def emit_json(result: Any) -> None:
 
 
 def table(*headers: str) -> Table:
-    """A table of texts that may be anybody's."""
+    """Return an empty table; fill it with `cell`, which sanitizes."""
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for header in headers:
         made.add_column(Text(header), overflow="fold")
@@ -79,5 +79,5 @@ def cell(text: object, style: str = "") -> Text:
 
 
 def safe(text: str) -> str:
-    """Nothing in it moves, colours or hides what is on the screen; lines stay lines."""
+    """Remove whatever could move, colour or hide text on the screen, except line breaks."""
     return "\n".join(printable(line, _LONGEST) for line in text.split("\n"))

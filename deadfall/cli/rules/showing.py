@@ -22,16 +22,16 @@ from .options import AsJson, Stack
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="A rule, as `deadfall rules list` names it.")],
+    name: Annotated[str, typer.Argument(help="A rule's name, as in `deadfall rules list`.")],
     stack: Stack = "dev",
     as_json: AsJson = False,
 ) -> None:
-    """Show everything about one rule: what it is for, what it became, where it is, what it costs."""
-    with output.one_sentence():
+    """Show one rule in full: description, compiled queries, regions and cost."""
+    with output.exit_on_error():
         config = config_of(stack)
         found = [each for each in _everything(config) if each.rule.name == name]
         if not found:
-            raise RuleError(f"there is no rule '{name}' in stack {stack}; `deadfall rules list` shows all rules")
+            raise RuleError(f"stack {stack} has no rule '{name}'; `deadfall rules list` shows all rules")
         shown = _shown(found, config, examples(catalog.DETECTIONS / f"{name}.yml"))
     if as_json:
         output.emit_json(shown)
@@ -70,7 +70,7 @@ def _detection(detection: StackDetection) -> dict[str, Any]:
     made_of = outcomes(detection.rule)
     price = cost(compiled, detection.regions)
     return {
-        # Made for a decoy, it depends on the stack's seed, which only `pulumi up` knows.
+        # A decoy's detection id depends on the stack's seed, which only `pulumi up` knows.
         "id": None if detection.decoy else detection.id,
         "title": detection.title,
         "regions": list(detection.regions),
@@ -91,7 +91,7 @@ def _print(shown: dict[str, Any]) -> None:
     counted = count and (
         f"{count['at_least']} events within {count['seconds']} s, by {', '.join(count['group_by']) or 'nothing'}"
     )
-    state = "reads too (all management events)" if shown["rule_state"] != "enabled" else "no reads (ENABLED)"
+    state = "all management events" if shown["rule_state"] != "enabled" else "write events only (ENABLED)"
     cis = shown["cis"] and " ".join(filter(None, [shown["cis"]["control"], f"CIS {shown['cis']['section']}"]))
     _line(f"{shown['name']}:", shown["title"])
     _line("", shown["description"])
@@ -100,7 +100,7 @@ def _print(shown: dict[str, Any]) -> None:
         ("response", shown["response"]),
         ("runbook", shown["runbook"]),
         ("tags", ", ".join(shown["tags"])),
-        ("counts", counted),
+        ("threshold", counted),
         ("control", cis),
         ("rule state", state),
         *(("false positive", text) for text in shown["falsepositives"]),
@@ -111,7 +111,7 @@ def _print(shown: dict[str, Any]) -> None:
             _line(label, text)
     for each in shown["detections"]:
         _print_detection(each)
-    output.say(f"Costs: {SOURCE}.")
+    output.print_note(f"Costs: {SOURCE}.")
 
 
 def _print_detection(each: dict[str, Any]) -> None:

@@ -14,17 +14,17 @@ from deadfall.stack_files import config_of
 
 from . import output
 from .options import AsJson, Stack
-from .selected import Selected, selected
+from .selection import SelectedRule, select_rules
 
 Answer = bool | None
-"""None: the back end can't say the rule."""
+"""None: the back end can't express the rule."""
 
 _BY = ("reference", "eventbridge", "metric-filter", "duckdb")
 
 
 @dataclass(frozen=True)
 class Tried:
-    """One example, and whether the rule matches it: by what the rule means, and by each back end's form of it."""
+    """One example, and whether the reference evaluation and each back end's form of the rule match it."""
 
     rule: str
     example: Example
@@ -36,31 +36,33 @@ class Tried:
 
 
 def test(
-    names: Annotated[list[str] | None, typer.Argument(help="Rules or files of rules; all that ship if none.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Rule names or files; default: all shipped rules.")] = None,
     stack: Stack = "dev",
     as_json: AsJson = False,
 ) -> None:
-    """Try the examples beside rules by every back end. Exit status 1 if one answers otherwise than it must.
+    """Run every rule's examples through every back end. Exit status 1 if a result is wrong.
 
-    The examples are in tests/<rule>.json beside the rule's file; those that ship are written for the stack dev.
+    The examples are in tests/<rule>.json beside the rule's file; the shipped ones are for the stack dev.
     """
-    with output.one_sentence():
-        tried = try_all(selected(names or [], config_of(stack)))
+    with output.exit_on_error():
+        tried = try_all(select_rules(names or [], config_of(stack)))
     wrong = [each for each in tried if each.wrong]
     if as_json:
         output.emit_json([_json(each) for each in tried])
     else:
         _print(tried, each_example=bool(names))
         for each in wrong:
-            must = "must match" if each.example.matches else "must not match"
-            output.tell(f"{each.rule}: '{each.example.case}' {must}, but not so by {', '.join(each.wrong)}.")
-    output.say(f"{len(tried)} examples of {len({each.rule for each in tried})} rules, {len(wrong)} with wrong answers.")
+            expected = "must match but doesn't" if each.example.matches else "must not match but does"
+            output.print_text(f"{each.rule}: '{each.example.case}' {expected} in {', '.join(each.wrong)}.")
+    output.print_note(
+        f"{len(tried)} examples of {len({each.rule for each in tried})} rules, {len(wrong)} with wrong results."
+    )
     if wrong:
-        raise typer.Exit(output.NO)
+        raise typer.Exit(output.FAILED)
 
 
-def try_all(rules: Sequence[Selected]) -> list[Tried]:
-    """Every example of these rules. The database is asked once, for all of them."""
+def try_all(rules: Sequence[SelectedRule]) -> list[Tried]:
+    """Run every example of these rules, with a single database query for all of them."""
     cases = [examples(rule.file) for rule in rules]
     records = [record for of_rule in cases for example in of_rule for record in example.records]
     by_sql = by_duckdb([variant.rule.condition for rule in rules for variant in rule.variants], records)
@@ -81,7 +83,7 @@ _Hits = Mapping[str, list[bool] | None]
 
 
 def _hits(compiled: CompiledRule, cases: Sequence[Example], sql: list[bool] | None) -> _Hits:
-    """Of all events of the cases, one after the other, which match by what the rule means and by each back end."""
+    """Return for the reference and each back end which events of the cases match, in order."""
     events = [event for example in cases for event in example.events]
     records = [event["detail"] for event in events]
     return {
@@ -105,7 +107,7 @@ def _tried(name: str, variants: Sequence[tuple[CompiledRule, _Hits]], cases: Seq
 
 
 def _answer(compiled: CompiledRule, records: Sequence[Any], hits: list[bool] | None, here: slice) -> Answer:
-    """Back ends match single events; what a rule counts is counted of their matches."""
+    """Return whether the example matches; back ends match single events, so a threshold is applied to their matches."""
     if hits is None:
         return None
     matching = (record for record, hit in zip(records, hits[here], strict=True) if hit)
@@ -113,7 +115,7 @@ def _answer(compiled: CompiledRule, records: Sequence[Any], hits: list[bool] | N
 
 
 def _any(answers: Iterable[Answer]) -> Answer:
-    """A rule that is made for each decoy matches if it does for one."""
+    """Return whether one variant matches: a rule compiled for each decoy matches if it does for one of them."""
     known = [answer for answer in answers if answer is not None]
     return any(known) if known else None
 

@@ -1,4 +1,4 @@
-"""`deadfall rules verify --aws`: AWS's own matchers, asked about every rule and every example."""
+"""`deadfall rules verify --aws`: compare our matchers with AWS's on every rule and every example."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ from deadfall.stack_files import config_of
 from . import output
 from .options import AsJson, Stack
 
-_MESSAGES = 50  # TestMetricFilter takes no more at once (CloudWatch Logs API reference)
+_MESSAGES = 50  # maximum per TestMetricFilter call (CloudWatch Logs API reference)
 
 
 class Events(Protocol):
@@ -35,8 +35,8 @@ class Logs(Protocol):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One pattern and one event: what AWS answered, and what our matcher does."""
+class Comparison:
+    """One pattern and one event: whether AWS and whether our matcher match."""
 
     rule: str
     back_end: str
@@ -47,74 +47,73 @@ class Asked:
 
 
 def verify(
-    aws: Annotated[bool, typer.Option("--aws", help="Ask AWS, with the credentials of this shell.")] = False,
+    aws: Annotated[bool, typer.Option("--aws", help="Call AWS with the credentials of this shell.")] = False,
     stack: Stack = "dev",
     as_json: AsJson = False,
 ) -> None:
-    """Ask AWS itself whether patterns match: TestEventPattern and TestMetricFilter, for every rule and every example.
+    """Compare our matchers with AWS's TestEventPattern and TestMetricFilter, for every rule and every example.
 
-    Both calls only answer a question: nothing is made, changed or read in the account, and both are free. Exit status 1
-    if AWS answers otherwise than our matchers.
+    Both calls are free and neither read nor change anything in the account. Exit status 1 if a result differs.
     """
-    with output.one_sentence():
+    with output.exit_on_error():
         if not aws:
-            raise RuleError("say --aws, for this asks AWS; `deadfall rules test` asks our own matchers")
+            raise RuleError("add --aws to confirm that this may call AWS; `deadfall rules test` works offline")
         config = config_of(stack)
         cases = [case for file in catalog.files() for case in examples(file)]
         session = boto3.Session(region_name=config.home)
-        # Both calls have low rates, which AWS doesn't state: adaptive slows down to what is answered.
+        # Both calls have low, undocumented rate limits; adaptive retries slow down as needed.
         patient = Config(retries={"mode": "adaptive", "max_attempts": 10})
-        output.say("Asking AWS. Nothing is changed: TestEventPattern and TestMetricFilter only answer.")
+        output.print_note("Calling TestEventPattern and TestMetricFilter. Nothing is changed in the account.")
         events: Any = session.client("events", config=patient)
         logs: Any = session.client("logs", config=patient)
         try:
-            found = list(ask(config, cases, events, logs))
+            comparisons = list(compare(config, cases, events, logs))
         except (BotoCoreError, ClientError) as error:
             raise RuleError(
-                f"AWS can't be asked: {error}; it takes credentials that allow events:TestEventPattern and "
+                f"calling AWS failed: {error}; use credentials that allow events:TestEventPattern and "
                 "logs:TestMetricFilter"
             ) from None
-    wrong = [each for each in found if each.aws != each.ours]
+    wrong = [each for each in comparisons if each.aws != each.ours]
     if as_json:
-        output.emit_json([each.__dict__ for each in found])
+        output.emit_json([each.__dict__ for each in comparisons])
     else:
         for each in wrong:
-            said = "matches on AWS, not here" if each.aws else "matches here, not on AWS"
-            output.tell(f"{each.rule}: {each.back_end}: '{each.case}' {said}: {each.pattern}")
-    output.say(f"{len(found)} questions to AWS, {len(wrong)} with another answer than here.")
+            difference = "matches on AWS, not here" if each.aws else "matches here, not on AWS"
+            output.print_text(f"{each.rule}: {each.back_end}: '{each.case}' {difference}: {each.pattern}")
+    output.print_note(f"{len(comparisons)} comparisons with AWS, {len(wrong)} with a different result.")
     if wrong:
-        raise typer.Exit(output.NO)
+        raise typer.Exit(output.FAILED)
 
 
-def ask(config: StackConfig, cases: Sequence[Example], events: Events, logs: Logs) -> Iterator[Asked]:
-    """Every pattern and every filter of a stack's detections on every event of the cases."""
-    told = [(case.case, event) for case in cases for event in case.events]
+def compare(config: StackConfig, cases: Sequence[Example], events: Events, logs: Logs) -> Iterator[Comparison]:
+    """Compare every pattern and filter of a stack's detections on every event of the cases."""
+    case_events = [(case.case, event) for case in cases for event in case.events]
     everything = config.model_copy(update={"detections": {}})
     detections = catalog.detections(everything)
-    for detection in track(detections, description="Asking", console=output.aside(), transient=True):
+    for detection in track(detections, description="Comparing", console=output.aside(), transient=True):
         for pattern in map(pattern_text, detection.compiled.event_patterns):
-            yield from _of_event_bridge(detection.rule.name, pattern, told, events)
+            yield from _compare_event_bridge(detection.rule.name, pattern, case_events, events)
         for pattern in catalog.filters(detection):
-            yield from _of_metric_filter(detection.rule.name, pattern, told, logs)
+            yield from _compare_metric_filter(detection.rule.name, pattern, case_events, logs)
 
 
-_Told = Sequence[tuple[str, Mapping[str, Any]]]
+_Events = Sequence[tuple[str, Mapping[str, Any]]]
 
 
-def _of_event_bridge(rule: str, pattern: str, told: _Told, events: Events) -> Iterator[Asked]:
+def _compare_event_bridge(rule: str, pattern: str, case_events: _Events, events: Events) -> Iterator[Comparison]:
     ours = EventPattern(pattern)
-    for case, event in told:
+    for case, event in case_events:
         answer = events.test_event_pattern(EventPattern=pattern, Event=json.dumps(event))["Result"]
-        yield Asked(rule, "eventbridge", pattern, case, answer, ours.matches(event))
+        yield Comparison(rule, "eventbridge", pattern, case, answer, ours.matches(event))
 
 
-def _of_metric_filter(rule: str, pattern: str, told: _Told, logs: Logs) -> Iterator[Asked]:
+def _compare_metric_filter(rule: str, pattern: str, case_events: _Events, logs: Logs) -> Iterator[Comparison]:
     ours = FilterPattern(pattern)
-    for start in range(0, len(told), _MESSAGES):
-        some = told[start : start + _MESSAGES]
+    for start in range(0, len(case_events), _MESSAGES):
+        some = case_events[start : start + _MESSAGES]
         # As CloudTrail writes records into a log group: one line of JSON.
         messages = [json.dumps(event["detail"], separators=(",", ":")) for _, event in some]
         answer = logs.test_metric_filter(filterPattern=pattern, logEventMessages=messages)
         matched = {match["eventNumber"] for match in answer["matches"]}  # counted from 1
         for number, ((case, _), message) in enumerate(zip(some, messages, strict=True), 1):
-            yield Asked(rule, "metric-filter", pattern, case, number in matched, ours.matches(message))
+            yield Comparison(rule, "metric-filter", pattern, case, number in matched, ours.matches(message))

@@ -71,7 +71,8 @@ def _sentence(error: Exception, directory: Path) -> str:
 
 def _within(file: Path, directory: Path) -> bool:
     """Return whether a file belongs to the program, not to a library installed below its directory."""
-    return file.resolve().is_relative_to(directory) and "site-packages" not in file.parts
+    file = file.resolve()
+    return file.is_relative_to(directory) and "site-packages" not in file.relative_to(directory).parts
 
 
 if __name__ == "__main__":

@@ -82,7 +82,8 @@ class PulumiHome:
         if project.virtualenv and not project.virtualenv.exists():  # the CLI would create an empty one in the checkout
             raise DeploymentError(
                 f"engine pulumi: the virtual environment that Pulumi.yaml names, {project.virtualenv}, does not exist; "
-                "create it with `make .venv/installed`"
+                "create it with `make .venv/installed` in a checkout (an installed package has none), "
+                "or use engine builtin"
             )
         try:
             values, secret = projects.stack_values(project, self._stack, overrides, secret_keys)

@@ -83,7 +83,7 @@ def _row(cells: Sequence[Cell], notes: Notes, sources: Notes) -> str:
 def _path(path: Path, cells: Sequence[Cell], notes: Notes) -> str:
     """What all stacks, decoys and regions say; the legend says what is elsewhere on path E."""
     here = [cell for cell in cells if cell.path == path and not (path == "E" and cell.region == ELSEWHERE)]
-    return "; ".join(dict.fromkeys(notes.told(cell) for cell in here))
+    return "; ".join(dict.fromkeys(notes.describe(cell) for cell in here))
 
 
 def _regions(kind: str, regions: Collection[str]) -> str:

@@ -42,11 +42,13 @@ _TEXT_PARAMETERS = (
     *("snapshotId", "vpcId", "keyName", "regionName", "functionName", "clusterName", "resourceArn"),
     *("filterName", "logGroupName", "logGroupIdentifier", "alarmName", "topicArn", "subscriptionArn", "queueUrl"),
     *("tableName", "aliasName", "policySourceArn", "servicePrincipal", "dBInstanceIdentifier"),
-    "encryptionContext.SecretARN",  # of KMS and what encrypts with it, a map of texts
+    "path",
+    # Of KMS, a map of texts: what services name in it when they encrypt for a caller.
+    *(f"encryptionContext.{key}" for key in ("SecretARN", "SecretVersionId", "PARAMETER_ARN")),
 )
-# Objects in operations of few services: `name` in CreateUser of IAM Identity Center, `rule` in 21 that take a rule's
-# content, such as PutAlarmMuteRule.
-_TEXT_OR_OBJECT_PARAMETERS = ("name", "rule")
+# Objects in operations of few services: `name` in CreateUser of IAM Identity Center, `resourceId` in one, `rule` in 21
+# that take a rule's content, such as PutAlarmMuteRule.
+_TEXT_OR_OBJECT_PARAMETERS = ("name", "resourceId", "rule")
 _NUMBER = ("additionalEventData.bytesTransferredIn", "additionalEventData.bytesTransferredOut")
 _NUMBER_PARAMETERS = ("durationSeconds",)
 _BOOLEAN = ("readOnly", "managementEvent")

@@ -1,4 +1,4 @@
-"""`deadfall rules`: what is printed where, and the exit status."""
+"""`deadfall rules`: output streams and exit status."""
 
 import gzip
 import json
@@ -41,7 +41,7 @@ def run(*arguments: str, given: str | None = None) -> Result:
     return CliRunner().invoke(app, list(arguments), input=given)
 
 
-def written(folder: Path, text: str, name: str = "mine.yml") -> Path:
+def write_rule(folder: Path, text: str, name: str = "mine.yml") -> Path:
     file = folder / name
     file.write_text(text)
     return file
@@ -54,7 +54,7 @@ def with_examples(folder: Path, matches: dict[str, Any], ignores: dict[str, Any]
         "ignores": [{"case": "started", "source": "made up", "record": ignores}],
     }
     (folder / "tests" / "mine.json").write_text(json.dumps(cases))
-    return written(folder, STOPPED)
+    return write_rule(folder, STOPPED)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_list_has_every_rule():
 
 
 @pytest.mark.usefixtures("compiles_once")
-def test_show_has_everything_of_a_rule():
+def test_show_has_every_part_of_a_rule():
     shown = run("show", "cloudtrail_tampering")
     assert shown.exit_code == 0
     for part in (
@@ -88,7 +88,7 @@ def test_show_has_everything_of_a_rule():
     assert json.loads(run("show", "cloudtrail_tampering", "--json").stdout)["detections"][0]["event_patterns"]
 
 
-def test_compiled_is_all_that_standard_output_has():
+def test_compile_writes_only_the_query_to_standard_output():
     pattern = run("compile", "-", "--to", "eventbridge", given=STOPPED)
     assert json.loads(pattern.stdout) == {
         "source": ["aws.cloudtrail"],
@@ -103,28 +103,28 @@ def test_compiled_is_all_that_standard_output_has():
     assert json.loads(run("compile", "-", "--to", "athena", "--json", given=STOPPED).stdout)[0]["rule"] == "stdin"
 
 
-def test_what_a_back_end_cant_say_is_status_1():
+def test_an_inexpressible_rule_is_status_1():
     refused = run("compile", "-", "--to", "metric-filter", given=IN_A_LIST)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "does not look into lists" in refused.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        (["show", "nothing"], "there is no rule 'nothing'"),
-        (["test", "nothing"], "there is no file and no rule 'nothing'"),
+        (["show", "nothing"], "stack dev has no rule 'nothing'"),
+        (["test", "nothing"], "no file or rule 'nothing'"),
         (["compile", "nothing.yml", "--to", "athena"], "nothing.yml: can't be read"),
-        (["compile", "nothing.yml", "--to", "nothing"], "--to nothing: there is no such back end; use eventbridge,"),
-        (["import", "nothing.yml"], "there is no such file or folder"),
+        (["compile", "nothing.yml", "--to", "nothing"], "--to nothing: no such back end; use eventbridge,"),
+        (["import", "nothing.yml"], "nothing.yml: no such file or folder"),
         (["list", "--stack", "nowhere"], "Pulumi.nowhere.yaml"),
-        (["verify"], "say --aws"),
+        (["verify"], "add --aws"),
     ],
 )
-def test_wrong_input_is_one_sentence_and_status_2(arguments: list[str], said: str):
+def test_wrong_input_is_one_sentence_and_status_2(arguments: list[str], message: str):
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert said in result.stderr
+    assert message in result.stderr
     assert "Traceback" not in result.stderr
 
 
@@ -141,11 +141,11 @@ def test_examples_of_a_file_are_tried(tmp_path: Path):
 def test_an_example_that_fails_is_status_1(tmp_path: Path):
     result = run("test", str(with_examples(tmp_path, OTHER, RECORD)))
     assert result.exit_code == 1
-    assert "'stopped' must match, but not so by reference, eventbridge, metric-filter, duckdb" in result.stdout
+    assert "'stopped' must match but doesn't in reference, eventbridge, metric-filter, duckdb" in result.stdout
 
 
 def test_examples_must_be_there_and_right(tmp_path: Path):
-    file = written(tmp_path, STOPPED)
+    file = write_rule(tmp_path, STOPPED)
     assert "mine: has no examples" in run("test", str(file)).stderr
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "mine.json").write_text('{"matches": [{"case": "a", "source": "b"}], "ignores": []}')
@@ -161,14 +161,14 @@ def test_examples_must_be_there_and_right(tmp_path: Path):
     assert "Traceback" not in refused.stderr
 
 
-def test_import_says_what_became_of_each_file(tmp_path: Path):
-    written(tmp_path, STOPPED, "a.yml")
-    written(tmp_path, IN_A_LIST, "b.yml")
-    written(tmp_path, NO_FIELD, "c.yml")
+def test_import_reports_on_each_file(tmp_path: Path):
+    write_rule(tmp_path, STOPPED, "a.yml")
+    write_rule(tmp_path, IN_A_LIST, "b.yml")
+    write_rule(tmp_path, NO_FIELD, "c.yml")
     result = run("import", str(tmp_path))
     assert result.exit_code == 0
     assert "does not look into lists" in result.stdout
-    assert "CloudTrail's records have no status" in result.stdout
+    assert "CloudTrail records have no status" in result.stdout
     assert "1 alarm: $0.10 a month" in result.stdout
     assert f"cp {tmp_path}/a.yml detections/" in result.stderr
 
@@ -176,16 +176,16 @@ def test_import_says_what_became_of_each_file(tmp_path: Path):
     assert {to: "compiled" in made for to, made in a["back_ends"].items()} == dict.fromkeys(a["back_ends"], True)
     assert "gap" in b["back_ends"]["metric-filter"]
     assert (a["cost"]["fixed"], c["unknown_fields"]) == (0.1, ["status"])
-    assert a["matches"]["records"] > 0, "the examples that ship have StopLogging"
+    assert a["matches"]["records"] > 0, "the shipped examples have StopLogging"
 
 
 @pytest.mark.parametrize("text", ["title: x", STOPPED + "cis: {section: '4.5', filter: '{$.eventName='}\n"])
-def test_import_of_what_no_back_end_can_say_is_status_1(tmp_path: Path, text: str):
-    good, bad = written(tmp_path, STOPPED), written(tmp_path, text, "bad.yml")
+def test_import_of_a_file_that_compiles_for_no_back_end_is_status_1(tmp_path: Path, text: str):
+    good, bad = write_rule(tmp_path, STOPPED), write_rule(tmp_path, text, "bad.yml")
     result = run("import", str(good), str(bad))
     assert result.exit_code == 1
     assert "refused" in result.stdout
-    assert "1 pattern" in result.stdout, "the other file is told of all the same"
+    assert "1 pattern" in result.stdout, "the other file is still reported"
 
 
 def test_import_against_an_archive(tmp_path: Path):
@@ -193,20 +193,20 @@ def test_import_against_an_archive(tmp_path: Path):
     archive.mkdir()
     (archive / "one.json.gz").write_bytes(gzip.compress(json.dumps({"Records": [RECORD, OTHER, RECORD]}).encode()))
     (archive / "two.json.gz").write_bytes(b"broken")
-    result = run("import", str(written(tmp_path, STOPPED)), "--against", str(archive), "--json")
+    result = run("import", str(write_rule(tmp_path, STOPPED)), "--against", str(archive), "--json")
     assert json.loads(result.stdout)[0]["matches"]["sentence"] == f"2 of 3 records ({archive})"
     assert "skipped: " in result.stderr
 
 
-def test_nothing_of_a_file_moves_what_is_on_the_screen(tmp_path: Path):
-    file = written(tmp_path, STOPPED.replace("A title", '"\\e[31mred"'), "\x1b[31mred.yml")
+def test_control_characters_of_a_file_do_not_reach_the_terminal(tmp_path: Path):
+    file = write_rule(tmp_path, STOPPED.replace("A title", '"\\e[31mred"'), "\x1b[31mred.yml")
     for arguments in (["import", str(file)], ["compile", str(file), "--to", "eventbridge"]):
         result = run(*arguments)
         assert "\x1b" not in result.stdout + result.stderr
 
 
 class _Aws:
-    """AWS, with our matchers in its place; `wrong` answers the other way round. boto3 checks what it is asked."""
+    """A stand-in for AWS that uses our matchers; `wrong` inverts the results. boto3 validates the requests."""
 
     def __init__(self, *, wrong: bool = False) -> None:
         self._wrong = wrong
@@ -215,11 +215,11 @@ class _Aws:
     def client(self, service: str, **_: Any) -> Any:
         session = Session("a", "b", region_name="eu-west-1")
         made: Any = session.client(service)  # type: ignore[call-overload]
-        made.meta.events.register("provide-client-params.*", self._keep)
+        made.meta.events.register("provide-client-params.*", self._record_params)
         made.meta.events.register("before-call.*", self._answer)
         return made
 
-    def _keep(self, params: dict[str, Any], **_: Any) -> None:
+    def _record_params(self, params: dict[str, Any], **_: Any) -> None:
         self._params = params
 
     def _answer(self, model: Any, **_: Any) -> Any:
@@ -228,7 +228,7 @@ class _Aws:
         if model.name == "TestEventPattern":
             matches = EventPattern(params["EventPattern"]).matches(json.loads(params["Event"]))
             return _Http(), {"Result": matches != self._wrong}
-        assert model.name == "TestMetricFilter", "nothing else may be called"
+        assert model.name == "TestMetricFilter", "no other API may be called"
         pattern = FilterPattern(params["filterPattern"])
         messages = params["logEventMessages"]
         assert len(messages) <= 50
@@ -241,7 +241,7 @@ class _Http:
 
 
 @pytest.mark.parametrize("wrong", [False, True])
-def test_verify_asks_aws_for_every_rule_and_example(wrong: bool, monkeypatch: pytest.MonkeyPatch):
+def test_verify_compares_every_rule_and_example_with_aws(wrong: bool, monkeypatch: pytest.MonkeyPatch):
     aws = _Aws(wrong=wrong)
     monkeypatch.setattr(boto3, "Session", lambda **_: aws)
     shipped = catalog.files()[:2]
@@ -254,7 +254,7 @@ def test_verify_asks_aws_for_every_rule_and_example(wrong: bool, monkeypatch: py
     assert len(answers) == patterns * events
     assert all((each["aws"] != each["ours"]) == wrong for each in answers)
     assert result.exit_code == int(wrong)
-    assert "Nothing is changed" in result.stderr
+    assert "Nothing is changed in the account" in result.stderr
 
 
 def test_verify_without_credentials_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -265,4 +265,4 @@ def test_verify_without_credentials_is_one_sentence(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     result = run("verify", "--aws")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "AWS can't be asked: Unable to locate credentials" in result.stderr
+    assert "calling AWS failed: Unable to locate credentials" in result.stderr

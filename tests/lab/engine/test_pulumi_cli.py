@@ -55,7 +55,7 @@ def test_without_the_virtual_environment_there_is_one_sentence(
     deployment = PulumiDeployment(tmp_path, "dev", provider_environment=environment, folder=tmp_path / "pulumi")
     assert failure(deployment.preview) == (
         f"engine pulumi: the virtual environment that Pulumi.yaml names, {tmp_path / '.venv'}, does not exist; "
-        "create it with `make .venv/installed`"
+        "create it with `make .venv/installed` in a checkout (an installed package has none), or use engine builtin"
     )
 
 

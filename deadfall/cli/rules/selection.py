@@ -1,4 +1,4 @@
-"""The rules that are named on the command line."""
+"""Resolve the rules named on the command line."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from deadfall.rules.sigma.parse import RuleError
 
 
 @dataclass(frozen=True)
-class Selected:
-    """One rule of a file as each back end has it; for each of its decoys if it is made for decoys."""
+class SelectedRule:
+    """One rule of a file, compiled; a rule with `deadfall.decoy` has one variant per decoy."""
 
     file: Path
     name: str
@@ -20,33 +20,33 @@ class Selected:
 
 
 def file_of(name: str) -> Path:
-    """A file, or the rule that ships under this name.
+    """Return the file at this path, or the shipped rule of this name.
 
     Raises:
-        RuleError: there is neither.
+        RuleError: neither exists.
     """
     if Path(name).is_file():
         return Path(name)
     shipped = {file.stem: file for file in catalog.files()}
     if name not in shipped:
-        raise RuleError(f"there is no file and no rule '{name}'; `deadfall rules list` shows all rules")
+        raise RuleError(f"no file or rule '{name}'; `deadfall rules list` shows all rules")
     return shipped[name]
 
 
-def selected(names: Sequence[str], config: StackConfig) -> list[Selected]:
-    """The rules in these files or of these names; without names, all that ship."""
+def select_rules(names: Sequence[str], config: StackConfig) -> list[SelectedRule]:
+    """Return the rules with these file or rule names; without names, all shipped rules."""
     files = [file_of(name) for name in names] if names else catalog.files()
-    return [each for file in files for each in of_file(file, config)]
+    return [each for file in files for each in _rules_of_file(file, config)]
 
 
-def of_file(file: Path, config: StackConfig) -> Iterator[Selected]:
-    """The rules of a file.
+def _rules_of_file(file: Path, config: StackConfig) -> Iterator[SelectedRule]:
+    """Compile the rules of a file.
 
     Raises:
-        RuleError: it can't be used.
+        RuleError: the file is invalid.
     """
     by_id: dict[str, list[CompiledRule]] = {}
     for rule, _ in catalog.rules_in(file, config):
         by_id.setdefault(rule.id, []).append(try_compile(rule))
     for variants in by_id.values():
-        yield Selected(file, variants[0].rule.name, tuple(variants))
+        yield SelectedRule(file, variants[0].rule.name, tuple(variants))
