@@ -16,7 +16,11 @@ from tests.conftest import FEW_DETECTIONS
 Planned = Callable[..., Result]
 
 # One that counts and one on path E alone, beside the few.
-DETECTIONS = FEW_DETECTIONS | {"console_logins_failed": "default", "guardduty_finding": "default"}
+DETECTIONS = FEW_DETECTIONS | {
+    "decoy_parameter_*": "none",
+    "console_logins_failed": "default",
+    "guardduty_finding": "default",
+}
 
 
 @pytest.fixture(scope="session")
