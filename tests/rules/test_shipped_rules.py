@@ -28,7 +28,7 @@ from deadfall.config import StackConfig
 from deadfall.patterns.condition import And
 from deadfall.patterns.delivered_event import event_of
 from deadfall.rules import catalog
-from deadfall.rules.backend_evaluation import by_duckdb, by_event_bridge, by_metric_filter
+from deadfall.rules.backend_evaluation import evaluate_event_patterns, evaluate_metric_filters, evaluate_sql
 from deadfall.rules.detection import StackDetection
 from deadfall.rules.examples import examples
 from deadfall.rules.sigma.back_end import NotExpressibleError
@@ -189,18 +189,18 @@ def compare(asked: Sequence[StackDetection], kinds: Mapping[str, Sequence[Record
     kind_of = [kind for kind, each in kinds.items() for _ in each]
     events = [event_of(record) for record in records]
     found = {kind: Compared(len(asked), len(each), 0, Counter(), Counter(), []) for kind, each in kinds.items()}
-    by_sql = by_duckdb([each.rule.condition for each in asked], records)
+    by_sql = evaluate_sql([each.rule.condition for each in asked], records)
     in_athena = by_athena(asked, records)
     for each, sql, athena in zip(asked, by_sql, in_athena, strict=True):
         means = [each.rule.condition.matches(record) for record in records]
         # Of a decoy's detections the filters leave the deploy role out.
-        narrowed = And((*catalog.on_path_l(each.decoy, config()), each.rule.condition))
+        narrowed = And((*catalog.log_path_conditions(each.decoy, config()), each.rule.condition))
         on_path_l = [matches and narrowed.matches(record) for record, matches in zip(records, means, strict=True)]
         for kind, matches in zip(kind_of, means, strict=True):
             found[kind].matches += matches
         answers = {
-            "eventbridge": by_event_bridge(each.compiled, events),
-            "metric-filter": by_metric_filter(each.compiled, records),
+            "eventbridge": evaluate_event_patterns(each.compiled, events),
+            "metric-filter": evaluate_metric_filters(each.compiled, records),
             "duckdb": sql,
             "athena": athena,
         }
@@ -260,7 +260,7 @@ def test_patterns_agree_on_published_findings() -> None:
     assert rules
     for each in rules:
         means = [each.rule.condition.matches(event["detail"]) for event in found]
-        assert by_event_bridge(each.compiled, found) == means
+        assert evaluate_event_patterns(each.compiled, found) == means
         assert set(means) == {True, False}
 
 

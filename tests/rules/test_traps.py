@@ -12,9 +12,9 @@ from deadfall.decoys.secret import SecretDecoy
 from deadfall.names import Names
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
-from deadfall.rules.backend_evaluation import by_duckdb
+from deadfall.rules.backend_evaluation import evaluate_sql
 from deadfall.rules.compiler import CompiledRule, try_compile
-from deadfall.rules.coverage.deployment import WITH_READS, Deployment, deployed, events, takes
+from deadfall.rules.coverage.deployment import WITH_READS, Deployment, events, is_delivered, plan_deployment
 from deadfall.rules.detection import StackDetection
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
@@ -64,7 +64,7 @@ def dev() -> Sequence[StackDetection]:
 
 @pytest.fixture(scope="module")
 def stack() -> Deployment:
-    return deployed(config_of("dev"), detections_of("dev"))
+    return plan_deployment(config_of("dev"), detections_of("dev"))
 
 
 def names(found: Any) -> set[str]:
@@ -78,15 +78,15 @@ def of(dev: Sequence[StackDetection], name: str) -> CompiledRule:
 def test_a_read_does_not_reach_a_rule_that_is_plainly_enabled(stack: Deployment):
     """deception.md 2.1: matches 0 of 80 records of GetSecretValue."""
     rule = next(each for each in stack.rules if each.detection.rule.name == "decoy_secret_read")
-    assert not replace(rule, state="ENABLED").sees(read())
+    assert not replace(rule, state="ENABLED").matches(read())
     assert rule.state == WITH_READS
-    assert rule.sees(read())
+    assert rule.matches(read())
 
 
 def test_a_write_reaches_a_rule_that_is_plainly_enabled():
     (event,) = events(SCENE.call("secretsmanager", "PutSecretValue", MALLORY, {}, reads=False))
-    assert takes("ENABLED", event)
-    assert not takes("DISABLED", event)
+    assert is_delivered("ENABLED", event)
+    assert not is_delivered("DISABLED", event)
 
 
 def test_a_denied_call_has_no_parameters_to_match(dev: Sequence[StackDetection]):
@@ -128,18 +128,18 @@ def test_iam_is_seen_in_us_east_1_alone(stack: Deployment):
     record = Scene(ACCOUNT, GLOBAL).call(
         "iam", "CreateAccessKey", MALLORY, {"userName": "svc-billing-export"}, reads=False
     )
-    assert "decoy_user_change" in names(stack.seen_on_path_e(record))
+    assert "decoy_user_change" in names(stack.match_on_event_path(record))
     only_home = replace(stack, rules=[rule for rule in stack.rules if rule.region == HOME])
-    assert not names(only_home.seen_on_path_e(record))
+    assert not names(only_home.match_on_event_path(record))
 
 
 def test_what_is_forwarded_must_be_seen_at_home_too(stack: Deployment):
     record = Scene(ACCOUNT, GLOBAL).call(
         "sts", "GetCallerIdentity", iam_user(ACCOUNT, "svc-billing-export"), reads=True
     )
-    assert "decoy_key_used" in names(stack.seen_on_path_e(record))
+    assert "decoy_key_used" in names(stack.match_on_event_path(record))
     nowhere_to_go = replace(stack, rules=[rule for rule in stack.rules if rule.region != HOME])
-    assert not names(nowhere_to_go.seen_on_path_e(record))
+    assert not names(nowhere_to_go.match_on_event_path(record))
 
 
 def test_events_that_somebody_put_on_the_bus_are_not_believed(stack: Deployment):
@@ -154,7 +154,7 @@ def test_events_that_somebody_put_on_the_bus_are_not_believed(stack: Deployment)
 
 @pytest.mark.parametrize("name", ["dev", "minimal", "prod"])
 def test_every_pattern_names_aws_as_the_source(name: str):
-    for rule in deployed(config_of(name), detections_of(name)).rules:
+    for rule in plan_deployment(config_of(name), detections_of(name)).rules:
         pattern = json.loads(rule.pattern)
         for source in pattern["source"]:
             assert (source["prefix"] if isinstance(source, dict) else source).startswith("aws."), rule
@@ -171,7 +171,7 @@ def test_a_long_term_key_has_no_session_and_is_not_filtered_out():
     assert "sessionContext" not in records[0]["userIdentity"]
     assert [on_path_e(found, record) for record in records] == [True, True, False]
     assert [on_path_l(found, record) for record in records] == [True, True, False]
-    assert by_duckdb([found.rule.condition], records) == [[True, True, False]]
+    assert evaluate_sql([found.rule.condition], records) == [[True, True, False]]
 
 
 def test_a_role_of_another_account_sees_nothing_of_who_was_denied(stack: Deployment):
@@ -183,7 +183,7 @@ def test_a_role_of_another_account_sees_nothing_of_who_was_denied(stack: Deploym
         for touch in key.touches(Names(ACCOUNT, HOME, "account-audit"), HOME)
         if touch.way == "AssumeRole in another account" and touch.outcome == "denied"
     )
-    role = denied.traces[0].told
+    role = denied.traces[0].label
     by_parameter = compiled(f"{{it: {{requestParameters.roleArn|cased: '{role}'}}, condition: it}}")
     by_message = compiled(f"{{it: {{errorMessage|cased|contains: '{role}'}}, condition: it}}")
     for trace in denied.traces:
@@ -191,18 +191,18 @@ def test_a_role_of_another_account_sees_nothing_of_who_was_denied(stack: Deploym
         assert record["recipientAccountId"] == ACCOUNT != role.split(":")[4]
         assert on_both(by_parameter, record) == (False, False)
         assert on_both(by_message, record) == (True, True)
-        assert "decoy_key_used" in names(stack.seen_on_path_e(record)) & names(stack.seen_on_path_l(record))
+        assert "decoy_key_used" in names(stack.match_on_event_path(record)) & names(stack.match_on_log_path(record))
 
 
 def test_an_organizations_log_tells_accounts_apart():
     config = config_of("prod")
-    prod = deployed(config, detections_of("prod"))
+    prod = plan_deployment(config, detections_of("prod"))
     scene = Scene(config.account_id, config.home)
     record: Mapping[str, Any] = scene.call(
         "secretsmanager", "GetSecretValue", MALLORY, {"secretId": config.decoys_of(SecretDecoy)[0].name}, reads=True
     )
-    assert "decoy_secret_read" in names(prod.seen_on_path_l(record))
-    assert not names(prod.seen_on_path_l({**record, "recipientAccountId": "999988887777"}))
+    assert "decoy_secret_read" in names(prod.match_on_log_path(record))
+    assert not names(prod.match_on_log_path({**record, "recipientAccountId": "999988887777"}))
 
 
 def test_sign_ins_come_under_two_names(stack: Deployment):
@@ -212,7 +212,7 @@ def test_sign_ins_come_under_two_names(stack: Deployment):
     assert len({event["detail-type"] for event in both}) == 2
     of_one = EventPattern({"source": ["aws.signin"], "detail-type": [both[0]["detail-type"]]})
     assert [of_one.matches(event) for event in both] == [True, False]
-    assert "root_use" in names(stack.seen_on_path_e(record)), "it takes both"
+    assert "root_use" in names(stack.match_on_event_path(record)), "it takes both"
 
 
 def test_anything_but_does_not_hold_for_what_is_absent():

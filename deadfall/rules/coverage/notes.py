@@ -1,4 +1,4 @@
-"""What a table says of a cell in few words, and the notes that it refers to."""
+"""Short descriptions of cells for a table, and its numbered notes."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from .cell import Cell
 
 @dataclass
 class Notes:
-    """Texts that are referred to by number, in the order of their first use."""
+    """Numbered texts, in the order of their first use."""
 
     texts: list[str] = field(default_factory=list)
 
@@ -16,13 +16,13 @@ class Notes:
             self.texts.append(text)
         return self.texts.index(text) + 1
 
-    def told(self, cell: Cell) -> str:
-        """The rules that prove it, or what it is instead and the note that says why."""
+    def describe(self, cell: Cell) -> str:
+        """Return the rules that prove the cell, or its status with the number of the note that gives the reason."""
         rules = ", ".join(cell.rules)
         if cell.status == "proved":
             return rules if cell.verified else f"{rules} (not verified on AWS)"
-        told = f"{cell.status} [{self.number(cell.reason)}]"
-        return f"{told}, in part {rules}" if rules else told
+        status = f"{cell.status} [{self.number(cell.reason)}]"
+        return f"{status}, partly {rules}" if rules else status
 
     def lines(self) -> list[str]:
         return [f"{number}. {text}" for number, text in enumerate(self.texts, 1)]

@@ -17,9 +17,9 @@ from deadfall.config import StackConfig
 from deadfall.decoys import access_key, secret
 from deadfall.rules.coverage.__main__ import STACKS
 from deadfall.rules.coverage.cell import Cell, summary
-from deadfall.rules.coverage.deployment import Deployment, EventRule, MetricFilter, deployed
+from deadfall.rules.coverage.deployment import Deployment, EventRule, MetricFilter, plan_deployment
 from deadfall.rules.coverage.page import page
-from deadfall.rules.coverage.prove import ELSEWHERE, coverage, proved
+from deadfall.rules.coverage.prove import ELSEWHERE, coverage, prove
 from deadfall.rules.detection import StackDetection
 from deadfall.stack_files import config_of
 
@@ -43,7 +43,7 @@ def broken(change: Callable[[Deployment], Deployment]) -> set[tuple[str, str, st
     """The holes of the dev stack that a change of what is deployed makes: way, outcome, path, region."""
     config, found = stack("dev")
     before = {place(cell) for cell in cells() if cell.status == "hole"}
-    after = proved(config, change(deployed(config, found)), found)
+    after = prove(config, change(plan_deployment(config, found)), found)
     return {place(cell) for cell in after if cell.status == "hole"} - before
 
 
@@ -145,7 +145,7 @@ def test_a_rule_that_counts_proves_nothing():
     counting = {each.rule.name for each in found if each.rule.count}
     assert counting
     assert not counting & {rule for cell in cells() for rule in cell.rules}
-    assert not counting & {each.detection.rule.name for each in deployed(config, found).rules}
+    assert not counting & {each.detection.rule.name for each in plan_deployment(config, found).rules}
 
 
 # What can't be seen
