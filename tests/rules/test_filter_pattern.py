@@ -293,49 +293,49 @@ class TestSpaceDelimited:
 
 
 NO_OPERATOR = (
-    "an operator must come here: =, !=, <, <=, >, >=, IS NULL, IS TRUE, IS FALSE or NOT EXISTS "
+    "expected an operator: =, !=, <, <=, >, >=, IS NULL, IS TRUE, IS FALSE or NOT EXISTS "
     "(there is no EXISTS and no IS NOT)"
 )
-NEEDS_QUOTES = "a value with other characters than letters, digits, _, . and * must be in double quotes"
+NEEDS_QUOTES = "a value with characters other than letters, digits, _, . and * must be in double quotes"
 
 REFUSED = [
     (
         "foo-bar",
-        "character 4, before '-bar': a term with other characters than letters, digits and _ must be in double quotes",
+        "character 4, before '-bar': a term with characters other than letters, digits and _ must be in double quotes",
     ),
-    ('""', "character 1, before '\"\"': a term of letters, digits and _, or one in double quotes, must come here"),
-    ("a - b", "character 4, before ' b': a term of letters, digits and _, or one in double quotes, must come here"),
+    ('""', "character 1, before '\"\"': expected a term of letters, digits and _, or one in double quotes"),
+    ("a - b", "character 4, before ' b': expected a term of letters, digits and _, or one in double quotes"),
     ('a "b', "character 3, before '\"b': the double quote is never closed"),
     (
         r'"a\n"',
-        "character 4, before 'n\"': a backslash in double quotes must stand before a quote or another backslash",
+        "character 4, before 'n\"': a backslash in double quotes must precede a quote or another backslash",
     ),
     ("%a% b", "character 5, before 'b': a regex must be the whole pattern"),
     ("%a", "character 2, before 'a': the regex is never closed with %"),
     ("%%", "character 1, before '%%': the regex is empty"),
     ("%a!%", "character 3, before '!%': a regex must not contain '!'"),
     ("%é%", "character 2, before 'é%': a regex must not contain 'é'"),
-    (r"%\n%", r"character 2, before '\\n%': a regex knows no such escape; \xhh stands for any ASCII character"),
-    (r"%\x2%", r"character 2, before '\\x2%': a regex knows no such escape; \xhh stands for any ASCII character"),
+    (r"%\n%", r"character 2, before '\\n%': unsupported regex escape; \xhh matches any ASCII character"),
+    (r"%\x2%", r"character 2, before '\\x2%': unsupported regex escape; \xhh matches any ASCII character"),
     ("%[a%", "character 1, before '%[a%': the regex is not valid: unterminated character set at position 0"),
     (
         "%a{9999999999999}%",
         "character 1, before '%a{9999999999999}%': the regex is not valid: the repetition number is too large",
     ),
     ("{}", "character 2, before '}': a condition must begin with a selector such as $.eventName"),
-    ("{ $.a = b", "its end: &&, || or the closing } must come here"),
+    ("{ $.a = b", "its end: expected &&, || or the closing }"),
     ("{ $.a = b } c", "character 13, before 'c': nothing may follow the closing }"),
-    ("{ ($.a = b }", "character 12, before '}': &&, || or a closing ) must come here"),
+    ("{ ($.a = b }", "character 12, before '}': expected &&, || or a closing )"),
     ("{ $.a = b && }", "character 14, before '}': a condition must begin with a selector such as $.eventName"),
-    ("{ $.a = b & $.c = d }", "character 11, before '& $.c = d }': &&, || or the closing } must come here"),
+    ("{ $.a = b & $.c = d }", "character 11, before '& $.c = d }': expected &&, || or the closing }"),
     ("{ a = b }", "character 3, before 'a = b }': a condition must begin with a selector such as $.eventName"),
     ("{ $a = b }", "character 3, before '$a = b }': a condition must begin with a selector such as $.eventName"),
     (
         "{ $. = b }",
-        "character 5, before ' = b }': a key of letters, digits, - and _ must come here; others are written ['key']",
+        "character 5, before ' = b }': expected a key of letters, digits, - and _; write others as ['key']",
     ),
-    ("{ $.a[b] = c }", "character 7, before 'b] = c }': the index of an array element, or *, must come here"),
-    ("{ $.a[1 = c }", "character 8, before ' = c }': ] must come here"),
+    ("{ $.a[b] = c }", "character 7, before 'b] = c }': expected the index of an array element, or *"),
+    ("{ $.a[1 = c }", "character 8, before ' = c }': expected ]"),
     ("{ $.['a] = c }", "character 7, before 'a] = c }': the key in brackets is never closed with ']"),
     ("{ $.[a] = c }", "character 5, before '[a] = c }': a key in brackets is written ['key']"),
     ("{ $.*.* = a }", "character 3, before '$.*.* = a }': a selector may contain at most one wildcard"),
@@ -349,21 +349,21 @@ REFUSED = [
     ),
     ("{ $.a EXISTS }", f"character 7, before 'EXISTS }}': {NO_OPERATOR}"),
     ("{ $.a IS NOT NULL }", f"character 7, before 'IS NOT NULL }}': {NO_OPERATOR}"),
-    ("{ $.a = }", "character 9, before '}': a value must come here: a number, a text in double quotes, or a %regex%"),
+    ("{ $.a = }", "character 9, before '}': expected a value: a number, a text in double quotes, or a %regex%"),
     ("{ $.a = 'b' }", f"character 9, before \"'b' }}\": {NEEDS_QUOTES}"),
     ("{ $.a = b:c }", f"character 10, before ':c }}': {NEEDS_QUOTES}"),
     ("{ $.a = eu-west-1 }", f"character 9, before 'eu-west-1 }}': {NEEDS_QUOTES}"),
-    ("{ $.a < b }", "character 9, before 'b }': < compares with a number only"),
-    ("{ $.a >= %1% }", "character 10, before '%1% }': >= compares with a number only"),
+    ("{ $.a < b }", "character 9, before 'b }': < only compares with a number"),
+    ("{ $.a >= %1% }", "character 10, before '%1% }': >= only compares with a number"),
     ("{ " + "(" * 101 + "$.a = b", "character 104, before '$.a = b': parentheses nested too deeply"),
-    ("[a, b", "its end: a comma or the closing ] must come here"),
+    ("[a, b", "its end: expected a comma or the closing ]"),
     ("[a] b", "character 5, before 'b': nothing may follow the closing ]"),
     ("[..., a, ...]", "character 10, before '...]': a pattern may contain one ellipsis"),
-    ("[a b]", "character 4, before 'b]': an operator must come here (=, !=, <, <=, >, >=)"),
-    ("[= 1]", "character 2, before '= 1]': the name of a field, of letters, digits and _, must come here"),
+    ("[a b]", "character 4, before 'b]': expected an operator (=, !=, <, <=, >, >=)"),
+    ("[= 1]", "character 2, before '= 1]': expected a field name of letters, digits and _"),
     (
         "[a = 1 && b = 2]",
-        "character 11, before 'b = 2]': conditions of b must stand at its own place, not at that of a",
+        "character 11, before 'b = 2]': conditions on b must be in its own field, not in a",
     ),
 ]
 
