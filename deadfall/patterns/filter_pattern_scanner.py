@@ -45,7 +45,7 @@ class Scanner:
         return self.text[start : self.position]
 
     def take_until(self, end: str, missing: str) -> str:
-        """Read through `end` and return the text before it; raise an error with the reason `missing` without an `end`."""
+        """Read through `end` and return the text before it; `missing` is the error message without an `end`."""
         found = self.text.find(end, self.position)
         if found < 0:
             raise self.refusal(missing)

@@ -1,4 +1,4 @@
-"""The traps that detections on CloudTrail fall into, each beside what works (research, deception.md 2 and 3)."""
+"""Common pitfalls of detections on CloudTrail, each with a rule that works (docs/aws-facts.md, published-records)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ FULL_ARN = f"{PARTIAL_ARN}-AbC1d2"
 
 
 def compiled(detection: str) -> CompiledRule:
-    """A small rule: the YAML of its detection."""
+    """Return a rule with this detection (YAML)."""
     header = (
         "title: a trap\nid: 5ffb0f3c-6e0c-4c2e-9d54-0d4f0a0e2d10\nlevel: high\n"
         "logsource: {product: aws, service: cloudtrail}\n"
@@ -75,15 +75,15 @@ def of(dev: Sequence[StackDetection], name: str) -> CompiledRule:
     return next(each.compiled for each in dev if each.rule.name == name)
 
 
-def test_a_read_does_not_reach_a_rule_that_is_plainly_enabled(stack: Deployment):
-    """deception.md 2.1: matches 0 of 80 records of GetSecretValue."""
+def test_a_read_does_not_reach_a_rule_in_the_state_enabled(stack: Deployment):
+    """0 of 80 published GetSecretValue records match (docs/aws-facts.md, secret-read-is-read-only)."""
     rule = next(each for each in stack.rules if each.detection.rule.name == "decoy_secret_read")
     assert not replace(rule, state="ENABLED").matches(read())
     assert rule.state == WITH_READS
     assert rule.matches(read())
 
 
-def test_a_write_reaches_a_rule_that_is_plainly_enabled():
+def test_a_write_reaches_a_rule_in_the_state_enabled():
     (event,) = events(SCENE.call("secretsmanager", "PutSecretValue", MALLORY, {}, reads=False))
     assert is_delivered("ENABLED", event)
     assert not is_delivered("DISABLED", event)
@@ -100,7 +100,7 @@ def test_a_denied_call_has_no_parameters_to_match(dev: Sequence[StackDetection])
 
 
 def test_a_partial_arn_is_neither_the_name_nor_the_arn(dev: Sequence[StackDetection]):
-    """AWS takes an ARN without its suffix (Secrets Manager user guide, "Finding a secret from a partial ARN")."""
+    """AWS accepts an ARN without its suffix (Secrets Manager user guide, "Finding a secret from a partial ARN")."""
     spelled_out = compiled(f"{{it: {{requestParameters.secretId|cased: ['{NAME}', '{FULL_ARN}']}}, condition: it}}")
     assert on_both(spelled_out, read(PARTIAL_ARN)) == (False, False)
     for spelling in (NAME, PARTIAL_ARN, FULL_ARN):
@@ -119,12 +119,12 @@ def test_a_list_of_names_is_not_a_name(service: str, operation: str, parameter: 
     )
     listed = compiled(f"{{it: {{requestParameters.{parameter}|cased: {NAME}}}, condition: it}}")
     assert on_path_e(listed, record)
-    assert not listed.filter_patterns, "a filter does not look into lists, and must not seem to"
+    assert not listed.filter_patterns, "metric filters do not look into lists"
     with pytest.raises(NotExpressibleError, match=parameter):
         filter_patterns(listed.rule)
 
 
-def test_iam_is_seen_in_us_east_1_alone(stack: Deployment):
+def test_iam_appears_only_in_us_east_1(stack: Deployment):
     record = Scene(ACCOUNT, GLOBAL).call(
         "iam", "CreateAccessKey", MALLORY, {"userName": "svc-billing-export"}, reads=False
     )
@@ -133,7 +133,7 @@ def test_iam_is_seen_in_us_east_1_alone(stack: Deployment):
     assert not names(only_home.match_on_event_path(record))
 
 
-def test_what_is_forwarded_must_be_seen_at_home_too(stack: Deployment):
+def test_a_forwarded_event_must_also_match_in_the_home_region(stack: Deployment):
     record = Scene(ACCOUNT, GLOBAL).call(
         "sts", "GetCallerIdentity", iam_user(ACCOUNT, "svc-billing-export"), reads=True
     )
@@ -142,8 +142,8 @@ def test_what_is_forwarded_must_be_seen_at_home_too(stack: Deployment):
     assert not names(nowhere_to_go.match_on_event_path(record))
 
 
-def test_events_that_somebody_put_on_the_bus_are_not_believed(stack: Deployment):
-    """From customers PutEvents takes no source that begins with aws. (EventBridge user guide, "Events")."""
+def test_forged_events_on_the_bus_do_not_match(stack: Deployment):
+    """PutEvents rejects customers' sources that begin with aws. (EventBridge user guide, "Events")."""
     (event,) = events(read())
     forged = {**event, "source": "aws-secretsmanager"}
     unpinned = EventPattern({"detail": {"eventName": ["GetSecretValue"]}})
@@ -161,7 +161,7 @@ def test_every_pattern_names_aws_as_the_source(name: str):
 
 
 def test_a_long_term_key_has_no_session_and_is_not_filtered_out():
-    """deception.md 2.2: 0 of 2,182 records of long-term keys have a sessionIssuer."""
+    """0 of 2,182 published records of long-term keys have a sessionIssuer (docs/aws-facts.md, session-issuer)."""
     found = compiled(
         "{it: {eventName: GetSecretValue}, "
         f"deployer: {{userIdentity.sessionContext.sessionIssuer.arn|cased: 'arn:aws:iam::{ACCOUNT}:role/deploy'}}, "
@@ -174,9 +174,9 @@ def test_a_long_term_key_has_no_session_and_is_not_filtered_out():
     assert evaluate_sql([found.rule.condition], records) == [[True, True, False]]
 
 
-def test_a_role_of_another_account_sees_nothing_of_who_was_denied(stack: Deployment):
+def test_a_denied_assume_role_leaves_no_record_in_the_roles_account(stack: Deployment):
     """IAM user guide, "Logging IAM and AWS STS API calls with AWS CloudTrail": denied requests are not logged in the
-    target account. The caller's has a record, which names the role in its message alone."""
+    target account. The caller's account has a record that names the role only in its message."""
     key = AccessKeyDecoy.model_validate({"kind": "accessKey", "userName": "svc-billing-export"})
     denied = next(
         touch
@@ -194,7 +194,7 @@ def test_a_role_of_another_account_sees_nothing_of_who_was_denied(stack: Deploym
         assert "decoy_key_used" in names(stack.match_on_event_path(record)) & names(stack.match_on_log_path(record))
 
 
-def test_an_organizations_log_tells_accounts_apart():
+def test_an_organizations_log_distinguishes_accounts():
     config = config_of("prod")
     prod = plan_deployment(config, detections_of("prod"))
     scene = Scene(config.account_id, config.home)
@@ -205,17 +205,17 @@ def test_an_organizations_log_tells_accounts_apart():
     assert not names(prod.match_on_log_path({**record, "recipientAccountId": "999988887777"}))
 
 
-def test_sign_ins_come_under_two_names(stack: Deployment):
+def test_sign_ins_have_two_detail_types(stack: Deployment):
     root = {"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT}
     record = Scene(ACCOUNT, GLOBAL).sign_in("ConsoleLogin", replace(MALLORY, identity=root))
     both = events(record)
     assert len({event["detail-type"] for event in both}) == 2
     of_one = EventPattern({"source": ["aws.signin"], "detail-type": [both[0]["detail-type"]]})
     assert [of_one.matches(event) for event in both] == [True, False]
-    assert "root_use" in names(stack.match_on_event_path(record)), "it takes both"
+    assert "root_use" in names(stack.match_on_event_path(record)), "it matches both"
 
 
-def test_anything_but_does_not_hold_for_what_is_absent():
+def test_anything_but_does_not_match_absent_fields():
     record = read()
     assert "errorCode" not in record
     (event,) = events(record)

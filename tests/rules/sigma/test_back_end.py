@@ -1,4 +1,4 @@
-"""The back ends that are discovered."""
+"""Discovery of back ends."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Sigma rules as event patterns: each construct to the letter, what is refused, and how patterns are split."""
+"""Sigma rules as event patterns: exact results for each construct, rejections, and splitting."""
 
 import json
 from dataclasses import replace
@@ -79,7 +79,7 @@ def test_whole_pattern() -> None:
         ("userAgent|cased: [ab, 'a*']", {"userAgent": [{"prefix": "a"}]}),
         ("userAgent|contains|all|cased: [x, yz]", {"userAgent": [{"wildcard": "*x*yz*"}, {"wildcard": "*yz*x*"}]}),
         ("userAgent|startswith|cased: x\nuserAgent|endswith|cased: y", {"userAgent": [{"wildcard": "x*y"}]}),
-        # Of what isn't known to be text, what is written so
+        # Values of other types whose JSON form equals the text
         ("requestParameters.x: 'True'", {"requestParameters": {"x": [{"equals-ignore-case": "True"}, True]}}),
         ("requestParameters.x: '22'", {"requestParameters": {"x": ["22", 22]}}),
         ("requestParameters.x: '022'", {"requestParameters": {"x": ["022"]}}),
@@ -100,7 +100,7 @@ def test_whole_pattern() -> None:
         ("sourceIPAddress|cidr: 10.0.0.0/8", {"sourceIPAddress": [{"cidr": "10.0.0.0/8"}]}),
         ("sourceIPAddress|cidr: 10.0.0.1/32", {"sourceIPAddress": ["10.0.0.1"]}),
         ("sourceIPAddress|cidr: 2001:db8::/32", {"sourceIPAddress": [{"cidr": "2001:db8::/32"}]}),
-        # What isn't there
+        # Absence
         ("errorCode: null", {"errorCode": [None, {"exists": False}]}),
         ("errorCode|exists: true", {"errorCode": [{"exists": True}]}),
         ("errorCode|exists: false", {"errorCode": [{"exists": False}]}),
@@ -112,7 +112,7 @@ def test_whole_pattern() -> None:
         ),
     ],
 )
-def test_values_to_the_letter(detection: str, detail: dict[str, Any]) -> None:
+def test_exact_values(detection: str, detail: dict[str, Any]) -> None:
     assert detail_of(detection) == detail
 
 
@@ -159,7 +159,7 @@ def test_values_to_the_letter(detection: str, detail: dict[str, Any]) -> None:
         ("userAgent: 5", None),  # text is no number
     ],
 )
-def test_negations_to_the_letter(of: str, detail: dict[str, Any] | None) -> None:
+def test_exact_negations(of: str, detail: dict[str, Any] | None) -> None:
     body = "\n".join(f"  {line}" for line in of.splitlines())
     assert detail_of(f"selection:\n{body}\ncondition: not selection") == detail
 
@@ -171,7 +171,7 @@ def test_negations_to_the_letter(of: str, detail: dict[str, Any] | None) -> None
             "eventName: StopLogging\nuserAgent: x",
             {"eventName": ["StopLogging"], "userAgent": [{"equals-ignore-case": "x"}]},
         ),
-        # Alternatives of one field are one list, and what alternatives share stands once.
+        # Alternatives of one field are one list, and shared fields occur once.
         (
             "one: {errorCode: null}\ntwo: {errorCode: '1'}\nboth: {eventName: StopLogging}\n"
             "condition: both and (one or two)",
