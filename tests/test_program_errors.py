@@ -89,7 +89,7 @@ WRONG = [
     ),
     (
         {"regions": ["eu-west-9"]},
-        "deadfall:regions[0]: 'eu-west-9' is not a region of the AWS partition 'aws'; write one such as eu-west-1",
+        "deadfall:regions[0]: 'eu-west-9' is not a region of the AWS partition 'aws'; use one such as eu-west-1",
     ),
     ({"environment": "production"}, "deadfall:environment: must be 'dev' or 'prod'"),
     (

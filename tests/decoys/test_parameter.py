@@ -164,7 +164,7 @@ TOUCHES = decoy().touches(NAMES, REGION)
 )
 def test_every_touch_is_matched_and_confirmed(touch: Touch) -> None:
     for trace in touch.traces:
-        assert set().union(*(confirmed(record) for record in (*trace.documented, *trace.expected))), trace.told
+        assert set().union(*(confirmed(record) for record in (*trace.documented, *trace.expected))), trace.label
 
 
 def test_a_call_by_path_alone_is_recon_and_never_a_touch() -> None:

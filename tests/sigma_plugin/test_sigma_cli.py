@@ -101,8 +101,8 @@ def test_converts_as_our_compiler(sigma: Sigma, tmp_path: Path, target: str, tex
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (IN_A_LIST, "some_rule: a metric filter can't ask for requestParameters.secretIdList: it does not look"),
-        (OF_A_STACK, "some_rule: %account_id% has a value in a stack only; use `deadfall rules compile --stack`"),
+        (IN_A_LIST, "some_rule: a metric filter can't use requestParameters.secretIdList: it does not look"),
+        (OF_A_STACK, "some_rule: %account_id% only has a value in a stack; use `deadfall rules compile --stack`"),
         (STOPPED.replace("cloudtrail}", "s3}"), "some_rule: is not about CloudTrail or GuardDuty"),
     ],
 )

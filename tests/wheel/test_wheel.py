@@ -142,7 +142,7 @@ def test_without_rules_there_is_one_sentence(installed: Installed, empty: Path, 
             assert refused.returncode != 0
             assert refused.stdout == ""
             assert refused.stderr == (
-                f"error: {rules}: there are no rules (*.yml, *.yaml) in it; restore the folder or reinstall Deadfall\n"
+                f"error: {rules}: the folder contains no rules (*.yml, *.yaml); restore it or reinstall Deadfall\n"
             )
     finally:
         shutil.move(tmp_path / "kept", rules)
