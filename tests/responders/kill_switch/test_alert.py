@@ -85,12 +85,12 @@ def test_hostile_text(fields: dict[tuple[str, str], str], detail: str) -> None:
     # Headings stand at the margin; hostile text never does.
     headings = [line for line in text.splitlines() if line and not line.startswith(" ")]
     assert headings == [
-        "The caller is contained: whatever it asks of AWS is denied now.",
+        "The caller is contained: AWS now denies everything it requests.",
         "WHAT HAPPENED",
         "WHAT WAS DONE",
         "WHAT WAS NOT DONE, AND WHY",
         "HOW TO VERIFY",
-        "HOW TO RELEASE, ONCE IT IS CLEARED",
+        "HOW TO RELEASE, ONCE CLEARED",
     ]
 
 

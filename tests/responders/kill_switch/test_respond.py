@@ -87,8 +87,10 @@ def test_user_is_contained_recorded_and_told(account: Account) -> None:
     assert incident == {
         "id": incident["id"],
         "status": "CONTAINED",
-        "reason": "Every action holds; each was verified by reading IAM again.",
-        "advice": "Role sessions that the user opened before go on: look for its AssumeRole calls in CloudTrail.",
+        "reason": "Every action succeeded and was verified by reading IAM back.",
+        "advice": (
+            "Role sessions that the user opened earlier remain active: look for its AssumeRole calls in CloudTrail."
+        ),
         "trouble": None,
         "detection": {
             "id": READ,
@@ -172,7 +174,9 @@ def test_user_is_contained_recorded_and_told(account: Account) -> None:
                 "verified": True,
                 "inverse": {
                     "commands": [],
-                    "note": "none: IAM can't restore a password; issue a new one (aws iam create-login-profile).",
+                    "note": (
+                        "Can't be undone: IAM can't restore a password. Set a new one (aws iam create-login-profile)."
+                    ),
                 },
                 "check": {"command": "aws iam get-login-profile --user-name alice", "answer": "NoSuchEntity"},
             },
@@ -341,7 +345,7 @@ def test_line_that_cloudtrail_does_not_confirm_contains_nobody_until_it_does(acc
     assert (account.access_keys(), account.user_policies()) == (before, {})
     ((subject, text),) = account.mails()
     assert subject == UNCONFIRMED_MAIL
-    assert "path L, not confirmed by CloudTrail" in text
+    assert "log path, not confirmed by CloudTrail" in text
     assert "may be innocent" in " ".join(text.split())
 
     account.event_history = [record]
@@ -458,7 +462,8 @@ def test_alarm_without_its_event_is_told(account: Account) -> None:
     (incident,) = account.incidents()
     assert incident["status"] == "OBSERVED"
     assert incident["reason"] == (
-        "The alarm fired, but its event was not found: 0 found in /account-audit/trail from 2026-01-31T11:47:00.000Z"
+        "The alarm fired, but its event was not found: 0 records found in /account-audit/trail from"
+        " 2026-01-31T11:47:00.000Z"
         " to 2026-01-31T12:04:05.000Z."
     )
     ((subject, text),) = account.mails()
@@ -624,7 +629,7 @@ def test_near_miss_is_recorded_and_not_mailed(account: Account) -> None:
     payload = touch("0a1b2c3d-0077", requestParameters={"secretId": f"{SECRET}-replica"})
     assert account.deliver(payload) == {"outcome": "not confirmed", "incidents": []}
     (item,) = account.items("NOT_CONFIRMED#")
-    assert json.loads(item["fact"]["S"])["reason"] == "The record names no identifier of the decoy."
+    assert json.loads(item["fact"]["S"])["reason"] == "The record contains no identifier of the decoy."
     assert (account.incidents(), account.mails(), account.user_policies()) == ([], [], {})
     assert account.counts() == {"NotConfirmed": 1}
 
@@ -804,7 +809,7 @@ def test_namesake_is_said_and_never_called_contained(account: Account) -> None:
     assert account.user_policies() == {}
     ((subject, text),) = account.mails()
     assert subject == CONTAINED_MAIL.replace("CONTAINED", "OBSERVED")
-    assert "Nothing was done. A human must look at this. WHAT HAPPENED" in " ".join(text.split())
+    assert "No containment. Investigate. WHAT HAPPENED" in " ".join(text.split())
     assert gone in " ".join(text.split())
     assert account.counts() == {"Incidents": 1, "Observed": 1}
 
