@@ -73,9 +73,7 @@ def search(alarm: Alarm, logs: Any, settings: Settings) -> Search:
     found = tuple(_sighting(alarm, event, settings) for event in list(lines.values())[:most])
     complete = complete and len(lines) <= most
     more = "" if complete else f" More events match than were read (limit: {MOST_PAGES} pages or {most} records)."
-    said = (
-        f"{len(found)} records found in {settings.trail_log_group} from {moment.iso(start)} to {moment.iso(end)}.{more}"
-    )
+    said = f"{len(found)} record{'s' * (len(found) != 1)} found in {settings.trail_log_group} from {moment.iso(start)} to {moment.iso(end)}.{more}"
     return Search(found, said, complete)
 
 

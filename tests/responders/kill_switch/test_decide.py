@@ -164,7 +164,7 @@ def test_not_protected(identity: dict[str, Any]) -> None:
 def test_other_identity_types_are_observed(type_: str) -> None:
     assert observed(fixture(f"identity-{type_}")["userIdentity"]) == (
         "OBSERVED",
-        f"CloudTrail says that the caller is of type {type_}, which is not contained automatically.",
+        f"The caller's identity type is {type_}, which is not contained automatically.",
         False,
     )
 
