@@ -73,7 +73,9 @@ def search(alarm: Alarm, logs: Any, settings: Settings) -> Search:
     found = tuple(_sighting(alarm, event, settings) for event in list(lines.values())[:most])
     complete = complete and len(lines) <= most
     more = "" if complete else f" More events match than were read (limit: {MOST_PAGES} pages or {most} records)."
-    said = f"{len(found)} record{'s' * (len(found) != 1)} found in {settings.trail_log_group} from {moment.iso(start)} to {moment.iso(end)}.{more}"
+    number = "1 record" if len(found) == 1 else f"{len(found)} records"
+    searched = f"{settings.trail_log_group} from {moment.iso(start)} to {moment.iso(end)}"
+    said = f"{number} found in {searched}.{more}"
     return Search(found, said, complete)
 
 

@@ -196,7 +196,7 @@ def test_the_second_opinion_is_given_by_hit_and_by_principal(tmp_path: Path, hun
         (["nowhere"], "nowhere: no such file or folder"),
         (["."], "the paths contain no CloudTrail log files"),
         ([".", "--athena", "primary"], "remove the paths"),
-        (["s3://"], "s3://: has no bucket"),
+        (["s3://"], "s3://: the bucket is missing"),
         ([".", "--rule", "nothing"], "--rule nothing: no rule has this name; use one of "),
         ([".", "--rule", "nothing.yml"], "nothing.yml: can't be read"),
         ([".", "--stack", "nowhere"], "there is no Pulumi.nowhere.yaml"),
