@@ -1,9 +1,9 @@
-"""Text that came with a request, made fit for a terminal: whoever calls the lab chose it."""
+"""Escape untrusted text for display in a terminal."""
 
 
 def printable(value: object, limit: int = 120) -> str:
-    """`value` in printable ASCII, cut to `limit` characters. Everything else, ANSI escapes and newlines among it, is
-    shown as an escape sequence, so that nothing colours, moves or hides what is on the screen."""
+    """Return `value` in printable ASCII, truncated to `limit` characters. Other characters, including newlines and ANSI
+    escapes, become escape sequences, so that they can't recolour, move or hide text on the screen."""
     text = "".join(
         char if " " <= char <= "~" else char.encode("unicode_escape").decode("ascii")
         for char in str(value)[: limit + 1]

@@ -25,7 +25,7 @@ from deadfall.hunt.kill_switch import KillSwitch
 from deadfall.hunt.output import as_csv, as_json, as_table
 from deadfall.hunt.principals import Principals
 from deadfall.hunt.progress import HuntProgress
-from deadfall.hunt.rules import Hunted, asked, check, chosen
+from deadfall.hunt.rules import Hunted, check, numbered_rules, select_rules
 from deadfall.hunt.span import Span
 from deadfall.lab.project import ProjectError
 from deadfall.printable import printable
@@ -72,13 +72,13 @@ def hunt(
         span = _span(since, until)
         archives = _archives(paths or [], athena)
         config = config_of(stack)
-        hunted = chosen(rule or [], config)
+        hunted = select_rules(rule or [], config)
         if rule:
             for each in hunted:
                 check(each, AthenaTable() if athena else ArchiveTable())
         elif athena:
             hunted = _answerable(hunted, console)
-        with Database(asked(hunted), span, Path(spill)) as found:
+        with Database(numbered_rules(hunted), span, Path(spill)) as found:
             if athena:
                 broken = _ask(Athena(athena, database, table), hunted, span, found, console)
             else:
@@ -151,7 +151,7 @@ def _answerable(hunted: Sequence[Hunted], console: Console) -> list[Hunted]:
 
 def _ask(athena: Athena, hunted: Sequence[Hunted], span: Span, found: Database, console: Console) -> int:
     with HuntProgress(console) as progress:
-        answer = athena.ask(asked(hunted), span, progress.tell)
+        answer = athena.run(numbered_rules(hunted), span, progress.describe)
         found.add(answer.found)
     _summary(console, f"Athena scanned {decimal(answer.scanned)}: ${answer.dollars:.4f} ({PRICE})")
     return 0

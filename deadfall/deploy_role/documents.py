@@ -1,7 +1,7 @@
-"""Managed policies within AWS's quotas.
+"""Pack statements into managed policies within AWS's quotas.
 
-6,144 characters without white space each, 10 to a role unless AWS raised that on request:
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+A policy has at most 6,144 characters without white space, and a role at most 10 policies unless AWS raised that quota
+(docs/aws-facts.md, iam-policy-quotas).
 """
 
 import json
@@ -18,14 +18,14 @@ Document = dict[str, Any]
 
 
 class QuotaError(DeployRoleError):
-    """The permissions do not fit; the text is one sentence that says by how much."""
+    """The permissions exceed the quotas; the message is one sentence that states by how much."""
 
 
 def documents(statements: Iterable[Statement]) -> list[Document]:
-    """The statements in order, in as few documents as that takes.
+    """Pack the statements, in order, into as few documents as possible.
 
     Raises:
-        QuotaError: they are more than a role can have.
+        QuotaError: they exceed what a role can have.
     """
     found: list[Document] = []
     for statement in statements:
@@ -35,19 +35,19 @@ def documents(statements: Iterable[Statement]) -> list[Document]:
             found[-1]["Statement"].append(part)
     if len(found) > MAX_POLICIES:
         raise QuotaError(
-            f"the deploy role would need {len(found)} managed policies, and IAM attaches {MAX_POLICIES} to a role: "
-            "plant fewer decoys with this stack, or deploy with fewer regions"
+            f"the deploy role would need {len(found)} managed policies, but IAM allows {MAX_POLICIES} per role: "
+            "reduce the stack's decoys or regions"
         )
     return found
 
 
 def length(document: Document) -> int:
-    """Characters as IAM counts them: those that are not white space."""
+    """Return the length as IAM counts it: characters that are not white space."""
     return len("".join(json.dumps(document, ensure_ascii=False).split()))
 
 
 def _parts(statement: Statement) -> list[Statement]:
-    """The statement, or parts with fewer resources each if it does not fit into one document."""
+    """Split a statement that does not fit into one document into parts with fewer resources."""
     resources = resources_of(statement)
     if length(_document([statement])) <= MAX_CHARACTERS or len(resources) == 1:
         return [statement]

@@ -1,5 +1,5 @@
-"""Why there is no policy for a stack."""
+"""The base error of policy generation."""
 
 
 class DeployRoleError(Exception):
-    """The text is one sentence that says what is in the way."""
+    """The policies can't be generated; the message is one sentence with the reason."""

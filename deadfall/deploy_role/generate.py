@@ -1,4 +1,4 @@
-"""The policies of a stack's deploy role."""
+"""Generate the policies of a stack's deploy role."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from .statements import Statement, statements
 
 
 class UnknownTypeError(DeployRoleError):
-    """A resource of the graph is of a type that the lab does not have; the text is one sentence."""
+    """A resource has a type that the lab does not implement; the message is one sentence."""
 
 
 def needed(resources: Sequence[Resource], config: StackConfig) -> list[Permission]:
@@ -36,21 +36,21 @@ def needed(resources: Sequence[Resource], config: StackConfig) -> list[Permissio
 
 
 def role_statements(resources: Sequence[Resource], config: StackConfig) -> list[Statement]:
-    """The statements for the resources of a preview; raises what `needed` does."""
+    """Return the statements for the resources of a preview. Raises the same errors as `needed`."""
     return statements(needed(resources, config))
 
 
 def policies(stack: str, overrides: Mapping[str, Any] | None = None) -> list[Document]:
-    """The managed policies for a stack, from a preview of it in the lab. Nothing is deployed, and no account asked.
+    """Return a stack's managed policies, from a preview in the lab, which needs no AWS account and deploys nothing.
 
     Args:
-        stack: which Pulumi.<stack>.yaml.
-        overrides: config values over those of the stack's file.
+        stack: the stack's name, as in Pulumi.<stack>.yaml.
+        overrides: config values that replace those of the stack's file.
 
     Raises:
         ConfigError, ProjectError: the stack's config is wrong.
         DeploymentError, EmulatorError: the preview failed.
-        DeployRoleError: there is no policy for this graph.
+        DeployRoleError: the policies can't be generated.
     """
     with StackLab.started(stack, overrides) as lab:
         return documents(role_statements(lab.deployment.preview().resources, lab.config))

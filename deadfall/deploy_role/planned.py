@@ -12,12 +12,12 @@ from .error import DeployRoleError
 
 
 class UnknownNameError(DeployRoleError):
-    """A name is not known before the deployment; the text is one sentence that says whose."""
+    """A name is unknown before deployment; the message is one sentence that names the resource."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """What all resources of a stack share: the account, the home region, and how its own names begin."""
+    """What all resources of a stack share: account id, home region, and name prefix."""
 
     account_id: str
     home: str
@@ -27,7 +27,8 @@ class Stack:
 class Planned:
     """One custom resource of a preview.
 
-    What is an output of another resource is not known yet; but the graph says of which, and its name is an input.
+    An input that is another resource's output is not known yet, but the graph names that resource, whose name is one of
+    its own inputs.
     """
 
     def __init__(self, resource: Resource, stack: Stack, others: Mapping[str, "Planned"]) -> None:
@@ -42,11 +43,11 @@ class Planned:
         return self._inputs.get("region", self.stack.home)
 
     def get(self, key: str) -> Any:
-        """An input; None when it is not set. One that is not known yet is set: it is Pulumi's sentinel."""
+        """Return an input, or None if it is not set. An unknown input is Pulumi's sentinel for unknowns."""
         return self._inputs.get(key)
 
     def name(self, key: str = "name") -> str:
-        """An input that is a name and must be known.
+        """Return an input that is a name.
 
         Raises:
             UnknownNameError: it is unset or unknown.
@@ -54,7 +55,8 @@ class Planned:
         value = self.get(key)
         if not isinstance(value, str) or is_unknown(value):
             raise UnknownNameError(
-                f"{self._resource.name}: its {key} is not known in a preview; compose it from config in the component"
+                f"{self._resource.name}: its {key} is not known in a preview; "
+                "in the component, build it from config values"
             )
         return value
 
@@ -71,7 +73,7 @@ class Planned:
         return f"{prefix}*" if name.startswith(prefix) else name
 
     def referred(self, key: str, type: str) -> "Planned":
-        """The resource of this type whose output the input is.
+        """Return the resource of this type whose output the input is.
 
         Raises:
             UnknownNameError: the graph has none.
@@ -79,10 +81,10 @@ class Planned:
         for urn in self._resource.property_dependencies.get(key, ()):
             if (other := self._others.get(urn)) and other.type == type:
                 return other
-        raise UnknownNameError(f"{self._resource.name}: its {key} comes from no {type} of the stack")
+        raise UnknownNameError(f"{self._resource.name}: its {key} is not an output of any {type} in the stack")
 
     def arn(self, service: str, resource: str) -> str:
-        """An ARN of this resource's region and account."""
+        """Return an ARN in this resource's region and account."""
         return f"arn:{PARTITION}:{service}:{self.region}:{self.stack.account_id}:{resource}"
 
     def iam_arn(self, resource: str) -> str:
@@ -90,7 +92,7 @@ class Planned:
 
 
 def planned(resources: Sequence[Resource], stack: Stack) -> list[Planned]:
-    """The preview's custom resources, without providers (they have no AWS counterpart)."""
+    """Return the preview's custom resources, without providers (they have no AWS counterpart)."""
     found: dict[str, Planned] = {}
     for resource in resources:
         if resource.custom and not resource.type.startswith("pulumi:providers:"):

@@ -1,4 +1,4 @@
-"""IAM statements of permissions: as few as possible, and the same for the same permissions."""
+"""Combine permissions into as few IAM statements as possible, in a deterministic order."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,17 +10,17 @@ from .permission import Permission
 
 Statement = dict[str, Any]
 Condition = tuple[tuple[str, tuple[str, ...]], ...]
-"""Condition keys with the values that they may equal."""
+"""Condition keys with their allowed values."""
 
 
 def statements(permissions: Iterable[Permission]) -> list[Statement]:
-    """What takes the same actions under the same condition is one statement, whose Sid says what that is.
+    """Return one statement per set of actions and condition; its Sid names the service and the kind of resource.
 
-    Actions without resource-level permissions are limited to the regions in which the stack asks for them
+    Actions without resource-level permissions are limited to the regions in which the stack uses them
     (`aws:RequestedRegion`), roles are passed to one service each (`iam:PassedToService`).
     """
     actions: defaultdict[tuple[str, str, Condition], set[str]] = defaultdict(set)
-    for (action, resource, passed_to), regions in _asked_for(permissions).items():
+    for (action, resource, passed_to), regions in _regions(permissions).items():
         actions[_service(action), resource, _condition(passed_to, regions)].add(action)
     resources: defaultdict[tuple[tuple[str, ...], Condition], set[str]] = defaultdict(set)
     for (_, resource, condition), allowed in actions.items():
@@ -38,12 +38,12 @@ def resources_of(statement: Statement) -> list[str]:
 
 
 def one_or_many(values: list[str]) -> str | list[str]:
-    """A list of one is written as that one: it saves characters."""
+    """Unwrap a list of one, which saves characters."""
     return values[0] if len(values) == 1 else values
 
 
-def _asked_for(permissions: Iterable[Permission]) -> dict[tuple[str, str, str], set[str]]:
-    """The regions by action, ARN and service to pass to; no regions for what has an ARN."""
+def _regions(permissions: Iterable[Permission]) -> dict[tuple[str, str, str], set[str]]:
+    """Map action, ARN and passed-to service to regions. Permissions on an ARN have no regions."""
     found: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     for permission in permissions:
         regions = found[permission.action, permission.resource, permission.passed_to]
@@ -76,7 +76,7 @@ def _named(merged: list[tuple[tuple[str, ...], list[str], Condition]]) -> list[S
 
 
 def _noun(allowed: tuple[str, ...], arns: list[str]) -> str:
-    """What a statement is about, in the alphanumerics that a Sid may have: the service and the kind of resource."""
+    """Return a Sid: the service and the kind of resource, in alphanumerics as IAM requires."""
     service = _service(allowed[0]).capitalize()
     if allowed == ("iam:PassRole",):
         return "IamPassRole"

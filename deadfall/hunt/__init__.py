@@ -1,1 +1,1 @@
-"""Hunting: the detections asked of what CloudTrail has archived."""
+"""Hunting: run the detections over archived CloudTrail logs."""

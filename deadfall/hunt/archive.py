@@ -1,4 +1,4 @@
-"""An archive, wherever it is."""
+"""The interface of an archive of CloudTrail log files."""
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,19 +11,19 @@ from .span import Span
 
 @dataclass(frozen=True)
 class Batch:
-    """Files that are on this machine until the next batch is asked for, by their paths; and why others are not."""
+    """Local files, valid until the next batch is requested, by path; and why other files are missing."""
 
     files: Mapping[Path, LogFile]
     missing: Mapping[LogFile, str] = field(default_factory=dict)
 
 
 class Archive(Protocol):
-    """Both methods raise HuntError for what ends a hunt."""
+    """A source of log files. Both methods raise HuntError if the hunt can't continue."""
 
     def files(self, span: Span) -> list[LogFile]:
-        """The log files that may have records of the span."""
+        """Return the log files that may have records of the span."""
         ...
 
     def batches(self, files: Sequence[LogFile]) -> Generator[Batch, None, None]:
-        """These files, a portion at a time. Close the generator to end before its end."""
+        """Yield these files in batches. Close the generator to stop early."""
         ...

@@ -1,6 +1,7 @@
-"""The same rules on Athena, for archives beyond one machine.
+"""Run the same rules on Athena, for archives too large for one machine.
 
-Not verified on AWS: the queries are proven in DuckDB (athena_table.py), the calls against botocore's models.
+Not verified on AWS (docs/aws-facts.md, athena-cloudtrail-table): the queries are tested in DuckDB (athena_table.py),
+the calls against botocore's models.
 """
 
 import time
@@ -17,20 +18,20 @@ from deadfall.rules.sigma.rule import Rule
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
 from deadfall.rules.sigma.sql.query import hits
 
-from .aws_error import explained
+from .aws_error import explain
 from .error import HuntError
 from .span import Span
 
-# Athena API reference, StartQueryExecution, QueryString.
+# Characters (docs/aws-facts.md, athena-query-limits).
 _LONGEST_QUERY = 262_144
 _PERMISSIONS = (
-    "athena:StartQueryExecution, athena:GetQueryExecution and athena:GetQueryResults, and what they need of AWS Glue "
-    "and of S3"
+    "athena:StartQueryExecution, athena:GetQueryExecution and athena:GetQueryResults, and their "
+    "permissions on AWS Glue and S3"
 )
 _POLL_SECONDS = 1.0
 
-# Per query: what it scans is rounded up to a megabyte, and is 10 MB at least. Quoted by others (athena.guide, "Athena
-# Basics: Pricing Model"; PyPI, athena-cost-guard, August 2026), not verified on AWS's own page.
+# Athena bills each query's scanned bytes rounded up to a megabyte, at least 10 MB (docs/aws-facts.md,
+# athena-query-limits).
 _DOLLARS_PER_TERABYTE = 5.0
 _MEGABYTE, _TERABYTE = 10**6, 10**12
 _LEAST_MEGABYTES = 10
@@ -39,32 +40,32 @@ PRICE = "at $5.00 per TB, the list price of most Regions as of 2026; see aws.ama
 
 @dataclass(frozen=True)
 class Answer:
-    """`found` are rules and records as JSON, fetched as they are asked for."""
+    """A query's result. `found` yields rule and record (JSON) pairs, fetched lazily; `scanned` is in bytes."""
 
     found: Iterator[tuple[str, str]]
     scanned: int
 
     @property
     def dollars(self) -> float:
-        """What the query cost at the list price, without S3's and AWS Glue's requests."""
+        """The query's cost at the list price, without S3 and AWS Glue requests."""
         megabytes = max(_LEAST_MEGABYTES, -(-self.scanned // _MEGABYTE))
         return megabytes * _MEGABYTE / _TERABYTE * _DOLLARS_PER_TERABYTE
 
 
 @dataclass(frozen=True)
 class Athena:
-    """The documented table of CloudTrail's files, in one of the account's databases."""
+    """A table over CloudTrail's files, in a database of the account."""
 
     workgroup: str
     database: str
     table: str
 
-    def ask(self, rules: Sequence[Rule], span: Span, tell: Callable[[str], None]) -> Answer:
-        """Ask all rules at once, and wait. Of a rule that counts, all events are found.
+    def run(self, rules: Sequence[Rule], span: Span, report: Callable[[str], None]) -> Answer:
+        """Run all rules in one query and wait for it. Thresholds are not applied: every matching event is returned.
 
         Raises:
-            NotExpressibleError: the table can't answer a rule.
-            HuntError: AWS says no, or the query failed.
+            NotExpressibleError: a rule can't be expressed on the table.
+            HuntError: AWS denied a call, or the query failed.
         """
         sql = query(rules, self.table, span)
         try:
@@ -73,24 +74,24 @@ class Athena:
                 QueryString=sql, QueryExecutionContext={"Database": self.database}, WorkGroup=self.workgroup
             )["QueryExecutionId"]
             try:
-                scanned = _wait(client, execution, tell)
+                scanned = _wait(client, execution, report)
             except KeyboardInterrupt:
                 client.stop_query_execution(QueryExecutionId=execution)
                 raise
         except (ClientError, BotoCoreError) as error:
-            raise HuntError(f"Athena: {explained(error, _PERMISSIONS)}") from None
+            raise HuntError(f"Athena: {explain(error, _PERMISSIONS)}") from None
         return Answer(_rows(client, execution), scanned)
 
 
 def query(rules: Sequence[Rule], table: str, span: Span) -> str:
-    """The rules over the days of the span. The table is partitioned by the day of a file, as `timestamp`.
+    """Return one SQL query of all rules over the span. The table's partition `timestamp` is the day of a file.
 
     Raises:
-        NotExpressibleError: the table can't answer a rule.
+        NotExpressibleError: a rule can't be expressed on the table.
         HuntError: the query is too long for Athena.
     """
     days = exp.select("*").from_(exp.to_table(table, dialect="athena"))
-    # Of files by their folders, and of records by their times.
+    # Limit the files by partition, and the records by time.
     bounds: list[tuple[str, type[exp.Binary], str | None]] = [
         ("timestamp", exp.GTE, _folder(span.since)),
         ("timestamp", exp.LTE, _folder(span.last_folder)),
@@ -103,7 +104,9 @@ def query(rules: Sequence[Rule], table: str, span: Span) -> str:
     alone = [replace(rule, count=None) for rule in rules]
     sql = hits(alone, AthenaTable("days")).with_("days", as_=days).sql(AthenaTable.dialect)
     if len(sql) > _LONGEST_QUERY:
-        raise HuntError(f"the query has {len(sql):,} characters, and Athena takes {_LONGEST_QUERY:,}; ask fewer rules")
+        raise HuntError(
+            f"the query has {len(sql):,} characters, but Athena accepts {_LONGEST_QUERY:,}; run fewer rules (--rule)"
+        )
     return sql
 
 
@@ -111,12 +114,12 @@ def _folder(day: date | None) -> str | None:
     return day.strftime("%Y/%m/%d") if day else None
 
 
-def _wait(client: Any, execution: str, tell: Callable[[str], None]) -> int:
-    """Bytes that were scanned."""
+def _wait(client: Any, execution: str, report: Callable[[str], None]) -> int:
+    """Wait for the query to end and return the bytes scanned."""
     while True:
         found: Mapping[str, Any] = client.get_query_execution(QueryExecutionId=execution)["QueryExecution"]
         state, scanned = found["Status"]["State"], found.get("Statistics", {}).get("DataScannedInBytes", 0)
-        tell(f"Athena: {state.lower()}, {scanned / _MEGABYTE:,.0f} MB scanned")
+        report(f"Athena: {state.lower()}, {scanned / _MEGABYTE:,.0f} MB scanned")
         if state == "SUCCEEDED":
             return scanned
         if state in ("FAILED", "CANCELLED"):
@@ -130,8 +133,8 @@ def _rows(client: Any, execution: str) -> Iterator[tuple[str, str]]:
         pages = client.get_paginator("get_query_results").paginate(QueryExecutionId=execution)
         for number, page in enumerate(pages):
             rows = page["ResultSet"]["Rows"]
-            for row in rows[1:] if number == 0 else rows:  # the first one has the columns' names
+            for row in rows[1:] if number == 0 else rows:  # the first row has the column names
                 rule, record = (each.get("VarCharValue", "") for each in row["Data"])
                 yield rule, record
     except (ClientError, BotoCoreError) as error:
-        raise HuntError(f"Athena: {explained(error, _PERMISSIONS)}") from None
+        raise HuntError(f"Athena: {explain(error, _PERMISSIONS)}") from None

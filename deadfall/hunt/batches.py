@@ -1,4 +1,4 @@
-"""Files in portions: enough at once to keep every core at work, and not all of them."""
+"""Split files into batches that are large enough to keep every core busy."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ from .log_file import LogFile
 
 
 def batches(files: Sequence[LogFile], most_bytes: int, most_files: int) -> Iterator[list[LogFile]]:
-    """In their order. A file that is larger than `most_bytes` is a batch by itself."""
+    """Yield the files in order, in batches. A file larger than `most_bytes` is a batch of its own."""
     batch: list[LogFile] = []
     size = 0
     for file in files:

@@ -1,4 +1,4 @@
-"""An archive in S3: the next files are downloaded while the last ones are searched."""
+"""An archive in S3: the next batch is downloaded while the current one is searched."""
 
 import itertools
 import shutil
@@ -13,13 +13,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .archive import Batch
-from .aws_error import explained, refused
+from .aws_error import affects_all_calls, explain
 from .batches import batches
 from .error import HuntError
 from .log_file import LogFile, is_log_file
 from .span import Span
 
-# Of these, two are on disk at a time. CloudTrail's files are small: what takes time is to ask for each.
+# Limits of one batch; two are on disk at a time. CloudTrail's files are small, so the requests take most of the time.
 _BATCH_BYTES = 128 * 1024 * 1024
 _BATCH_FILES = 2000
 _DOWNLOADS = 16
@@ -28,23 +28,23 @@ _Downloads = dict[LogFile, tuple[Path, Future[None]]]
 
 
 class Bucket:
-    """The log files under an `s3://bucket/prefix`; the prefix is a text that keys begin with, as everywhere in S3."""
+    """The log files under `s3://bucket/prefix`; as always in S3, the prefix is not limited to whole folders."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._bucket, _, self._prefix = url.removeprefix("s3://").partition("/")
         if not self._bucket:
-            raise HuntError(f"{url}: has no bucket; write s3://bucket/prefix")
+            raise HuntError(f"{url}: the bucket is missing; write s3://bucket/prefix")
         self._s3: Any = None
 
     def files(self, span: Span) -> list[LogFile]:
-        """In the order of their keys."""
+        """List the log files, ordered by key."""
         try:
             self._s3 = boto3.client("s3", config=Config(max_pool_connections=_DOWNLOADS))
             pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
             found = [LogFile(each["Key"], each["Size"]) for page in pages for each in page.get("Contents", ())]
         except (ClientError, BotoCoreError) as error:
-            raise HuntError(f"{self._url}: {explained(error, 's3:ListBucket')}") from None
+            raise HuntError(f"{self._url}: {explain(error, 's3:ListBucket')}") from None
         return [file for file in found if is_log_file(file.name) and span.may_hold(file.name)]
 
     def batches(self, files: Sequence[LogFile]) -> Generator[Batch, None, None]:
@@ -58,7 +58,7 @@ class Bucket:
                 ahead = next(started, None)
                 while ahead:
                     downloads, ahead = ahead, next(started, None)
-                    yield self._ended(downloads)
+                    yield self._finish(downloads)
                     shutil.rmtree(next(iter(downloads.values()))[0].parent)
             finally:
                 pool.shutdown(cancel_futures=True)
@@ -76,16 +76,16 @@ class Bucket:
         with path.open("wb") as file:
             shutil.copyfileobj(body, file)
 
-    def _ended(self, downloads: _Downloads) -> Batch:
-        there: dict[Path, LogFile] = {}
+    def _finish(self, downloads: _Downloads) -> Batch:
+        downloaded: dict[Path, LogFile] = {}
         missing: dict[LogFile, str] = {}
         for file, (path, download) in downloads.items():
             try:
                 download.result()
-                there[path] = file
+                downloaded[path] = file
             except (ClientError, BotoCoreError) as error:
-                if refused(error):
-                    why = explained(error, "s3:GetObject, or kms:Decrypt with the key of the bucket")
+                if affects_all_calls(error):
+                    why = explain(error, "s3:GetObject, and kms:Decrypt if the bucket has a KMS key")
                     raise HuntError(f"s3://{self._bucket}/{file.name}: {why}") from None
-                missing[file] = explained(error, "s3:GetObject")
-        return Batch(there, missing)
+                missing[file] = explain(error, "s3:GetObject")
+        return Batch(downloaded, missing)

@@ -1,8 +1,8 @@
-"""Rules that count: when a count was reached, as SQL over the records that were found for the rule.
+"""Apply a rule's threshold, as SQL over the records that matched the rule.
 
 As in rules.sigma.sql.threshold_windows, a record is counted together with those of its group in (time - seconds, time],
-and a record delivered twice counts once. Records at which the count is reached form one burst while no more than that
-time is between them. A burst is one hit: its first record, and its highest count.
+and a record delivered twice counts once. Records that reach the threshold form one burst as long as no two consecutive
+ones are more than `seconds` apart. A burst is one hit: its first record, with its highest count.
 """
 
 from sqlglot import exp
@@ -11,7 +11,7 @@ from deadfall.rules.sigma.rule import Count
 
 
 def bursts(rule: str, count: Count) -> str:
-    """rule, record, count and values of `group_by` of each burst, from the table `found`."""
+    """Return SQL that selects each burst from the table `found`: rule, record, count and the `group_by` values."""
     name = _text(rule)
     group = f"[{', '.join(_value(field) for field in count.group_by)}]::VARCHAR[]"
     counted = _value("eventID")

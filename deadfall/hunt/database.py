@@ -1,6 +1,6 @@
-"""Where a hunt happens: DuckDB reads the files, asks all rules at once, and keeps what they found.
+"""Run a hunt in DuckDB: it reads the files, evaluates all rules in one pass, and stores the matches.
 
-Records never come to Python before they are found, and what is found is kept on disk when it outgrows the memory.
+Only matching records reach Python. Matches spill to disk when they outgrow the memory limit.
 """
 
 import json
@@ -23,33 +23,36 @@ from .bursts import bursts
 from .span import Span
 
 _MEMORY = "2GB"
-# Bytes of JSON in one file; CloudTrail's have at most some tens of megabytes. One is read into memory as a whole.
+# Bytes of JSON. Each file is read into memory whole; CloudTrail's have at most tens of megabytes.
 LARGEST_FILE = 256 * 1024 * 1024
 
-# The reader takes a name for a pattern.
+# DuckDB treats file names as glob patterns.
 _PATTERN = re.compile(r"[*?\[]")
 
 
 class _EmptyFileError(Exception):
-    """One of the files that were read together has nothing in it."""
+    """One of the files read together is empty."""
 
 
 _BROKEN = (_EmptyFileError, duckdb.IOException, duckdb.InvalidInputException, duckdb.DataError)
 _BROKEN += (duckdb.OutOfMemoryException,)
 _REASONS = (
-    (re.compile("maximum_object_size"), f"has more than {LARGEST_FILE >> 20} MB of JSON; no file of CloudTrail has"),
-    (re.compile("not a GZIP stream"), "is not gzipped, which its name says it is"),
-    (re.compile("GZIP"), "its gzip stream is damaged or cut off"),
+    (
+        re.compile("maximum_object_size"),
+        f"has more than {LARGEST_FILE >> 20} MB of JSON, so it is not a CloudTrail log file",
+    ),
+    (re.compile("not a GZIP stream"), "is named .gz but is not gzipped"),
+    (re.compile("GZIP"), "its gzip stream is damaged or truncated"),
     (re.compile(r"Malformed JSON in file .*, at byte (\d+) in record/value \d+: (.*)", re.S), r"is not JSON: \2"),
     (re.compile("out of memory", re.I), f"needs more memory than {_MEMORY}"),
 )
-_NO_RECORDS = "has no list of Records, as log files of CloudTrail have"
+_NO_RECORDS = "has no Records list, so it is not a CloudTrail log file"
 _NOTHING = "is empty"
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A file that could not be searched; `reason` goes on where its name ends."""
+    """A file that could not be searched; `reason` reads on from its name."""
 
     file: Path
     reason: str
@@ -57,7 +60,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class Searched:
-    """What became of some files."""
+    """The result of searching some files."""
 
     records: int = 0
     broken: tuple[Broken, ...] = ()
@@ -68,7 +71,7 @@ class Searched:
 
 @dataclass(frozen=True)
 class Found:
-    """A record for which a rule holds, or with which a count was reached: then among `group`, within the time."""
+    """A record that matched a rule; for a rule with a threshold, the record that reached it, its count and `group`."""
 
     rule: str
     record: Mapping[str, Any]
@@ -77,7 +80,7 @@ class Found:
 
 
 class Database:
-    """A context manager. `folder` takes what memory can't hold."""
+    """A context manager for the DuckDB connection. `folder` receives what exceeds the memory limit."""
 
     def __init__(self, rules: Sequence[Rule], span: Span, folder: Path) -> None:
         self._counts = {rule.name: rule.count for rule in rules if rule.count}
@@ -87,8 +90,8 @@ class Database:
         for setting, value in (
             ("memory_limit", _MEMORY),
             ("temp_directory", str(folder)),
-            ("preserve_insertion_order", False),  # which would keep more in memory
-            ("enable_profiling", "no_output"),  # counts the records as they pass
+            ("preserve_insertion_order", False),  # preserving it needs more memory
+            ("enable_profiling", "no_output"),  # counts the records read
         ):
             self._connection.execute(f"SET {setting} = ?", [value])
         self._connection.execute("CREATE TABLE found (rule VARCHAR, record JSON)")
@@ -101,14 +104,14 @@ class Database:
         self._connection.close()
 
     def search(self, files: Sequence[Path]) -> Searched:
-        """Ask all rules of the records in some files. A file that can't be read is left out as a whole."""
+        """Evaluate all rules over the records in the files. A file that can't be read is skipped entirely."""
         if not files:
             return Searched()
         try:
             return Searched(self._over(files, f"INSERT INTO found SELECT rule, record FROM ({self._hits})"))  # noqa: S608
         except _BROKEN as error:
             failed = error
-        # To plan all rules takes longer than to read some files: which of them are broken is found out without rules.
+        # Planning all rules takes longer than reading some files, so locate the broken files without the rules.
         if broken := self._broken(files):
             unreadable = {each.file for each in broken}
             return self.search([file for file in files if file not in unreadable]) + Searched(0, tuple(broken))
@@ -118,11 +121,11 @@ class Database:
         return self.search(files[:middle]) + self.search(files[middle:])
 
     def add(self, found: Iterable[tuple[str, str]]) -> None:
-        """Keep what was found elsewhere: rules, and records as JSON."""
+        """Add matches found elsewhere: pairs of rule and record (JSON)."""
         self._connection.executemany("INSERT INTO found VALUES (?, ?)", list(found))
 
     def found(self) -> Iterator[Found]:
-        """Everything that was found so far, by time."""
+        """Yield all matches so far, by time."""
         results = self._connection.cursor().execute(_results(self._counts))
         while rows := results.fetchmany(1000):
             for rule, record, count, group in rows:
@@ -141,7 +144,7 @@ class Database:
         return self._broken(files[:middle]) + self._broken(files[middle:])
 
     def _over(self, files: Sequence[Path], statement: str) -> int:
-        """Execute a statement over the records in some files; how many they are."""
+        """Execute a statement over the records in the files, and return how many there are."""
         with self._transaction():
             self._connection.execute(_records(files) + self._within)
             self._execute(statement)
@@ -151,7 +154,7 @@ class Database:
         return records
 
     def _execute(self, statement: str) -> None:
-        """In a thread: by itself DuckDB notices Ctrl-C only when it is done."""
+        """Execute in a thread: DuckDB otherwise reacts to Ctrl-C only when the statement ends."""
         with ThreadPoolExecutor(1) as pool:
             done = pool.submit(self._connection.execute, statement)
             try:
@@ -173,7 +176,7 @@ class Database:
 
 def _records(files: Sequence[Path]) -> str:
     names = ", ".join(exp.Literal.string(_PATTERN.sub(r"[\g<0>]", str(file))).sql("duckdb") for file in files)
-    # Reading whole files and taking the records out of them costs a twelfth of what read_json does for a list.
+    # Reading whole files and unnesting the records takes a twelfth of the time of read_json.
     return f"""CREATE OR REPLACE VIEW records AS SELECT record FROM (
     SELECT unnest(CASE
         WHEN len(records) = 0 AND json_type(json, '$.Records') IS DISTINCT FROM 'ARRAY' THEN error('{_NO_RECORDS}')
@@ -187,10 +190,10 @@ def _records(files: Sequence[Path]) -> str:
 
 
 def _within(span: Span) -> str:
-    """Days have no characters that SQL would mind."""
-    asked = [f"json_extract_string(record, '/eventTime') >= '{span.first}'"] if span.first else []
-    asked += [f"json_extract_string(record, '/eventTime') < '{span.end}'"] if span.end else []
-    return f" WHERE {' AND '.join(asked)}" if asked else ""
+    """Return a WHERE clause for the span. Dates need no escaping."""
+    conditions = [f"json_extract_string(record, '/eventTime') >= '{span.first}'"] if span.first else []
+    conditions += [f"json_extract_string(record, '/eventTime') < '{span.end}'"] if span.end else []
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _results(counts: Mapping[str, Count]) -> str:
@@ -204,7 +207,7 @@ def _results(counts: Mapping[str, Count]) -> str:
 
 
 def _read(plan: Mapping[str, Any]) -> tuple[int, int]:
-    """How many values of JSON were read, one to a file, and how many records stood in them."""
+    """Return how many JSON values (one per file) and how many records were read."""
     for node in _nodes(plan):
         if node.get("type") == "UNNEST":
             files = [each for each in _nodes(node) if not each.get("children")]
@@ -230,6 +233,6 @@ def _reason(error: Exception) -> str:
 
 
 def _object(record: str) -> Mapping[str, Any]:
-    """What stands in Records is an object, in files that CloudTrail wrote."""
+    """Parse a record. In CloudTrail's files it is always an object."""
     value = json.loads(record)
     return value if isinstance(value, dict) else {}

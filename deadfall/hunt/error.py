@@ -1,5 +1,5 @@
-"""What ends a hunt."""
+"""The error that ends a hunt."""
 
 
 class HuntError(Exception):
-    """The hunt can't be done; the text is one sentence that says why and what to change."""
+    """The hunt can't run; the message is one sentence with the reason and the remedy."""

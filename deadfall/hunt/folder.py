@@ -1,4 +1,4 @@
-"""An archive on this machine: files, and folders of them at any depth."""
+"""A local archive: files, and folders of them at any depth."""
 
 import os
 from collections.abc import Generator, Iterator, Sequence
@@ -10,19 +10,19 @@ from .error import HuntError
 from .log_file import LogFile, is_log_file
 from .span import Span
 
-# Each batch is planned anew, which takes half a second for all rules; progress is told after each.
+# Planning all rules takes half a second per batch; progress is reported after each batch.
 _BATCH_BYTES = 64 * 1024 * 1024
 _BATCH_FILES = 5000
 
 
 class Folder:
-    """Some paths: a file is taken whatever it is called, of a folder all that are CloudTrail's."""
+    """Files and folders: a file is searched whatever its name, a folder's files if they are CloudTrail logs."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._paths = paths
 
     def files(self, span: Span) -> list[LogFile]:
-        """In the order of their paths."""
+        """List the log files, ordered by path."""
         found = {file.absolute() for path in self._paths for file in _under(path)}
         return [LogFile(str(file), file.stat().st_size) for file in sorted(found) if span.may_hold(file.as_posix())]
 
@@ -36,7 +36,7 @@ def _under(path: Path) -> Iterator[Path]:
         yield path
         return
     if not path.is_dir():
-        raise HuntError(f"{path}: there is no such file or folder")
+        raise HuntError(f"{path}: no such file or folder")
     for folder, _, names in os.walk(path, onerror=_refused):
         yield from (Path(folder, name) for name in names if is_log_file(name))
 

@@ -1,4 +1,4 @@
-"""What a hunt found, in the words in which it is shown."""
+"""A hit of a hunt, and the facts shown for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from .rules import Hunted
 
 @dataclass(frozen=True)
 class Hit:
-    """A record for which a rule holds. For a rule that counts: the record with which the count was reached, the count,
-    and among which `group`. `verdict` is the kill switch's, if it was asked."""
+    """A record that matched a rule. For a rule with a threshold: the record that reached it, the count and the
+    `group`. `verdict` is the kill switch's, with `--would-contain`."""
 
     hunted: Hunted
     record: Mapping[str, Any]
@@ -20,7 +20,7 @@ class Hit:
     verdict: Verdict | None = None
 
     def text(self, *path: str) -> str:
-        """A text of the record; empty where there is none."""
+        """Return a string field of the record, or an empty string."""
         value: Any = self.record
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
@@ -28,7 +28,7 @@ class Hit:
 
     @property
     def caller(self) -> str:
-        """Who made the call, as well as the record says it."""
+        """The best identification of the caller that the record has."""
         identity = [self.text("userIdentity", key) for key in ("arn", "invokedBy", "principalId", "type")]
         return next(filter(None, identity), "")
 
@@ -37,7 +37,7 @@ class Hit:
         return self.text("recipientAccountId") or self.text("userIdentity", "accountId")
 
     def facts(self) -> dict[str, Any]:
-        """What an analyst reads first. Everything from `time` on is text that the caller may have chosen."""
+        """Return the facts to display. Everything from `time` on is text that the caller may have chosen."""
         facts: dict[str, Any] = {
             "rule": self.hunted.rule.name,
             "title": self.hunted.title,

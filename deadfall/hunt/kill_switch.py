@@ -1,9 +1,9 @@
-"""What the kill switch would have done: its own parsing, resolving and deciding, asked of records of the past.
+"""Determine what the kill switch would have done about past records, using its own code to parse, resolve and decide.
 
-Every rule is asked as if it said `response: contain`, because that is the question before it is made to say so.
+Every rule is evaluated as if it had `response: contain`, to show the effect before the rule is changed.
 
-The responder knows the full ARN of a decoy; stack config does not know the characters that AWS appends at random. So
-the hunt compares with a pattern for those.
+The responder knows a decoy's full ARN, but stack config does not contain the random suffix that AWS appends, so the
+hunt compares with a pattern instead.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ Outcome = Literal["contained", "suppressed", "observed", "not confirmed", "rejec
 
 @dataclass(frozen=True)
 class Verdict:
-    """`principal` tells callers apart as the responder does; `actions` are those of the plan, in their order."""
+    """What the responder would have done. `principal` is its key for the caller; `actions` are the plan's, in order."""
 
     outcome: Outcome
     reason: str
@@ -36,7 +36,7 @@ class Verdict:
 
 
 class KillSwitch:
-    """The responder as a stack has it."""
+    """The responder as a stack configures it."""
 
     def __init__(self, config: StackConfig) -> None:
         self._names = names = Names.of(config)
@@ -56,7 +56,7 @@ class KillSwitch:
         self._manifest = Manifest({}, frozenset(_entity(arn) for arn in principals if arn))
 
     def verdict(self, hunted: Hunted, record: Mapping[str, Any]) -> Verdict:
-        """What it would have done about a record that this rule saw."""
+        """Return what the responder would have done about a record that the rule matched."""
         facts = read_record(record, self._settings)
         if isinstance(facts, Rejected):
             return Verdict("rejected", facts.reason, "")
@@ -98,5 +98,5 @@ class KillSwitch:
 
 def _entity(text: str) -> arn.Entity:
     parsed = arn.entity(text)
-    assert parsed is not None  # noqa: S101  config takes no other ARNs
+    assert parsed is not None  # noqa: S101  config accepts no other ARNs
     return parsed

@@ -1,4 +1,4 @@
-"""The kill switch's verdicts, by principal."""
+"""Summarise the kill switch's verdicts by principal."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -34,24 +34,24 @@ class Principal:
 
 
 class Principals:
-    """Counted as hits pass by."""
+    """A running summary of hits."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, ...], Principal] = {}
 
     def counting(self, hits: Iterable[Hit]) -> Iterator[Hit]:
-        """The same hits, which come by time."""
+        """Yield the same hits, which must be in order of time, and count them."""
         for hit in hits:
             self._count(hit)
             yield hit
 
     def all(self) -> list[Principal]:
-        """Those first that would have been contained; then by the number of hits."""
+        """Return the principals, those that would be contained first, then by number of hits."""
         return sorted(self._found.values(), key=lambda each: (each.outcome != "contained", -each.hits, each.caller))
 
     def _count(self, hit: Hit) -> None:
         verdict = hit.verdict
-        assert verdict is not None  # noqa: S101  there are principals only if the kill switch was asked
+        assert verdict is not None  # noqa: S101  set on every hit with --would-contain
         key = (verdict.outcome, verdict.principal or hit.caller, verdict.reason)
         if key not in self._found:
             self._found[key] = Principal(

@@ -1,4 +1,4 @@
-"""How far a hunt is, on standard error."""
+"""The progress of a hunt, on standard error."""
 
 import time
 from typing import Self
@@ -11,7 +11,7 @@ _NONE = "-"
 
 
 class HuntProgress:
-    """Files, bytes and records per second, where there is a terminal to show them; nothing elsewhere."""
+    """A progress bar with files, bytes and records per second; silent unless standard error is a terminal."""
 
     def __init__(self, console: Console) -> None:
         self._bars = Progress(
@@ -37,7 +37,7 @@ class HuntProgress:
         self._bars.stop()
 
     def begin(self, files: int, size: int) -> None:
-        """What there is to search."""
+        """Set the total to search."""
         self._started = time.monotonic()
         self._all_files, self._all_bytes = files, size
         self._bars.update(self._task, description="Hunting", total=size, note=self._note())
@@ -48,8 +48,8 @@ class HuntProgress:
         self._records += records
         self._bars.update(self._task, completed=self._bytes, note=self._note())
 
-    def tell(self, note: str) -> None:
-        """Say what is going on where there is nothing to count."""
+    def describe(self, note: str) -> None:
+        """Show a status text, for steps without a count."""
         self._bars.update(self._task, description=note)
 
     def _note(self) -> str:

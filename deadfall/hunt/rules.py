@@ -1,4 +1,4 @@
-"""Which rules a hunt asks."""
+"""Select the rules of a hunt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,20 +19,20 @@ _FILES = (".yml", ".yaml")
 
 @dataclass(frozen=True)
 class Hunted:
-    """A rule that is asked. `decoy` is the one that it watches, if it is made for one."""
+    """A rule to hunt with. `decoy` is the decoy that it watches, if any."""
 
     rule: Rule
     title: str
     decoy: Decoy | None = None
 
 
-def chosen(names: Sequence[str], config: StackConfig) -> list[Hunted]:
-    """The rules that are called so, by name or by file; without any, all that ship and that CloudTrail's files can
-    answer.
+def select_rules(names: Sequence[str], config: StackConfig) -> list[Hunted]:
+    """Return the rules with these names or in these files; without names, every shipped rule that can be evaluated
+    on CloudTrail's files.
 
     Raises:
         RuleError, NotExpressibleError: a rule can't be used.
-        HuntError: there is no such rule, or CloudTrail's files don't hold what it is about.
+        HuntError: there is no such rule, or CloudTrail's files don't contain its events.
     """
     if names:
         return [hunted for name in dict.fromkeys(names) for hunted in _called(name, config)]
@@ -41,12 +41,12 @@ def chosen(names: Sequence[str], config: StackConfig) -> list[Hunted]:
 
 
 def check(hunted: Hunted, table: Table) -> None:
-    """Raises NotExpressibleError if the table can't answer the rule."""
+    """Raise NotExpressibleError if the rule can't be expressed on the table."""
     hits([hunted.rule], table)
 
 
-def asked(hunted: Sequence[Hunted]) -> list[Rule]:
-    """The rules, called by their numbers: those of one file, or for several decoys, have the same name."""
+def numbered_rules(hunted: Sequence[Hunted]) -> list[Rule]:
+    """Return the rules named by their numbers, since rules of one file or for several decoys share a name."""
     return [replace(each.rule, name=str(number)) for number, each in enumerate(hunted)]
 
 
@@ -54,15 +54,15 @@ def _called(name: str, config: StackConfig) -> list[Hunted]:
     if name.endswith(_FILES):
         found = [Hunted(rule, title(rule, decoy), decoy) for rule, decoy in rules_in(Path(name), config)]
         if not found:
-            raise HuntError(f"--rule {name}: is made for a kind of decoy that the stack doesn't plant")
+            raise HuntError(f"--rule {name}: this rule is for a kind of decoy that the stack doesn't have")
     else:
         shipped = detections(config)
         found = [_hunted(each) for each in shipped if name in (each.rule.name, each.id)]
         if not found:
             known = ", ".join(sorted({each.rule.name for each in shipped}))
-            raise HuntError(f"--rule {name}: there is no rule of that name; there are {known}; or name a file, *.yml")
+            raise HuntError(f"--rule {name}: no rule has this name; use one of {known}, or a Sigma file (*.yml)")
     if not all(map(_huntable, found)):
-        raise HuntError(f"--rule {name}: is about GuardDuty's findings, which are not in CloudTrail's files")
+        raise HuntError(f"--rule {name}: this rule matches GuardDuty findings, which are not in CloudTrail's files")
     return found
 
 

@@ -9,7 +9,7 @@ _DAY = re.compile(r"(?:^|/)(\d{4})/(\d\d)/(\d\d)/")
 
 @dataclass(frozen=True)
 class Span:
-    """From the first day to the last one, both included, in UTC as CloudTrail's times are; None leaves an end open."""
+    """The days from `since` to `until`, both included, in UTC; None leaves an end open."""
 
     since: date | None = None
     until: date | None = None
@@ -20,22 +20,25 @@ class Span:
 
     @property
     def first(self) -> str | None:
-        """No `eventTime` before this text is of the span."""
+        """The smallest `eventTime` in the span, as text."""
         return self.since.isoformat() if self.since else None
 
     @property
     def end(self) -> str | None:
-        """Nor one from this text on."""
+        """The smallest `eventTime` after the span, as text."""
         return (self.until + timedelta(days=1)).isoformat() if self.until else None
 
     @property
     def last_folder(self) -> date | None:
-        """CloudTrail files a record under the day on which it writes the file, minutes after the event and rarely
-        hours: what happened before midnight may stand in the next day's folder."""
+        """The last day whose folder may have records of the span.
+
+        CloudTrail files a record under the day on which it writes the file, minutes (rarely hours) after the event, so
+        a record from before midnight may be in the next day's folder.
+        """
         return self.until + timedelta(days=1) if self.until else None
 
     def may_hold(self, path: str) -> bool:
-        """Whether a file may have records of the span, by the last YYYY/MM/DD in its path; one without has them."""
+        """Return whether a file may have records of the span, by the last YYYY/MM/DD in its path, if any."""
         days = _DAY.findall(path)
         try:
             day = date(*map(int, days[-1])) if days else None

@@ -1,4 +1,4 @@
-"""The incident report as PDF."""
+"""Render the incident report as PDF."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,8 @@ TEMPLATE = Path(__file__).with_name("incident.typ")
 def incident_pdf(incident: Mapping[str, Any], timeline: Sequence[Mapping[str, str]] = ()) -> bytes:
     """Render one incident document (see docs/incident.md).
 
-    `timeline` is a list of {"at": clock time or offset, "what": text} in order. All of it goes into the template as
-    data, never as markup, so that nothing an attacker typed (user agents, names) can be typeset as code.
+    `timeline` is an ordered list of {"at": clock time or offset, "what": text}. Everything is passed to the template as
+    data, never as markup, so that attacker-chosen text (user agents, names) can't be evaluated.
     """
     document = {"incident": incident, "timeline": list(timeline)}
     return typst.compile(TEMPLATE, sys_inputs={"document": json.dumps(document, sort_keys=True, default=str)})

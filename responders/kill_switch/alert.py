@@ -26,16 +26,16 @@ SUBJECT_CHARACTERS = 99
 """SNS takes fewer than 100 (API_Publish)."""
 
 HEADLINES = {
-    "CONTAINED": "The caller is contained: whatever it asks of AWS is denied now.",
-    "PARTIAL": "The caller is denied everything, but not every action holds. A human is needed.",
-    "FAILED": "THE CALLER IS NOT CONTAINED. A human is needed now.",
-    "SUPPRESSED": "Nothing was done, because the caller is protected. A human must look at this.",
-    "OBSERVED": "Nothing was done. A human must look at this.",
+    "CONTAINED": "The caller is contained: AWS now denies everything it requests.",
+    "PARTIAL": "The caller is denied everything, but some containment actions failed. Finish them by hand.",
+    "FAILED": "THE CALLER IS NOT CONTAINED. Contain it by hand now.",
+    "SUPPRESSED": "No containment: the caller is a protected principal. Investigate.",
+    "OBSERVED": "No containment. Investigate.",
 }
 PATHS = {
-    "E": "path E (EventBridge rule)",
-    "L": "path L (log group and alarm)",
-    UNCONFIRMED: "path L, not confirmed by CloudTrail",
+    "E": "event path (EventBridge rule)",
+    "L": "log path (log group and alarm)",
+    UNCONFIRMED: "log path, not confirmed by CloudTrail",
 }
 _LABEL = 12
 
@@ -61,7 +61,7 @@ def render_alert(incident: Mapping[str, Any]) -> str:
     ]
     if acted:
         lines += _section("HOW TO VERIFY", _verify(incident["actions"]))
-        lines += _section("HOW TO RELEASE, ONCE IT IS CLEARED", _release(incident["actions"]))
+        lines += _section("HOW TO RELEASE, ONCE CLEARED", _release(incident["actions"]))
     else:
         lines += _section("WHAT TO DO", _indented(incident["advice"]))
     lines += ["", *_field("Incident", incident["id"]), *_field("Evidence", f"incidents/{incident['id']}/")]
@@ -71,7 +71,7 @@ def render_alert(incident: Mapping[str, Any]) -> str:
 def render_rejected(rejected: Rejected, at: datetime) -> tuple[str, str]:
     """Subject and text of the mail about input that was not acted upon."""
     lines = [
-        *_wrapped("The responder was given input that is not what AWS sends. Nothing was done with it."),
+        *_wrapped("The responder received input that does not look like an AWS event, and did not act on it."),
         *_section(
             "WHAT HAPPENED",
             [
@@ -84,12 +84,13 @@ def render_rejected(rejected: Rejected, at: datetime) -> tuple[str, str]:
         *_section(
             "WHAT TO DO",
             _indented(
-                "Find out who sends it: look for PutEvents and Invoke calls, and for changes of the rules that invoke"
-                " the responder. More of the same kind within the hour is counted and recorded, not mailed."
+                "Identify the sender: in CloudTrail, look for PutEvents and Invoke calls, and for changes to the"
+                " rules that invoke the responder. Further input of the same kind within this hour is counted and"
+                " recorded, but not mailed."
             ),
         ),
     ]
-    subject = _subject(f"[REJECTED] The responder was given input that is not AWS's: {rejected.code}")
+    subject = _subject(f"[REJECTED] The responder received invalid input: {rejected.code}")
     return subject, "\n".join(lines) + "\n"
 
 
@@ -117,14 +118,14 @@ def _happened(incident: Mapping[str, Any]) -> list[str]:
         *_field("When", *_times(incident["when"])),
         *_field("From", f"{hostile.shown(where['source_ip'])}, region {where['region']}", *_agent(where)),
         *_field("Seen by", *(f"{PATHS[path]}, {seen['first_seen']}" for path, seen in incident["paths"].items())),
-        *_field("Events", f"{incident['events']}, such as {what['event_id']}"),
+        *_field("Events", f"{incident['events']}, including {what['event_id']}"),
     ]
     return lines
 
 
 def _counted(count: Mapping[str, Any]) -> list[str]:
-    lines = [f"{count['number']} events within {count['seconds']} s; {count['at_least']} are an incident"]
-    return lines + [f"of the same {field}: {hostile.shown(value)}" for field, value in count["group"].items()]
+    lines = [f"{count['number']} events within {count['seconds']} s (threshold {count['at_least']})"]
+    return lines + [f"same {field}: {hostile.shown(value)}" for field, value in count["group"].items()]
 
 
 def _finding(finding: Mapping[str, Any]) -> list[str]:
@@ -195,7 +196,7 @@ def _not_done(incident: Mapping[str, Any]) -> list[str]:
 def _verify(actions: Iterable[Mapping[str, Any]]) -> list[str]:
     lines: list[str] = []
     for action in _carried_out(actions):
-        lines += _indented(f"{action['action']}: answers {action['check']['answer']}")
+        lines += _indented(f"{action['action']}: expect {action['check']['answer']}")
         lines += _commands([action["check"]["command"]])
     return lines
 

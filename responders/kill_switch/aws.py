@@ -21,7 +21,7 @@ def sentence(error: Exception) -> str:
     """`iam:PutUserPolicy refused: AccessDenied (User … is not authorized …)`."""
     if isinstance(error, ClientError):
         return f"{error.operation_name} refused: {code(error)} ({error.response.get('Error', {}).get('Message', '')})"
-    return f"no answer: {type(error).__name__} ({error})"
+    return f"no response: {type(error).__name__} ({error})"
 
 
 class Aws:

@@ -16,9 +16,9 @@ REREAD_AFTER_SECONDS = (0.0, 0.3, 1.0)
 """IAM is eventually consistent: a change that is not seen at once is looked for again before it counts as missing."""
 
 EXPLAINED = {
-    "LimitExceeded": " Its inline policies are at IAM's size limit: remove one, or attach AWSDenyAll by"
-    " hand (to a role, that stops all of its sessions).",
-    "NoSuchEntity": " It was deleted, or IAM does not show it yet: see whether it exists.",
+    "LimitExceeded": " Its inline policies have reached IAM's size limit: remove one, or attach AWSDenyAll by"
+    " hand (on a role, this stops all of its sessions).",
+    "NoSuchEntity": " It was deleted, or IAM does not show it yet: check whether it exists.",
 }
 
 
@@ -107,7 +107,7 @@ def contain(
         try:
             prior_state = keep(found)
         except PriorStateError as error:
-            trouble = f"The prior state could not be kept: {error}"
+            trouble = f"The prior state could not be stored: {error}"
 
     found = Found()
 
@@ -117,7 +117,7 @@ def contain(
         if found.foreign:
             keep_prior_state(found)
             if prior_state is None:
-                raise PriorStateError(f"A policy of this name says something else. {trouble}")
+                raise PriorStateError(f"A different policy already has this name. {trouble}")
         done = plan.deny.run(iam, found, incident_id, now())
         if prior_state is None:
             keep_prior_state(found)

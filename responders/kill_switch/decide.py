@@ -15,25 +15,32 @@ from .protected import protection
 from .settings import Settings
 
 ADVICE = {
-    "Root": "Ask the owner of the root user's mail address whether it was them. If not: change the root password,"
-    " delete root access keys, check its MFA, and open a case with AWS Support. No IAM policy binds root.",
-    "FederatedUser": "Deny the IAM user that issued the session (aws iam put-user-policy): its permissions are theirs.",
+    "Root": (
+        "Ask the owner of the root user's email address whether they made the call. If not: change the root password,"
+        " delete root access keys, check the MFA devices, and open an AWS Support case. IAM policies do not apply to"
+        " root."
+    ),
+    "FederatedUser": (
+        "Deny the IAM user that issued the session (aws iam put-user-policy): the session has that user's permissions."
+    ),
     "IdentityCenterUser": "Disable the user and end its sessions in IAM Identity Center.",
-    "SAMLUser": "Contain the role that was assumed and check the identity provider.",
-    "WebIdentityUser": "Contain the role that was assumed and check the identity provider.",
-    "AWSAccount": "Remove that account from trust and resource policies; its principals can't be contained from here.",
-    "AWSService": "Find the human or the workload that made the service do this.",
+    "SAMLUser": "Contain the assumed role and check the identity provider.",
+    "WebIdentityUser": "Contain the assumed role and check the identity provider.",
+    "AWSAccount": (
+        "Remove that account from trust and resource policies: its principals can't be contained from this account."
+    ),
+    "AWSService": "Identify the user or workload on whose behalf the service made the call.",
 }
 ADVICE_OF_FINDING = (
-    "Open the finding in GuardDuty (aws guardduty get-findings), which says what it was inferred from, and contain the"
-    " caller by hand if it is true."
+    "Open the finding in GuardDuty (aws guardduty get-findings) to see what it is based on. If it is a true positive,"
+    " contain the caller by hand."
 )
-ADVICE_OTHERWISE = "Find out who made the call from the record in CloudTrail, and contain them by hand if need be."
+ADVICE_OTHERWISE = "Identify the caller from the CloudTrail record, and contain it by hand if necessary."
 
 LEFT_OPEN = {
-    "user": "Role sessions that the user opened before go on: look for its AssumeRole calls in CloudTrail.",
-    "role-session": "Whoever opened this session can open another: find its AssumeRole call in CloudTrail and contain"
-    " its caller. Other sessions of the role go on, on purpose.",
+    "user": "Role sessions that the user opened earlier remain active: look for its AssumeRole calls in CloudTrail.",
+    "role-session": "The principal that opened this session can open another: find its AssumeRole call in CloudTrail"
+    " and contain its caller. The role's other sessions are deliberately left active.",
 }
 """What the plan for a kind of principal does not cover."""
 
@@ -66,7 +73,7 @@ def decide(sighting: Sighting, principal: Principal, settings: Settings, manifes
         return Observe("SUPPRESSED", protected.reason, advice, protected.quiet)
     if sighting.detection.response != "contain":
         quiet = sighting.detection.response == "observe"
-        reason = f"This detection {'only observes' if quiet else 'alerts and does not contain'}."
+        reason = f"This detection {'only records' if quiet else 'alerts but does not contain'}."
         return Observe("OBSERVED", f"{reason} {protected.reason}" if protected else reason, advice, quiet)
     if principal.unresolved or not principal.name or not principal.unique_id:
         return Observe("OBSERVED", principal.unresolved or "The principal has no name or no unique id.", advice)

@@ -55,7 +55,7 @@ def match_decoy(record: Record, detection: Detection) -> MatchedTarget | NotConf
     is_target = record.region == decoy.region and _any_matches(decoy.identifiers, _named_targets(record))
     if is_target or _any_matches(decoy.callers, _named_callers(record)):
         return MatchedTarget(decoy.kind, decoy.name, decoy.arn, decoy.region)
-    return NotConfirmed("The record names no identifier of the decoy.")
+    return NotConfirmed("The record contains no identifier of the decoy.")
 
 
 def _rule_holds(detection: Detection, record: Record) -> bool:

@@ -46,8 +46,8 @@ class EventHistory:
         who called what, but anything else in `record` may still be made up."""
         if self._lookups == MOST_LOOKUPS:
             return Unconfirmed(
-                f"Only {MOST_LOOKUPS} records of one alarm are looked up in CloudTrail's event history, and there were"
-                " that many before this one."
+                f"This record was not checked: at most {MOST_LOOKUPS} records per alarm are looked up in CloudTrail's"
+                " event history."
             )
         self._lookups += 1
         try:
@@ -55,15 +55,19 @@ class EventHistory:
                 LookupAttributes=[{"AttributeKey": "EventId", "AttributeValue": record.event_id}]
             )["Events"]
         except aws.Failed as error:
-            return Unconfirmed(f"CloudTrail's event history of {record.region} gave no answer: {aws.sentence(error)}.")
+            return Unconfirmed(
+                f"The lookup in CloudTrail's event history in {record.region} failed: {aws.sentence(error)}."
+            )
         kept = next(filter(None, (self._read(event, record.event_id) for event in found)), None)
         if kept is None:
             return Unconfirmed(
-                f"The record is not in CloudTrail's event history of {record.region} (yet): it may be forged, or the"
-                " history lags by minutes."
+                f"The record is not in CloudTrail's event history in {record.region}: it may be forged, or not yet"
+                " delivered (delivery takes minutes)."
             )
         if _who_called_what(kept) != _who_called_what(record):
-            return Unconfirmed("CloudTrail's event history has another call under this event id: the line is forged.")
+            return Unconfirmed(
+                "CloudTrail's event history has a different call under this event id: the log line is forged."
+            )
         return kept
 
     def _read(self, event: Mapping[str, Any], event_id: str) -> Record | None:

@@ -53,7 +53,7 @@ class Finding:
 def read_finding(detail: object) -> Finding | tuple[str, str]:
     """The finding, or which key is wrong and a sentence about it."""
     if not isinstance(detail, dict):
-        return "finding", "There is no finding: detail is not a JSON object."
+        return "finding", "The event has no finding: detail is not a JSON object."
     for key, pattern in (("id", _ID), ("type", _TYPE)):
         if not isinstance(detail.get(key), str) or not pattern.fullmatch(detail[key]):
             return f"finding {key}", f"The finding has no valid {key}."
@@ -62,10 +62,10 @@ def read_finding(detail: object) -> Finding | tuple[str, str]:
         return "finding severity", "The finding has no valid severity."
     updated = moment.parse(detail.get("updatedAt"))
     if created is None or updated is None:
-        return "finding time", "The finding has no valid createdAt and updatedAt."
+        return "finding time", "The finding has no valid createdAt or updatedAt."
     account_id, region = detail.get("accountId"), detail.get("region")
     if not isinstance(account_id, str) or not isinstance(region, str):
-        return "finding", "The finding has no accountId and region."
+        return "finding", "The finding has no accountId or region."
     details = _inner(detail, "resource", "accessKeyDetails")
     remote = _inner(detail, "service", "action", "awsApiCallAction", "remoteIpDetails")
     return Finding(

@@ -234,7 +234,7 @@ def _decision(decision: Contain | Observe) -> dict[str, Any]:
     }
 
 
-NOT_RUN = "The containment was decided but has not reported back."
+NOT_RUN = "Containment was started, but its result has not been recorded yet."
 
 
 def _telling(fact: Mapping[str, Any]) -> tuple[bool, str, str]:
@@ -300,7 +300,7 @@ def _reason(run: Mapping[str, Any]) -> str:
     if run["gone"]:
         return run["gone"]
     if _contained(run):
-        return "Every action holds; each was verified by reading IAM again."
+        return "Every action succeeded and was verified by reading IAM back."
     wrong = [action for action in run["actions"] if not holds(action)]
     return " ".join(f"{action['action']}: {why_not(action)}" for action in wrong)
 
@@ -313,7 +313,7 @@ def holds(action: Mapping[str, Any]) -> bool:
 def why_not(action: Mapping[str, Any]) -> str:
     """Why an action of a document does not hold, in a sentence."""
     if action["outcome"] in ("done", "already"):
-        return "It was carried out, but reading IAM again did not show it: somebody may have undone it."
+        return "It was carried out, but IAM did not show the change when read back: it may have been undone."
     return action["detail"]
 
 

@@ -83,7 +83,7 @@ class Ledger:
             except _LostError:
                 continue
             return windows[moment.iso(event_time)]
-        raise LedgerError("the windows of this touch are written to by others without end")
+        raise LedgerError("too many concurrent writes to the windows of this touch")
 
     def load(self, incident: str) -> Facts:
         items = self._items(incident)
@@ -164,13 +164,13 @@ class Ledger:
             except _LostError:
                 continue
             return document, facts.version + 1
-        raise LedgerError("the incident's document is written to by others without end")
+        raise LedgerError("too many concurrent writes to the incident's document")
 
     def document(self, incident: str) -> tuple[dict[str, Any], int]:
         """The document as stored last, and its version."""
         item = self._get(f"INCIDENT#{incident}", "DOCUMENT")
         if item is None:
-            raise LedgerError("the incident's document is gone")
+            raise LedgerError("the incident's document no longer exists")
         return json.loads(item["document"]["S"]), int(item["version"]["N"])
 
     def claim_mail(self, incident: str, status: str, version: int, at: datetime) -> bool:
@@ -314,7 +314,7 @@ class Ledger:
             except _LostError:
                 continue
             return after
-        raise LedgerError("a prior state is written to by others without end")
+        raise LedgerError("too many concurrent writes to a prior state")
 
     def _put_version(self, pk: str, sk: str, replaces: int, **attributes: Mapping[str, str]) -> None:
         """Raises _LostError unless the item still has the version that it `replaces` (0: there is none)."""

@@ -87,22 +87,24 @@ def parse(document: object) -> Manifest:
         detections = {key: _detection(key, value) for key, value in document["detections"].items()}  # type: ignore[index]
         principals = frozenset(_principal(value) for value in document["decoy_principals"])  # type: ignore[index]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ManifestError(f"detections.json has another shape than this version reads ({error!r}).") from error
+        raise ManifestError(
+            f"detections.json does not have the expected structure ({error!r}): deploy the stack again."
+        ) from error
     return Manifest(detections, principals)
 
 
 def _detection(detection_id: str, value: Mapping) -> Detection:
     response, decoy = value["response"], value["decoy"]
     if response not in ("contain", "alert", "observe"):
-        raise ManifestError(
-            f"detections.json: {detection_id}.response is {response!r}: give contain, alert or observe."
-        )
+        raise ManifestError(f"detections.json: {detection_id}.response is {response!r}: use contain, alert or observe.")
     if value["level"] not in LEVELS:
-        raise ManifestError(f"detections.json: {detection_id}.level is {value['level']!r}: give {', '.join(LEVELS)}.")
+        raise ManifestError(
+            f"detections.json: {detection_id}.level is {value['level']!r}: use one of {', '.join(LEVELS)}."
+        )
     if not isinstance(value["runbook"], str | None):
-        raise ManifestError(f"detections.json: {detection_id}.runbook is {value['runbook']!r}: give text or null.")
+        raise ManifestError(f"detections.json: {detection_id}.runbook is {value['runbook']!r}: use a string or null.")
     if decoy is not None and value["rule"] is None:
-        raise ManifestError(f"detections.json: {detection_id} watches a decoy and has no rule: deploy the stack again.")
+        raise ManifestError(f"detections.json: {detection_id} watches a decoy but has no rule: deploy the stack again.")
     return Detection(
         detection_id,
         value["title"],
@@ -136,12 +138,12 @@ def _count(detection_id: str, value: Mapping) -> Count:
     if not all(isinstance(text, str) for text in count.group_by) or not all(
         isinstance(number, int) and not isinstance(number, bool) and number > 0 for number in numbers
     ):
-        raise ManifestError(f"detections.json: {detection_id}.count can't be used: deploy the stack again.")
+        raise ManifestError(f"detections.json: {detection_id}.count is invalid: deploy the stack again.")
     return count
 
 
 def _principal(value: object) -> arn.Entity:
     entity = arn.entity(value)
     if entity is None:
-        raise ManifestError(f"detections.json: decoy_principals holds {value!r}: give ARNs of IAM users or roles.")
+        raise ManifestError(f"detections.json: decoy_principals contains {value!r}: use ARNs of IAM users or roles.")
     return entity

@@ -28,4 +28,7 @@ def gone(iam: Any, principal: Principal) -> str | None:
         noun, found = "role", iam.get_role(RoleName=principal.name)["Role"]["RoleId"]
     if found == unique_id:
         return None
-    return f"The {noun} that acted no longer exists. The {noun} that has its name now ({found}) was not touched."
+    return (
+        f"The {noun} that made the call no longer exists. The {noun} that now has its name ({found}) was left"
+        " unchanged."
+    )

@@ -102,7 +102,7 @@ def parse(payload: object, settings: Settings, manifest: Manifest) -> Sighting |
         return Rejected("payload", f"The payload is not JSON: {error}.", "")
     excerpt = _excerpt(payload)
     if size > LARGEST_PAYLOAD:
-        return Rejected("payload", f"The payload has {size} bytes; no event of EventBridge is that large.", excerpt)
+        return Rejected("payload", f"The payload has {size} bytes; EventBridge events are never that large.", excerpt)
     if not isinstance(payload, dict):
         return Rejected("payload", "The payload is not a JSON object.", excerpt)
     if payload.get("detail-type") == ALARM_CHANGE:
@@ -110,7 +110,9 @@ def parse(payload: object, settings: Settings, manifest: Manifest) -> Sighting |
     if "detection" in payload and isinstance(payload.get("event"), dict):
         return _sighting(payload, settings, manifest, excerpt)
     return Rejected(
-        "payload", "The payload is neither a rule's (keys detection and event) nor an alarm state change.", excerpt
+        "payload",
+        "The payload is neither from a detection rule (keys detection and event) nor an alarm state change.",
+        excerpt,
     )
 
 
@@ -127,7 +129,7 @@ def _sighting(payload: dict, settings: Settings, manifest: Manifest, excerpt: st
     if isinstance(record, Rejected):
         return record
     if event["region"] != record.region:
-        return Rejected("region", "The event's region and its record's awsRegion disagree.", excerpt)
+        return Rejected("region", "The event's region differs from its record's awsRegion.", excerpt)
     return Sighting("E", manifest.detections[detection_id], record)
 
 
@@ -136,9 +138,11 @@ def _finding(event: dict, detection: Detection, settings: Settings, excerpt: str
     if not isinstance(found, Finding):
         return Rejected(*found, excerpt)
     if found.account_id != settings.account_id:
-        return Ignored("The finding is about another account, of which GuardDuty tells its administrator too.")
+        return Ignored(
+            "The finding is about another account; GuardDuty sends members' findings to the administrator account."
+        )
     if event["region"] != found.region:
-        return Rejected("region", "The event's region and its finding's region disagree.", excerpt)
+        return Rejected("region", "The event's region differs from its finding's region.", excerpt)
     record = Record(
         event_id=found.event_id,
         event_time=found.created,
@@ -163,7 +167,7 @@ def _alarm(event: dict, settings: Settings, manifest: Manifest, excerpt: str) ->
     if event.get("account") != settings.account_id:
         return Rejected("account", "The alarm belongs to another account.", excerpt)
     if event.get("region") != settings.home_region:
-        return Rejected("region", "The alarm is not one of the home region.", excerpt)
+        return Rejected("region", "The alarm is not in the home region.", excerpt)
     if not isinstance(detail, dict) or not isinstance(detail.get("state"), dict):
         return Rejected("payload", "The alarm state change has no detail.state.", excerpt)
     name, at = detail.get("alarmName"), moment.parse(event.get("time"))
@@ -173,7 +177,7 @@ def _alarm(event: dict, settings: Settings, manifest: Manifest, excerpt: str) ->
     if at is None:
         return Rejected("time", "The alarm state change has no valid time.", excerpt)
     if detail["state"].get("value") != "ALARM":
-        return Ignored(f"{name} left the state ALARM.")
+        return Ignored(f"{name} is no longer in ALARM.")
     return Alarm(detection, name, at, detail["state"])
 
 
@@ -189,9 +193,9 @@ def _envelope_problem(event: dict, settings: Settings) -> tuple[str, str] | None
         return "source", "The event's source is not an AWS service: it may be forged with events:PutEvents."
     if event.get("detail-type") == finding.DETAIL_TYPE:
         if source != finding.SOURCE:
-            return "detail-type", "The event is called a finding, but its source is not GuardDuty."
+            return "detail-type", "The event's detail-type is GuardDuty Finding, but its source is not GuardDuty."
     elif event.get("detail-type") not in DETAIL_TYPES:
-        return "detail-type", "The event's detail-type is not one of CloudTrail's."
+        return "detail-type", "The event's detail-type is not one that CloudTrail uses."
     if event.get("account") != settings.account_id:
         return "account", "The event belongs to another account."
     if not isinstance(event.get("region"), str):
@@ -206,7 +210,7 @@ def read_record(detail: object, settings: Settings) -> Record | Rejected:
     """
     excerpt = _excerpt(detail)
     if not isinstance(detail, dict):
-        return Rejected("record", "There is no CloudTrail record: detail is not a JSON object.", excerpt)
+        return Rejected("record", "The event has no CloudTrail record: detail is not a JSON object.", excerpt)
     checks = {key: detail.get(key) for key in ("eventID", "eventName", "eventSource", "awsRegion")}
     patterns = (_EVENT_ID, _EVENT_NAME, _EVENT_SOURCE, _REGION)
     for (key, value), pattern in zip(checks.items(), patterns, strict=True):

@@ -62,7 +62,7 @@ def search(alarm: Alarm, logs: Any, settings: Settings) -> Search:
     try:
         patterns = _filter_patterns(logs, alarm.name, settings)
         if not patterns:
-            return Search((), f"The metric filter {alarm.name} is gone from {settings.trail_log_group}.")
+            return Search((), f"The metric filter {alarm.name} no longer exists on {settings.trail_log_group}.")
         for pattern in patterns:
             events, all_of_it = _events(logs, settings.trail_log_group, pattern, start, end, most)
             # By the whole line: of two lines that claim one eventID, the true one must not go for a forged one.
@@ -72,8 +72,10 @@ def search(alarm: Alarm, logs: Any, settings: Settings) -> Search:
         raise SearchError(aws.sentence(error)) from error
     found = tuple(_sighting(alarm, event, settings) for event in list(lines.values())[:most])
     complete = complete and len(lines) <= most
-    more = "" if complete else f" There are more than were looked at ({MOST_PAGES} pages or {most} records)."
-    said = f"{len(found)} found in {settings.trail_log_group} from {moment.iso(start)} to {moment.iso(end)}.{more}"
+    more = "" if complete else f" More events match than were read (limit: {MOST_PAGES} pages or {most} records)."
+    number = "1 record" if len(found) == 1 else f"{len(found)} records"
+    searched = f"{settings.trail_log_group} from {moment.iso(start)} to {moment.iso(end)}"
+    said = f"{number} found in {searched}.{more}"
     return Search(found, said, complete)
 
 
@@ -142,13 +144,13 @@ def _sighting(alarm: Alarm, event: Mapping[str, Any], settings: Settings) -> Sig
     stream = event["logStreamName"]
     if not re.match(rf"(o-[a-z0-9]{{10,32}}_)?{settings.account_id}_CloudTrail_", stream):
         reason = (
-            "A line of the trail's log group is in a log stream that is not one of CloudTrail's: somebody else wrote it"
-            " with logs:PutLogEvents."
+            "A line in the trail's log group is in a log stream that CloudTrail does not write to: another principal"
+            " wrote it with logs:PutLogEvents."
         )
         return Rejected("log stream", reason, hostile.printable(stream))
     try:
         detail = json.loads(event["message"])
     except (ValueError, RecursionError) as error:
-        return Rejected("record", f"A line of the trail's log group is not JSON ({error}).", "")
+        return Rejected("record", f"A line in the trail's log group is not JSON ({error}).", "")
     record = read_record(detail, settings)
     return Sighting("L", alarm.detection, record) if isinstance(record, Record) else record

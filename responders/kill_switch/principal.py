@@ -37,7 +37,7 @@ _USER_ID = re.compile(r"AIDA[A-Z0-9]{12,124}")
 _ROLE_ID = re.compile(r"AROA[A-Z0-9]{12,124}")
 
 
-INFERRED = "A GuardDuty finding is an inference, not a record of a call: nobody is contained for it."
+INFERRED = "A GuardDuty finding is an inference, not a record of a call, so it never triggers containment."
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ def resolve(identity: Mapping[str, Any]) -> Principal:
         case "AssumedRole":
             resolved = _role_session(recorded, identity)
         case str(other) if other in TYPES:
-            resolved = f"CloudTrail says that the caller is of type {other}, which is not contained automatically."
+            resolved = f"The caller's identity type is {other}, which is not contained automatically."
         case _:
-            resolved = "CloudTrail gives no identity type that we know."
+            resolved = "The record has no known identity type."
     return resolved if isinstance(resolved, Principal) else replace(recorded, unresolved=resolved)
 
 
@@ -112,11 +112,14 @@ def _user(recorded: Principal, identity: Mapping[str, Any]) -> Principal | str:
     permissions of all of them are the user's, so all of them are contained as the user."""
     user = parse_entity(identity.get("arn"))
     if user is None or user.kind != "user":
-        return "CloudTrail says IAMUser, but the ARN is not one of an IAM user."
+        return "The identity type is IAMUser, but the ARN is not that of an IAM user."
     if not isinstance(identity.get("principalId"), str) or not _USER_ID.fullmatch(identity["principalId"]):
-        return "The record has no unique id of an IAM user (AIDA...), so that the user can't be told from a namesake."
+        return (
+            "The record has no IAM user id (AIDA...), so the user can't be distinguished from a later one with the"
+            " same name."
+        )
     if identity.get("accountId") != user.account_id or identity.get("userName") != user.name:
-        return "The account or the user name in the record disagrees with the ARN."
+        return "The account or user name in the record does not match the ARN."
     return replace(recorded, kind="user", entity=user.entity, path=user.path)
 
 
@@ -125,22 +128,25 @@ def _role_session(recorded: Principal, identity: Mapping[str, Any]) -> Principal
     context = identity.get("sessionContext")
     issuer = context.get("sessionIssuer") if isinstance(context, dict) else None
     if session is None or not isinstance(context, dict) or not isinstance(issuer, dict):
-        return "CloudTrail says AssumedRole, but the record lacks the session's ARN or the role that issued it."
+        return "The identity type is AssumedRole, but the record lacks the session's ARN or the role that issued it."
     role = parse_entity(issuer.get("arn"))
     role_id = issuer.get("principalId")
     if role is None or role.kind != "role" or issuer.get("type") != "Role":
         return "The session was not issued by an IAM role."
     if not isinstance(role_id, str) or not _ROLE_ID.fullmatch(role_id):
-        return "The record has no unique id of an IAM role (AROA...), so that the role can't be told from a namesake."
+        return (
+            "The record has no IAM role id (AROA...), so the role can't be distinguished from a later one with the"
+            " same name."
+        )
     if identity.get("principalId") != f"{role_id}:{session.session_name}":
-        return "The session's principalId disagrees with its role or with its name."
+        return "The session's principalId does not match its role or its name."
     same_account = [session.account_id, identity.get("accountId"), issuer.get("accountId")] == [role.account_id] * 3
     if not same_account or [session.role_name, issuer.get("userName")] != [role.name] * 2:
-        return "The account or the role name differs within the record."
+        return "The fields of the record disagree about the account or the role name."
     attributes = context.get("attributes")
     issued_at = attributes.get("creationDate") if isinstance(attributes, dict) else None
     if issued_at is not None and moment.parse(issued_at) is None:
-        return "The record has no valid time at which the session was issued."
+        return "The record has no valid session creation time."
     return replace(
         recorded,
         kind="role-session",

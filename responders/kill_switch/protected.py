@@ -35,9 +35,11 @@ def protection(principal: Principal, detection: Detection, settings: Settings, m
         return None
     if principal.kind == "role-session":
         if principal.entity.folded_name == settings.responder_role_name.lower():
-            return Protection("The caller is the responder itself, which has no reason to do this.")
+            return Protection(
+                "The caller is the responder's own role. The responder never makes this call: investigate."
+            )
         if principal.path and principal.path.startswith(RESERVED_PATHS):
-            return Protection("The role is one of AWS's own, which IAM does not let an account change.")
+            return Protection("The role belongs to AWS, and IAM does not allow changes to it.")
         if any(_matches(name, principal.name or "") for name in RESERVED_NAMES):
             return Protection(f"The role {principal.name} is reserved for AWS or for the organization.")
     if principal.entity == settings.deploy_role:
@@ -45,9 +47,12 @@ def protection(principal: Principal, detection: Detection, settings: Settings, m
             return Protection("The caller is the deploy role, which reads its own decoys.", quiet=True)
         return Protection("The caller is the deploy role.")
     if principal.entity in settings.protected:
-        return Protection("The caller is in the list of protected principals (break-glass).")
+        return Protection("The caller is on the list of protected principals (break-glass).")
     if principal.entity in manifest.decoy_principals:
-        return Protection("The caller is a decoy itself: it may do nothing, and its key stays active to show more.")
+        return Protection(
+            "The caller is itself a decoy: it has no permissions, and its key stays active so that further use is"
+            " detected."
+        )
     return None
 
 

@@ -29,11 +29,11 @@ COUNTS_KEPT = timedelta(days=2)
 """Beyond two windows, for deliveries that are late: EventBridge tries for 24 hours, and Lambda for one."""
 
 UNCONFIRMED_ADVICE = (
-    "The responder looks again when Lambda retries, twice within minutes, and contains the caller if CloudTrail knows"
-    " the event by then. If nothing follows, look the event up by hand (aws cloudtrail lookup-events"
-    " --lookup-attributes AttributeKey=EventId,AttributeValue=<event id>). If CloudTrail does not know it, the caller"
-    " named here may be innocent: find out who may call logs:PutLogEvents on the trail's log group. If it does, contain"
-    " the caller by hand."
+    "The responder checks again when Lambda retries (twice within minutes), and contains the caller if CloudTrail has"
+    " the event by then. If no further mail arrives, look the event up by hand (aws cloudtrail lookup-events"
+    " --lookup-attributes AttributeKey=EventId,AttributeValue=<event id>). If CloudTrail has it, contain the caller by"
+    " hand. If not, the caller named here may be innocent: check which principals may call logs:PutLogEvents on the"
+    " trail's log group."
 )
 
 TOLD_PAUSES = (0.5, 1.0, 2.0, 4.0)
@@ -153,8 +153,8 @@ class _Invocation:
         try:
             search = path_l.search(alarm, self.aws.logs, self.settings)
         except path_l.SearchError as error:
-            self._unexplained(alarm, "FAILED", f"The alarm fired, but its event could not be looked for: {error}")
-            self.not_contained.append(f"the event behind {alarm.name} could not be looked for: {error}")
+            self._unexplained(alarm, "FAILED", f"The alarm fired, but the search for its event failed: {error}")
+            self.not_contained.append(f"the search for the event behind {alarm.name} failed: {error}")
             return "handled"
         log.line("info", "alarm searched", alarm=alarm.name, said=search.said)
         if not search.found:
@@ -163,7 +163,7 @@ class _Invocation:
             self._alarmed_of_many(alarm, search, alarm.detection.count)
             return "handled"
         elif not search.complete:
-            self._unexplained(alarm, "OBSERVED", f"The alarm fired for more than was looked at: {search.said}")
+            self._unexplained(alarm, "OBSERVED", f"The alarm fired for more events than were read: {search.said}")
         for found in search.found:
             if isinstance(found, Rejected):
                 self._reject(found)
@@ -205,9 +205,9 @@ class _Invocation:
         if incidents:
             return
         group = " and ".join(count.group_by) or f"window of {count.seconds} s"
-        reason = f"The alarm counts all of them together, and no single {group} reached {count.at_least}: {search.said}"
+        reason = f"The alarm counts all events together, but no single {group} reached {count.at_least}: {search.said}"
         if doubts:
-            reason += f" {len(doubts)} of them did not count: {doubts[0]}"
+            reason += f" {len(doubts)} of them were not counted: {doubts[0]}"
             self.not_contained.append(f"{len(doubts)} of the events behind {alarm.name} are not confirmed: {doubts[0]}")
         self._unexplained(alarm, "OBSERVED", reason, quiet=search.complete and not doubts)
 
@@ -229,7 +229,7 @@ class _Invocation:
         if isinstance(own, Unconfirmed):
             reason = own.reason
         elif match_decoy(own, sighting.detection) != touched:
-            reason = "CloudTrail's own record of this event does not touch the decoy: the line is forged."
+            reason = "CloudTrail's own record of this event does not touch the decoy: the log line is forged."
         else:
             self._sighted(replace(sighting, record=own))
             return
@@ -244,9 +244,9 @@ class _Invocation:
 
     def _unexplained(self, alarm: Alarm, status: str, reason: str, quiet: bool = False) -> None:
         advice = (
-            f"Look for it by hand in the log group {self.settings.trail_log_group}, with the pattern of the metric"
-            f" filter {alarm.name}, from a quarter of an hour before the alarm. Check that nobody changed filter, trail"
-            " or alarm."
+            f"Search the log group {self.settings.trail_log_group} by hand with the pattern of the metric filter"
+            f" {alarm.name}, from 15 minutes before the alarm. Check that the filter, the trail and the alarm were not"
+            " changed."
         )
         quiet = quiet or alarm.detection.response == "observe"
         fact = incident.alarm_fact(alarm, status, reason, advice, self.received, self.settings.home_region, quiet)
@@ -345,7 +345,7 @@ class _Invocation:
             prior_state=facts.prior_state,
         )
         document = incident.merge(incident_id, known)
-        said = f"The ledger could not be written, so that this mail may come twice: {outage}"
+        said = f"The ledger could not be written, so this mail may be sent twice: {outage}"
         document["trouble"] = " ".join(filter(None, (document["trouble"], said)))
         if document["alert"]["outcome"] != "not-needed":
             document["alert"] = {"outcome": told or self._mail(document), "at": moment.iso(self.now())}
@@ -363,7 +363,9 @@ class _Invocation:
                 return
             time.sleep(pause)
         if self.ledger.mail_is_pending(incident_id):
-            self._not_recorded("mail", f"another delivery claimed that of {incident_id} and has not reported back")
+            self._not_recorded(
+                "mail", f"another delivery claimed the mail for {incident_id} and has not reported its outcome"
+            )
 
     def _with_the_callers_address(self, incident_id: str, document: dict[str, Any]) -> dict[str, Any]:
         """The document, after waiting for a sighting that names the caller's own address if all there is yet is a call

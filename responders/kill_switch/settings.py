@@ -45,7 +45,9 @@ class Settings:
         def entity(name: str, value: object) -> arn.Entity:
             parsed = arn.entity(value)
             if parsed is None:
-                raise SettingsError(f"{name} holds {value!r}, which is not the ARN of an IAM role or user: correct it.")
+                raise SettingsError(
+                    f"{name} contains {value!r}, which is not the ARN of an IAM role or user: correct it."
+                )
             return parsed
 
         if not re.fullmatch(r"\d{12}", text("ACCOUNT_ID")):
@@ -53,9 +55,11 @@ class Settings:
         try:
             protected = json.loads(text("PROTECTED_PRINCIPALS"))
         except json.JSONDecodeError as error:
-            raise SettingsError(f"PROTECTED_PRINCIPALS is not JSON ({error}): give a JSON list of IAM ARNs.") from error
+            raise SettingsError(
+                f"PROTECTED_PRINCIPALS is not JSON ({error}): set it to a JSON list of IAM ARNs."
+            ) from error
         if not isinstance(protected, list):
-            raise SettingsError("PROTECTED_PRINCIPALS is not a JSON list: give a JSON list of IAM ARNs.")
+            raise SettingsError("PROTECTED_PRINCIPALS is not a JSON list: set it to a JSON list of IAM ARNs.")
         return cls(
             account_id=text("ACCOUNT_ID"),
             home_region=text("HOME_REGION"),

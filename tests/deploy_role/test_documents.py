@@ -41,6 +41,6 @@ def test_more_than_a_role_can_have_is_refused():
     with pytest.raises(QuotaError) as refused:
         documents([statement(f"S{number}", 90) for number in range(11)])
     assert str(refused.value) == (
-        "the deploy role would need 11 managed policies, and IAM attaches 10 to a role: plant fewer decoys with this "
-        "stack, or deploy with fewer regions"
+        "the deploy role would need 11 managed policies, but IAM allows 10 per role: "
+        "reduce the stack's decoys or regions"
     )

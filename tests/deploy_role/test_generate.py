@@ -199,11 +199,11 @@ def test_an_output_of_another_resource_leads_to_that_ones_name():
     [
         (
             resource("dead", "aws:sqs/queue:Queue", {"name": UNKNOWN}),
-            "dead: its name is not known in a preview; compose it from config in the component",
+            "dead: its name is not known in a preview; in the component, build it from config values",
         ),
         (
             resource("policy", "aws:sqs/queuePolicy:QueuePolicy", {"queueUrl": UNKNOWN}),
-            "policy: its queueUrl comes from no aws:sqs/queue:Queue of the stack",
+            "policy: its queueUrl is not an output of any aws:sqs/queue:Queue in the stack",
         ),
     ],
 )

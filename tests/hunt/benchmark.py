@@ -20,7 +20,7 @@ import duckdb
 
 from deadfall.hunt.database import Database
 from deadfall.hunt.folder import Folder
-from deadfall.hunt.rules import asked, chosen
+from deadfall.hunt.rules import numbered_rules, select_rules
 from deadfall.hunt.span import Span
 from deadfall.stack_files import config_of
 
@@ -146,7 +146,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=400_000)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    rules = asked(chosen([], config_of("dev")))
+    rules = numbered_rules(select_rules([], config_of("dev")))
     with tempfile.TemporaryDirectory(prefix="deadfall-hunt-benchmark-") as place:
         folder = Path(place, "archive")
         _generate(folder, arguments.records, random.Random(5))  # noqa: S311

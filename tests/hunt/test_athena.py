@@ -81,7 +81,7 @@ def test_a_refusal_names_the_permissions(stubber: Stubber, hunt: Hunt, rule_file
     stubber.add_client_error("start_query_execution", "AccessDeniedException", "not allowed")
     result = hunt("--athena", "primary", "--database", "audit", "--rule", rule_file("eventName: StopLogging"))
     assert result.exit_code == 1
-    assert "AWS refuses it (AccessDeniedException: not allowed); ask for athena:StartQueryExecution" in result.stderr
+    assert "access denied (AccessDeniedException: not allowed); this needs athena:StartQueryExecution" in result.stderr
 
 
 def test_a_rule_that_the_table_can_not_answer_is_refused(hunt: Hunt, rule_file: RuleFile) -> None:

@@ -82,16 +82,16 @@ def test_days_prune_folders_and_then_records(tmp_path: Path, hunt: Hunt, rule_fi
 
 
 BROKEN = {
-    "cut.json.gz": (log_file([stop()])[:-12], "its gzip stream is damaged or cut off"),
-    "not_gzipped.json.gz": (b'{"Records": []}', "is not gzipped"),
+    "cut.json.gz": (log_file([stop()])[:-12], "its gzip stream is damaged or truncated"),
+    "not_gzipped.json.gz": (b'{"Records": []}', "is named .gz but is not gzipped"),
     "text.json": (b"hello", "is not JSON"),
     "nothing.json": (b"", "is empty"),
     "nothing_packed.json.gz": (
         b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00",
         "is empty",
     ),
-    "list.json": (b'[{"eventName": "StopLogging"}]', "has no list of Records"),
-    "number.json": (b'{"Records": 5}', "has no list of Records"),
+    "list.json": (b'[{"eventName": "StopLogging"}]', "has no Records list"),
+    "number.json": (b'{"Records": 5}', "has no Records list"),
     "not_utf8.json": (b'{"Records": [{"eventName": "\xff"}]}', "is not JSON"),
 }
 
@@ -120,7 +120,7 @@ def test_a_file_beyond_the_limit_is_skipped(
     archive(tmp_path, [stop(userAgent="x" * 40_000_000)], number=1)  # the reader has room for 32 MB at least
     result = hunt(tmp_path, "--rule", rule_file("eventName: StopLogging"))
     assert (len(hits(result)), result.exit_code) == (1, 2)
-    assert "of JSON; no file of CloudTrail has" in result.stderr
+    assert "of JSON, so it is not a CloudTrail log file" in result.stderr
 
 
 EVIL = '=cmd|"/c calc"!A1\x1b[2J\u202e\n'
@@ -193,11 +193,11 @@ def test_the_second_opinion_is_given_by_hit_and_by_principal(tmp_path: Path, hun
     ("arguments", "says"),
     [
         ([], "no input: name files, folders or s3://bucket/prefix, or use --athena WORKGROUP"),
-        (["nowhere"], "nowhere: there is no such file or folder"),
+        (["nowhere"], "nowhere: no such file or folder"),
         (["."], "the paths contain no CloudTrail log files"),
         ([".", "--athena", "primary"], "remove the paths"),
-        (["s3://"], "s3://: has no bucket"),
-        ([".", "--rule", "nothing"], "--rule nothing: there is no rule of that name; there are "),
+        (["s3://"], "s3://: the bucket is missing"),
+        ([".", "--rule", "nothing"], "--rule nothing: no rule has this name; use one of "),
         ([".", "--rule", "nothing.yml"], "nothing.yml: can't be read"),
         ([".", "--stack", "nowhere"], "there is no Pulumi.nowhere.yaml"),
         ([".", "--since", "2026-02-01", "--until", "2026-01-01"], "--until 2026-01-01 is before --since 2026-02-01"),

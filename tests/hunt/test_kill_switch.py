@@ -24,12 +24,12 @@ def verdict(seen: dict[str, Any], decoy: SecretDecoy | None = None) -> tuple[str
 @pytest.mark.parametrize(
     ("identity", "outcome", "why"),
     [
-        (user("mallory"), "contained", "Role sessions that the user opened before go on"),
-        (role_session("app"), "contained", "Whoever opened this session can open another"),
+        (user("mallory"), "contained", "Role sessions that the user opened earlier remain active"),
+        (role_session("app"), "contained", "The principal that opened this session can open another"),
         (role_session("break-glass"), "suppressed", "protected principals"),
-        (role_session("account-audit-responder"), "suppressed", "the responder itself"),
-        (user("svc-billing-export"), "suppressed", "a decoy itself"),
-        (ROOT, "observed", "of type Root"),
+        (role_session("account-audit-responder"), "suppressed", "the responder's own role"),
+        (user("svc-billing-export"), "suppressed", "itself a decoy"),
+        (ROOT, "observed", "identity type is Root"),
     ],
 )
 def test_a_rule_without_a_decoy_is_decided_as_if_it_said_contain(

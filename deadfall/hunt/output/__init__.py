@@ -1,2 +1,1 @@
-"""How hits are written: a table for people, CSV for spreadsheets, JSON for programs. Callers choose much of the text in
-a record, so each form takes care that it is nothing but text."""
+"""Output formats for hits: table, CSV and JSON. Much of a record is attacker-chosen text, so each format escapes it."""

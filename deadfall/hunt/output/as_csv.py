@@ -1,5 +1,5 @@
-"""CSV, a row to each hit. Spreadsheets take a cell for a formula by its first character, so such a cell gets an
-apostrophe before it (OWASP, "CSV Injection")."""
+"""CSV with one row per hit. Spreadsheets recognise a formula by its first character, so such a cell is prefixed with an
+apostrophe (OWASP, "CSV Injection")."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ COLUMNS += ("source_ip", "user_agent", "event_id", "count", "group")
 VERDICT = ("outcome", "reason", "actions")
 
 _FORMULA = ("=", "+", "-", "@")
-# No cell of a spreadsheet takes more.
+# The most characters a spreadsheet cell can hold.
 _LONGEST = 32_000
 
 

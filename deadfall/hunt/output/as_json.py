@@ -1,4 +1,4 @@
-"""One JSON object, a line to each hit, so that it can be read as a whole or by lines."""
+"""One JSON object with one hit per line, readable as a whole or line by line."""
 
 import json
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from ..principals import Principals
 
 
 def write(hits: Iterable[Hit], out: TextIO, principals: Principals | None) -> None:
-    """`{"hits": […]}`, with the kill switch's verdicts also `"principals": […]`."""
+    """Write `{"hits": […]}`, and with the kill switch's verdicts also `"principals": […]`."""
     out.write('{"hits": [')
     for number, hit in enumerate(hits):
         out.write(",\n" if number else "\n")
@@ -23,4 +23,4 @@ def write(hits: Iterable[Hit], out: TextIO, principals: Principals | None) -> No
 
 
 def _line(value: Any) -> str:
-    return json.dumps(value).replace("\x7f", "\\u007f")  # of what is no character to print, it leaves this
+    return json.dumps(value).replace("\x7f", "\\u007f")  # json.dumps escapes every other non-printable character

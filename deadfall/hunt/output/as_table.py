@@ -1,4 +1,4 @@
-"""A table on a terminal."""
+"""A table for the terminal."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from deadfall.printable import printable
 from ..hit import Hit
 from ..principals import Principals
 
-# More than anybody reads; what a table needs to know before its first line is how wide the last one is.
+# A table must know its widest row before it prints the first, so it can't be unlimited.
 MOST_ROWS = 1000
 
 _STYLES = {"contained": "red", "suppressed": "yellow", "observed": "cyan"}
@@ -21,7 +21,7 @@ _STYLES = {"contained": "red", "suppressed": "yellow", "observed": "cyan"}
 def write(hits: Iterable[Hit], console: Console, principals: Principals | None) -> None:
     remaining = iter(hits)
     shown = list(itertools.islice(remaining, MOST_ROWS))
-    more = sum(1 for _ in remaining)  # to the end: the principals are counted on the way
+    more = sum(1 for _ in remaining)  # consume all hits: doing so counts the principals
     if not shown:
         console.print("No hits.")
         return
@@ -32,7 +32,7 @@ def write(hits: Iterable[Hit], console: Console, principals: Principals | None) 
 
 
 def write_principals(console: Console, principals: Principals) -> None:
-    title = "What the kill switch would have done by principal, if every rule said to contain"
+    title = "What the kill switch would have done, by principal, if every rule had `response: contain`"
     table = _table(title, "outcome", "who", "hits", "first", "last", "what, or why")
     found = principals.all()
     for each in found[:MOST_ROWS]:

@@ -89,5 +89,5 @@ def command(*arguments: str) -> str:
 def restore_policy(remove: str, put: str, prior_state: dict[str, Any] | None) -> Inverse:
     """The inverse of a quarantine policy: remove it, or put the text back that stood under its name before."""
     if (prior_state or {}).get("replaced_policy"):
-        return Inverse((put,), "First save the prior state's replaced_policy as that file.")
+        return Inverse((put,), "First save replaced_policy from the prior state to that file.")
     return Inverse((remove,))

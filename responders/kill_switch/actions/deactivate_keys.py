@@ -49,7 +49,7 @@ class DeactivateKeys:
             if key["status"] == "Active"
         )
         if not activate:
-            return Inverse(note="none: no access key was active before.")
+            return Inverse(note="Nothing to undo: no access key was active before.")
         return Inverse(activate, "AWS advises against reactivating a key that may be stolen: issue a new one instead.")
 
     def check(self) -> Check:

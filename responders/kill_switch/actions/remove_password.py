@@ -48,8 +48,10 @@ class RemovePassword:
 
     def inverse(self, prior_state: dict[str, Any] | None) -> Inverse:
         if (prior_state or {}).get("login_profile") is None:
-            return Inverse(note="none: there was no console password.")
-        return Inverse(note="none: IAM can't restore a password; issue a new one (aws iam create-login-profile).")
+            return Inverse(note="Nothing to undo: there was no console password.")
+        return Inverse(
+            note="Can't be undone: IAM can't restore a password. Set a new one (aws iam create-login-profile)."
+        )
 
     def check(self) -> Check:
         return Check(command("iam", "get-login-profile", "--user-name", self.user_name), "NoSuchEntity")

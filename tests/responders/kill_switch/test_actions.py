@@ -160,7 +160,7 @@ def test_inverses() -> None:
     assert SESSION.inverse({"replaced_policy": None}) == Inverse((f"aws iam delete-role-policy {ROLE_NAMES}",))
     assert USER.inverse({"replaced_policy": "{}"}) == Inverse(
         (f"aws iam put-user-policy {NAMES} --policy-document file://account-audit-quarantine.json",),
-        "First save the prior state's replaced_policy as that file.",
+        "First save replaced_policy from the prior state to that file.",
     )
     assert SESSION.inverse({"replaced_policy": "{}"}).commands == (
         f"aws iam put-role-policy {ROLE_NAMES} --policy-document file://account-audit-quarantine-12345678.json",
@@ -170,13 +170,13 @@ def test_inverses() -> None:
         "AWS advises against reactivating a key that may be stolen: issue a new one instead.",
     )
     assert DeactivateKeys("alice").inverse({"access_keys": KEYS[1:]}) == Inverse(
-        note="none: no access key was active before."
+        note="Nothing to undo: no access key was active before."
     )
     assert RemovePassword("alice").inverse({"login_profile": {}}) == Inverse(
-        note="none: IAM can't restore a password; issue a new one (aws iam create-login-profile)."
+        note="Can't be undone: IAM can't restore a password. Set a new one (aws iam create-login-profile)."
     )
     assert RemovePassword("alice").inverse({"login_profile": None}) == Inverse(
-        note="none: there was no console password."
+        note="Nothing to undo: there was no console password."
     )
 
 

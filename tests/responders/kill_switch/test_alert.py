@@ -85,12 +85,12 @@ def test_hostile_text(fields: dict[tuple[str, str], str], detail: str) -> None:
     # Headings stand at the margin; hostile text never does.
     headings = [line for line in text.splitlines() if line and not line.startswith(" ")]
     assert headings == [
-        "The caller is contained: whatever it asks of AWS is denied now.",
+        "The caller is contained: AWS now denies everything it requests.",
         "WHAT HAPPENED",
         "WHAT WAS DONE",
         "WHAT WAS NOT DONE, AND WHY",
         "HOW TO VERIFY",
-        "HOW TO RELEASE, ONCE IT IS CLEARED",
+        "HOW TO RELEASE, ONCE CLEARED",
     ]
 
 
@@ -115,10 +115,10 @@ def test_rejected() -> None:
         Rejected("source", "The event's source is not an AWS service.", '{"source": "my.app https://evil.example"}'),
         datetime(2026, 1, 31, 12, tzinfo=UTC),
     )
-    assert subject == "[REJECTED] The responder was given input that is not AWS's: source"
+    assert subject == "[REJECTED] The responder received invalid input: source"
     assert text == (
-        "The responder was given input that is not what AWS sends. Nothing was done\n"
-        "with it.\n"
+        "The responder received input that does not look like an AWS event, and did\n"
+        "not act on it.\n"
         "\n"
         "WHAT HAPPENED\n"
         "  Reason      The event's source is not an AWS service.\n"
@@ -127,9 +127,9 @@ def test_rejected() -> None:
         '  Excerpt     {"source": "my[.]app hxxps[:]//evil[.]example"}\n'
         "\n"
         "WHAT TO DO\n"
-        "  Find out who sends it: look for PutEvents and Invoke calls, and for changes\n"
-        "  of the rules that invoke the responder. More of the same kind within the\n"
-        "  hour is counted and recorded, not mailed.\n"
+        "  Identify the sender: in CloudTrail, look for PutEvents and Invoke calls, and\n"
+        "  for changes to the rules that invoke the responder. Further input of the\n"
+        "  same kind within this hour is counted and recorded, but not mailed.\n"
     )
 
 

@@ -110,7 +110,7 @@ def test_without_prior_state_only_the_deny(account: Account) -> None:
     result = contained(account, keep=Keep("the ledger can't be reached: timeout"))
     assert outcomes(result) == {"deny-user": DONE, "deactivate-keys": SKIPPED, "remove-password": SKIPPED}
     assert result.status == "PARTIAL"
-    assert result.results[1].detail == "The prior state could not be kept: the ledger can't be reached: timeout"
+    assert result.results[1].detail == "The prior state could not be stored: the ledger can't be reached: timeout"
     assert account.access_keys() == before
 
 
@@ -175,11 +175,13 @@ def test_deleted_role_is_not_called_contained(account: Account) -> None:
     [
         (
             user(user_id="AIDAOLDERUSEREXAMPLE1"),
-            f"The user that acted no longer exists. The user that has its name now ({USER_ID}) was not touched.",
+            f"The user that made the call no longer exists. The user that now has its name ({USER_ID}) was left"
+            " unchanged.",
         ),
         (
             role_session(role_id="AROAOLDERROLEEXAMPLE1"),
-            f"The role that acted no longer exists. The role that has its name now ({ROLE_ID}) was not touched.",
+            f"The role that made the call no longer exists. The role that now has its name ({ROLE_ID}) was left"
+            " unchanged.",
         ),
     ],
 )

@@ -235,7 +235,7 @@ def test_an_alarm_of_many_groups_none_of_which_is_enough_says_so_quietly(account
     account.deliver(alarm_of(SIGN_INS))
     (incident,) = account.incidents()
     assert (incident["status"], incident["alert"]["outcome"]) == ("OBSERVED", "not-needed")
-    assert "no single sourceIPAddress reached 5: 8 found in" in incident["reason"]
+    assert "no single sourceIPAddress reached 5: 8 records found in" in incident["reason"]
     assert account.mails() == []
 
 

@@ -76,8 +76,8 @@ def test_session_of_unknown_age_was_issued_before_its_call() -> None:
 
 
 DEPLOY_ROLE = "The caller is the deploy role, which reads its own decoys."
-BREAK_GLASS = "The caller is in the list of protected principals (break-glass)."
-AWS_OWN = "The role is one of AWS's own, which IAM does not let an account change."
+BREAK_GLASS = "The caller is on the list of protected principals (break-glass)."
+AWS_OWN = "The role belongs to AWS, and IAM does not allow changes to it."
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ AWS_OWN = "The role is one of AWS's own, which IAM does not let an account chang
         (role_session("deploy", "pulumi"), DEPLOY_ROLE, True),
         (
             role_session("account-audit-responder", "account-audit-responder"),
-            "The caller is the responder itself, which has no reason to do this.",
+            "The caller is the responder's own role. The responder never makes this call: investigate.",
             False,
         ),
         (role_session("break-glass", "anna", "/emergency/"), BREAK_GLASS, False),
@@ -117,7 +117,8 @@ AWS_OWN = "The role is one of AWS's own, which IAM does not let an account chang
         ),
         (
             user("svc-billing-export"),
-            "The caller is a decoy itself: it may do nothing, and its key stays active to show more.",
+            "The caller is itself a decoy: it has no permissions, and its key stays active so that further use is"
+            " detected.",
             False,
         ),
         (
@@ -163,7 +164,7 @@ def test_not_protected(identity: dict[str, Any]) -> None:
 def test_other_identity_types_are_observed(type_: str) -> None:
     assert observed(fixture(f"identity-{type_}")["userIdentity"]) == (
         "OBSERVED",
-        f"CloudTrail says that the caller is of type {type_}, which is not contained automatically.",
+        f"The caller's identity type is {type_}, which is not contained automatically.",
         False,
     )
 
@@ -172,7 +173,8 @@ def test_unresolved_is_observed() -> None:
     status, reason, quiet = observed({**user(), "principalId": None})
     assert (status, quiet) == ("OBSERVED", False)
     assert reason == (
-        "The record has no unique id of an IAM user (AIDA...), so that the user can't be told from a namesake."
+        "The record has no IAM user id (AIDA...), so the user can't be distinguished from a later one with the same"
+        " name."
     )
 
 
@@ -182,7 +184,7 @@ def test_unresolved_deploy_role_is_not_quiet() -> None:
     assert observed(identity)[0::2] == ("OBSERVED", False)
 
 
-ALERTS = "This detection alerts and does not contain."
+ALERTS = "This detection alerts but does not contain."
 
 
 @pytest.mark.parametrize(
@@ -206,7 +208,8 @@ ALERTS = "This detection alerts and does not contain."
             KEY_USE,
             (
                 "OBSERVED",
-                f"{ALERTS} The caller is a decoy itself: it may do nothing, and its key stays active to show more.",
+                f"{ALERTS} The caller is itself a decoy: it has no permissions, and its key stays active so that"
+                " further use is detected.",
                 False,
             ),
         ),

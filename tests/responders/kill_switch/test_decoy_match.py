@@ -146,7 +146,7 @@ def test_denied_as_a_parameter_of_systems_manager() -> None:
     detection = MANIFEST.detections[READ]
     assert match_decoy(asked(SECRET), detection) == THE_SECRET
     assert match_decoy(asked(f"{SECRET}-replica"), detection) == NotConfirmed(
-        "The record names no identifier of the decoy."
+        "The record contains no identifier of the decoy."
     )
 
 
@@ -160,7 +160,7 @@ def test_decoy_key() -> None:
     )
     by_arn = record(requestParameters={"policySourceArn": DECOY_USER_ARN})
     assert match_decoy(by_arn, replace(detection, rule=And(()))) == NotConfirmed(
-        "The record names no identifier of the decoy."
+        "The record contains no identifier of the decoy."
     )
 
 

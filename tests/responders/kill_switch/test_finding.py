@@ -140,7 +140,7 @@ def test_what_is_only_observed_is_recorded_and_never_mailed(account: Account) ->
     before = account.access_keys()
     account.deliver(path_e(WATCHED, fixture("record-GetSecretValue")))
     (incident,) = account.incidents()
-    assert (incident["status"], incident["reason"]) == ("OBSERVED", "This detection only observes.")
+    assert (incident["status"], incident["reason"]) == ("OBSERVED", "This detection only records.")
     assert incident["alert"]["outcome"] == "not-needed"
     assert (account.mails(), account.access_keys()) == ([], before)
     assert account.counts() == {"Incidents": 1, "Observed": 1}

@@ -57,7 +57,7 @@ def test_alarm() -> None:
 def test_alarm_that_went_back_is_ignored() -> None:
     event = fixture("alarm-change")
     event["detail"]["state"]["value"] = "OK"
-    assert parsed(event) == Ignored("account-audit-access-0a1b2c left the state ALARM.")
+    assert parsed(event) == Ignored("account-audit-access-0a1b2c is no longer in ALARM.")
 
 
 def test_source_that_is_not_the_first_label_of_the_event_source() -> None:

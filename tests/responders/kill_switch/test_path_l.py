@@ -156,7 +156,7 @@ def test_pages_are_bounded(account: Account) -> None:
     asked = log_group(account, [[] for _ in range(1000)])
     found = search(account)
     assert (found.found, found.complete) == ((), False)
-    assert "more than were looked at" in found.said
+    assert "More events match than were read" in found.said
     assert len(asked) == path_l.MOST_PAGES
 
 
@@ -164,13 +164,13 @@ def test_records_are_bounded(account: Account) -> None:
     log_group(account, [[line(number) for number in range(250)]])
     found = search(account)
     assert (len(found.found), found.complete) == (path_l.MOST_RECORDS, False)
-    assert "more than were looked at" in found.said
+    assert "More events match than were read" in found.said
 
 
 def test_filter_that_is_gone_is_said(account: Account) -> None:
     others = [metric_filter(NAME, PATTERN, metric="other"), metric_filter(NAME, PATTERN, namespace="other")]
     log_group(account, [[json.dumps(fixture("record-GetSecretValue"))]], others)
-    assert search(account) == path_l.Search((), f"The metric filter {NAME} is gone from /account-audit/trail.")
+    assert search(account) == path_l.Search((), f"The metric filter {NAME} no longer exists on /account-audit/trail.")
 
 
 @pytest.mark.parametrize("message", ["", "{", "[]", "null", '{"eventID": 1}', '{"eventVersion": "1.11", "userIden'])

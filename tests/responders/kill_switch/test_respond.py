@@ -87,8 +87,10 @@ def test_user_is_contained_recorded_and_told(account: Account) -> None:
     assert incident == {
         "id": incident["id"],
         "status": "CONTAINED",
-        "reason": "Every action holds; each was verified by reading IAM again.",
-        "advice": "Role sessions that the user opened before go on: look for its AssumeRole calls in CloudTrail.",
+        "reason": "Every action succeeded and was verified by reading IAM back.",
+        "advice": (
+            "Role sessions that the user opened earlier remain active: look for its AssumeRole calls in CloudTrail."
+        ),
         "trouble": None,
         "detection": {
             "id": READ,
@@ -172,7 +174,9 @@ def test_user_is_contained_recorded_and_told(account: Account) -> None:
                 "verified": True,
                 "inverse": {
                     "commands": [],
-                    "note": "none: IAM can't restore a password; issue a new one (aws iam create-login-profile).",
+                    "note": (
+                        "Can't be undone: IAM can't restore a password. Set a new one (aws iam create-login-profile)."
+                    ),
                 },
                 "check": {"command": "aws iam get-login-profile --user-name alice", "answer": "NoSuchEntity"},
             },
@@ -335,13 +339,13 @@ def test_line_that_cloudtrail_does_not_confirm_contains_nobody_until_it_does(acc
     (incident,) = account.incidents()
     assert (incident["status"], list(incident["paths"]), incident["actions"]) == ("OBSERVED", ["L unconfirmed"], [])
     assert incident["reason"] == (
-        "The record is not in CloudTrail's event history of eu-west-1 (yet): it may be forged, or the history lags by"
-        " minutes."
+        "The record is not in CloudTrail's event history in eu-west-1: it may be forged, or not yet delivered (delivery"
+        " takes minutes)."
     )
     assert (account.access_keys(), account.user_policies()) == (before, {})
     ((subject, text),) = account.mails()
     assert subject == UNCONFIRMED_MAIL
-    assert "path L, not confirmed by CloudTrail" in text
+    assert "log path, not confirmed by CloudTrail" in text
     assert "may be innocent" in " ".join(text.split())
 
     account.event_history = [record]
@@ -355,9 +359,9 @@ def test_line_that_cloudtrail_does_not_confirm_contains_nobody_until_it_does(acc
 
 
 FORGED = [
-    ("another call", {"userIdentity": {**fixture("record-GetSecretValue")["userIdentity"], "userName": "mallory"}}),
-    ("another call", {"eventName": "DescribeSecret"}),
-    ("another call", {"eventSource": "kms.amazonaws.com"}),
+    ("a different call", {"userIdentity": {**fixture("record-GetSecretValue")["userIdentity"], "userName": "mallory"}}),
+    ("a different call", {"eventName": "DescribeSecret"}),
+    ("a different call", {"eventSource": "kms.amazonaws.com"}),
     ("is not in CloudTrail's event history", {"recipientAccountId": "999999999999"}),
     ("does not touch the decoy", {"requestParameters": {"secretId": "prod/orders/mysql"}}),
 ]
@@ -389,7 +393,7 @@ def test_cloudtrails_own_record_takes_the_place_of_the_line(account: Account) ->
 def test_event_history_that_does_not_answer_confirms_nothing(account: Account, code: str) -> None:
     log_group(account, fixture("record-GetSecretValue"))
     account.refuse(account.aws.cloudtrail("eu-west-1"), "LookupEvents", code)
-    with pytest.raises(ContainmentFailed, match=f"of eu-west-1 gave no answer: LookupEvents refused: {code}"):
+    with pytest.raises(ContainmentFailed, match=f"in eu-west-1 failed: LookupEvents refused: {code}"):
         account.deliver(fixture("alarm-change"))
     assert [incident["status"] for incident in account.incidents()] == ["OBSERVED"]
     assert account.user_policies() == {}
@@ -417,7 +421,9 @@ def test_look_ups_are_bounded_and_the_rest_is_raised(account: Account) -> None:
         for n in range(MOST_LOOKUPS + 1)
     ]
     log_group(account, *reads)
-    with pytest.raises(ContainmentFailed, match=f"^event {reads[-1]['eventID']} is not confirmed: Only 20 records"):
+    with pytest.raises(
+        ContainmentFailed, match=f"^event {reads[-1]['eventID']} is not confirmed: This record was not checked"
+    ):
         account.deliver(fixture("alarm-change"))
     statuses = [incident["status"] for incident in account.incidents()]
     assert sorted(statuses) == ["CONTAINED"] * MOST_LOOKUPS + ["OBSERVED"]
@@ -436,7 +442,7 @@ def test_line_in_a_stream_that_is_not_cloudtrails_is_rejected_and_told(account: 
     account.deliver(fixture("alarm-change"))
     assert (account.incidents(), account.user_policies()) == ([], {})
     ((subject, text),) = account.mails()
-    assert subject == "[REJECTED] The responder was given input that is not AWS's: log stream"
+    assert subject == "[REJECTED] The responder received invalid input: log stream"
     assert "logs:PutLogEvents" in text
 
 
@@ -445,7 +451,7 @@ def test_alarm_with_more_events_than_are_looked_at_is_told(account: Account) -> 
     account.deliver(fixture("alarm-change"))
     alarm, read = sorted(account.incidents(), key=lambda incident: incident["status"], reverse=True)
     assert (read["status"], alarm["status"]) == ("CONTAINED", "OBSERVED")
-    assert alarm["reason"].startswith("The alarm fired for more than was looked at: 1 found in ")
+    assert alarm["reason"].startswith("The alarm fired for more events than were read: 1 record found in ")
     assert sorted(subjects(account)) == [
         CONTAINED_MAIL,
         f"[OBSERVED] The decoy secret {SECRET} was read - caller unknown",
@@ -458,7 +464,8 @@ def test_alarm_without_its_event_is_told(account: Account) -> None:
     (incident,) = account.incidents()
     assert incident["status"] == "OBSERVED"
     assert incident["reason"] == (
-        "The alarm fired, but its event was not found: 0 found in /account-audit/trail from 2026-01-31T11:47:00.000Z"
+        "The alarm fired, but its event was not found: 0 records found in /account-audit/trail from"
+        " 2026-01-31T11:47:00.000Z"
         " to 2026-01-31T12:04:05.000Z."
     )
     ((subject, text),) = account.mails()
@@ -469,7 +476,7 @@ def test_alarm_without_its_event_is_told(account: Account) -> None:
 def test_alarm_whose_log_group_is_closed_is_told_and_raised(account: Account) -> None:
     account.refuse(account.aws.logs, "DescribeMetricFilters", "AccessDeniedException")
     for _ in range(3):
-        with pytest.raises(ContainmentFailed, match="could not be looked for"):
+        with pytest.raises(ContainmentFailed, match=r"search for the event behind .* failed"):
             account.deliver(fixture("alarm-change"))
     assert [incident["status"] for incident in account.incidents()] == ["FAILED"]
     assert len(account.mails()) == 1
@@ -624,7 +631,7 @@ def test_near_miss_is_recorded_and_not_mailed(account: Account) -> None:
     payload = touch("0a1b2c3d-0077", requestParameters={"secretId": f"{SECRET}-replica"})
     assert account.deliver(payload) == {"outcome": "not confirmed", "incidents": []}
     (item,) = account.items("NOT_CONFIRMED#")
-    assert json.loads(item["fact"]["S"])["reason"] == "The record names no identifier of the decoy."
+    assert json.loads(item["fact"]["S"])["reason"] == "The record contains no identifier of the decoy."
     assert (account.incidents(), account.mails(), account.user_policies()) == ([], [], {})
     assert account.counts() == {"NotConfirmed": 1}
 
@@ -646,7 +653,7 @@ def test_rejected_input_is_recorded_told_once_and_never_raised(account: Account,
     (item,) = account.items("REJECTED#")
     assert json.loads(item["fact"]["S"])["code"] == code
     assert len(item["fact"]["S"]) < 2000
-    assert subjects(account) == [f"[REJECTED] The responder was given input that is not AWS's: {code}"]
+    assert subjects(account) == [f"[REJECTED] The responder received invalid input: {code}"]
     assert (account.incidents(), account.user_policies()) == ([], {})
     assert account.counts() == {"Rejected": 3}
 
@@ -697,7 +704,7 @@ def test_mail_lost_in_a_crash_is_sent_by_a_retry(account: Account, monkeypatch: 
     killed_while_mailing(account)
     assert account.deliver(DECRYPT_EVENT)["outcome"] == "handled", "another event's delivery is no retry"
     account.clock.at += timedelta(seconds=60)
-    with pytest.raises(NotRecordedError, match="mail: another delivery claimed that of"):
+    with pytest.raises(NotRecordedError, match="mail: another delivery claimed the mail for"):
         account.deliver(READ_EVENT)
     assert account.mails() == []
     account.clock.at += timedelta(seconds=120)
@@ -799,12 +806,14 @@ def test_namesake_is_said_and_never_called_contained(account: Account) -> None:
     for event_id in ("0a1b2c3d-1001", "0a1b2c3d-1002"):
         assert account.deliver(touch(event_id, userIdentity=identity))["outcome"] == "handled"
     (incident,) = account.incidents()
-    gone = f"The user that acted no longer exists. The user that has its name now ({USER_ID}) was not touched."
+    gone = (
+        f"The user that made the call no longer exists. The user that now has its name ({USER_ID}) was left unchanged."
+    )
     assert (incident["status"], incident["reason"], incident["actions"]) == ("OBSERVED", gone, [])
     assert account.user_policies() == {}
     ((subject, text),) = account.mails()
     assert subject == CONTAINED_MAIL.replace("CONTAINED", "OBSERVED")
-    assert "Nothing was done. A human must look at this. WHAT HAPPENED" in " ".join(text.split())
+    assert "No containment. Investigate. WHAT HAPPENED" in " ".join(text.split())
     assert gone in " ".join(text.split())
     assert account.counts() == {"Incidents": 1, "Observed": 1}
 
