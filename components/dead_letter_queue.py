@@ -29,7 +29,8 @@ class DeadLetterQueueArgs:
 class DeadLetterQueue(Component):
     """A standard SQS queue, encrypted by SQS, in the region of its sender; its first message raises an alarm.
 
-    EventBridge needs the queue policy that its console would create (EventBridge user guide, "Using dead-letter queues").
+    EventBridge needs the queue policy that its console would create (EventBridge user guide, "Using dead-letter
+    queues").
     """
 
     arn: str

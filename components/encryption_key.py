@@ -25,7 +25,7 @@ class EncryptionKey(Component):
     """A rotating key under the alias of the stack.
 
     Not the AWS managed key `alias/aws/sns`: its policy cannot let CloudWatch alarms publish, so their notifications
-    would be lost silently (SNS developer guide, "Key management": event sources and encrypted topics). Costs a key month.
+    would be lost silently (SNS developer guide, "Key management": event sources and encrypted topics).
     """
 
     arn: pulumi.Output[str]

@@ -42,7 +42,7 @@ class KillSwitch(Component):
 
     Function (reserved concurrency, dead-letter queue), its role (least privilege, generated from what the actions
     declare, with an explicit deny on itself and on protected principals), ledger (DynamoDB on demand, point-in-time
-    recovery), evidence bucket, log group, alarms on its own failure, and the rule that invokes it on the log path's alarms.
+    recovery), evidence bucket, log group, alarms on its failures, and the rule for the log path's alarms.
     """
 
     function_arn: str

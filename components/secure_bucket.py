@@ -26,7 +26,7 @@ class SecureBucketArgs:
 
 
 class SecureBucket(Component):
-    """A bucket with versions, SSE-KMS and a bucket key, public access blocked, ACLs off, TLS only, optional Object Lock.
+    """A versioned bucket with SSE-KMS and a bucket key, no public access, no ACLs, TLS only, optional Object Lock.
 
     Objects expire after `retention_days`. A writer depends on `ready`, the last part of the bucket.
     """

@@ -149,7 +149,7 @@ class Evidence(Model):
 
 
 class PolicyException(Model):
-    """A guardrail of the policy pack that this stack may break until a date (docs/policies.md). Only the pack reads it."""
+    """A guardrail that this stack may break until a date (docs/policies.md). Only the policy pack reads it."""
 
     policy: str = Field(pattern=r"^[a-z][a-z0-9-]+$")
     owner: str = Field(min_length=3, max_length=100)

@@ -1,12 +1,12 @@
-"""What every kind of decoy declares: its config, its ARN, the identifiers in records, the ways to touch it.
+"""The interface of decoy kinds: config, ARN, identifiers in records, ways to touch the decoy.
 
 A kind is one file in `deadfall/decoys/`, and the component that plants it is one file in `components/honeytokens/`.
-Nothing else knows kinds: config, rules, coverage, the responder's manifest and the hunt go by what is declared here.
+Config, rules, coverage, the responder's manifest and hunts depend only on what a kind declares here.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self, get_args
+from typing import Any, ClassVar, get_args
 
 from .field_types import Model, Region
 from .names import Names
@@ -24,16 +24,16 @@ class Decoy(Model, ABC):
     """
 
     title: ClassVar[str]
-    """The kind in documents: "A decoy secret"."""
+    """The kind's name in documents, such as "A decoy secret"."""
     most: ClassVar[int | None] = None
-    """How many a stack may plant, if AWS limits what watches them."""
+    """Maximum number per stack, if AWS limits the rules that watch them."""
     ignores_case: ClassVar[bool] = False
-    """Whether AWS treats names that differ by case as one name."""
+    """Whether AWS treats names as case-insensitive."""
     needs_kms_events: ClassVar[bool] = False
-    """Whether the trail must record KMS events for a read to be noticed on both paths."""
+    """Whether both paths need the trail's KMS events to detect a read."""
     names_placeholder: ClassVar[str]
     arns_placeholder: ClassVar[str]
-    """What rules that are made once for a stack call the names, and the ARNs, of all its decoys of the kind."""
+    """The placeholders for the names and the ARNs of all the stack's decoys of the kind."""
     example: ClassVar[Mapping[str, str]]
     """A decoy of the kind as stack config, for generated documents."""
 
@@ -53,8 +53,13 @@ class Decoy(Model, ABC):
         """Return the region that the decoy is in, or None for a global resource."""
         return None
 
+    @classmethod
+    def of_resource(cls, resource_type: str, inputs: Mapping[str, Any]) -> "Decoy | None":
+        """Return the decoy that a Pulumi resource is, whatever stack config lists; None for any other resource."""
+        return None
+
     def identity(self, names: Names) -> tuple[str, ...]:
-        """Return what tells this decoy from the others of the stack."""
+        """Return values that identify this decoy within the stack."""
         region = self.planted_in(names)
         return (self.kind, self.decoy_name, *((region,) if region else ()))
 
@@ -64,43 +69,43 @@ class Decoy(Model, ABC):
 
     @abstractmethod
     def identifiers(self, names: Names, arn: str | None = None) -> tuple[str, ...]:
-        """Return every value that names the decoy in a call's parameters or in the message of a denied call.
+        """Return every value that names the decoy in a call's parameters or a denied call's message.
 
         Args:
             arn: the full ARN, once the decoy is planted; None leaves a pattern for what AWS appends.
         """
 
     def callers(self, names: Names) -> tuple[str, ...]:
-        """Return what names the decoy as the caller (ARN or user name), if it is a principal."""
+        """Return the values that name the decoy as the caller (ARN or user name), if it is a principal."""
         return ()
 
     def principal_arn(self, names: Names) -> str | None:
-        """Return the ARN of the principal that the decoy is, if it can make calls itself."""
+        """Return the decoy's ARN if it is a principal that can make calls."""
         return None
 
     def placeholders(self, names: Names) -> Placeholders:
-        """Return the placeholders of a rule that is made once for each decoy of this kind."""
+        """Return the placeholders of a rule with `deadfall.decoy`, for this decoy."""
         return {"decoy_name": (self.decoy_name,), "decoy_arn": (self.arn(names),)}
 
     @classmethod
-    def placeholders_of_all(cls, decoys: Sequence[Self], names: Names) -> Placeholders:
-        """Return the placeholders of a rule that is made once for a stack: of all its decoys of this kind."""
+    def placeholders_of_all(cls, decoys: Sequence["Decoy"], names: Names) -> Placeholders:
+        """Return the placeholders of any other rule, for all the stack's decoys of this kind."""
         return {
             cls.names_placeholder: tuple(decoy.decoy_name for decoy in decoys),
             cls.arns_placeholder: tuple(decoy.arn(names) for decoy in decoys),
         }
 
     def warnings(self) -> Sequence[str]:
-        """Return what may go wrong with the decoy that config alone can't tell, in sentences that name the remedy."""
+        """Return possible problems that config alone can't confirm, as sentences that name the remedy."""
         return ()
 
     @abstractmethod
     def touches(self, names: Names, region: str) -> Sequence[Touch]:
-        """Return every way and outcome of touching the decoy whose records appear in a region."""
+        """Return every way to touch the decoy, by outcome, whose records appear in a region."""
 
 
 class RegionalDecoy(Decoy):
-    """A decoy that is in one region: the home region unless config names another."""
+    """A decoy in one region: the home region unless config names another."""
 
     region: Region | None = None
 

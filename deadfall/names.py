@@ -1,7 +1,7 @@
 """Physical names and ARNs, composed from config.
 
-Composed, never read from outputs, so that policy documents and event patterns are real JSON in every preview (design,
-decision 9). No name says what it is part of: whoever lists the account's resources must not learn of decoys.
+Names are composed rather than read from outputs, so that policy documents and event patterns are complete JSON in every
+preview. No name reveals its purpose: listing the account's resources must not reveal the decoys.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ GLOBAL_REGION = "us-east-1"  # where IAM, global STS and root sign-in events app
 
 @dataclass(frozen=True)
 class Names:
-    """Every name that one stack uses; `region` is the home region where a method doesn't ask for one."""
+    """All names of one stack. Where a method has no `region` argument, names are in the home region."""
 
     account_id: str
     home: str
@@ -29,7 +29,7 @@ class Names:
         return cls(config.account_id, config.home, config.prefix)
 
     def arn(self, service: str, resource: str, region: str | None = None) -> str:
-        """The ARN of a regional resource of this account."""
+        """Return the ARN of a regional resource of this account, by default in the home region."""
         return f"arn:{PARTITION}:{service}:{region or self.home}:{self.account_id}:{resource}"
 
     def iam_arn(self, resource: str) -> str:
@@ -61,7 +61,7 @@ class Names:
 
     @property
     def responder(self) -> str:
-        """The function, its role, and what belongs to them."""
+        """The name of the responder's function and role, and the prefix of related resources."""
         return f"{self.prefix}-responder"
 
     @property
@@ -78,12 +78,12 @@ class Names:
 
     @property
     def rule_dead_letters(self) -> str:
-        """In every region: events that a rule could not hand to its target."""
+        """The queue, in every region, of events that a rule could not deliver to its target."""
         return f"{self.prefix}-rule-dead-letters"
 
     @property
     def quarantine_policy(self) -> str:
-        """The responder's inline policies are called so; those on single sessions have more appended."""
+        """The name of the responder's inline policies; policies on single sessions have a suffix."""
         return f"{self.prefix}-quarantine"
 
     @property
@@ -100,7 +100,7 @@ class Names:
 
     @property
     def file_topic(self) -> str:
-        """Told of every log file that the trail delivers."""
+        """The topic to which the trail announces every log file that it delivers."""
         return f"{self.prefix}-trail-files"
 
     @property
@@ -122,7 +122,7 @@ class Names:
 
     @property
     def benchmark_metrics(self) -> str:
-        """The namespace of filters that the checkers of a benchmark look for."""
+        """The CloudWatch namespace of the filters that a benchmark requires."""
         return f"{self.prefix}/cis"
 
     @property
@@ -131,12 +131,12 @@ class Names:
 
     @property
     def workgroup(self) -> str:
-        """Athena's, for queries over the trail's archive."""
+        """The Athena workgroup for queries over the trail's archive."""
         return f"{self.prefix}-queries"
 
     @property
     def archive_database(self) -> str:
-        """A database of the data catalog: Athena takes no hyphens in its name without quotes."""
+        """The data catalog database; without hyphens, which Athena accepts only in quotes."""
         return self.prefix.replace("-", "_")
 
     @property
@@ -144,11 +144,14 @@ class Names:
         return "cloudtrail_logs"
 
     def detection(self, rule_id: str) -> str:
-        """The name of a detection's rules, its metric filter, its alarm and its saved queries."""
+        """Return the name of a detection's rules, metric filter, alarm and saved queries."""
         return f"{self.prefix}-{rule_id}"
 
 
 def rule_key(seed: str, *identity: str) -> str:
-    """Six hex digits that tell the rules of one decoy from those of another. Keyed with the stack's seed: from a plain
-    hash, whoever can list alarms and secrets could find out which secret an alarm is about."""
+    """Return six hex digits that distinguish the rules of one decoy from those of another.
+
+    The hash is keyed with the stack's seed: from a plain hash, a caller who can list alarms and secrets could determine
+    which secret an alarm is about.
+    """
     return hmac.new(seed.encode(), "\0".join(identity).encode(), hashlib.sha256).hexdigest()[:6]

@@ -1,4 +1,4 @@
-"""One Deadfall stack deployed in the lab: what the lab has to know of it, as plain data."""
+"""Deadfall stacks in the lab: translate a stack's config into the plain data that the lab needs."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ VISITOR_PERMISSIONS = {
 
 
 class StackLab(Lab):
-    """A lab with one stack of the unchanged Pulumi program; `config` and `names` are what the program itself uses."""
+    """A lab with one stack of the unchanged Pulumi program. `config` and `names` are the same as the program's."""
 
     def __init__(self, lab: Lab, config: StackConfig) -> None:
         super().__init__(lab.emulator, lab.spec, lab.deployment)
@@ -37,18 +37,18 @@ class StackLab(Lab):
         engine: Engine = "builtin",
         deploy_permissions: Sequence[Mapping[str, Any]] = (ANYTHING,),
     ) -> Iterator["StackLab"]:
-        """Start a lab in which nothing is deployed yet.
+        """Start a lab without deploying the stack.
 
         Args:
-            stack: which Pulumi.<stack>.yaml.
-            overrides: config values over those of the stack's file.
+            stack: the stack's name; its config is in Pulumi.<stack>.yaml.
+            overrides: config values that override those of the stack's file.
             on_event: receives every step of the deployment.
-            engine: the built-in one, or the real one, which is the pulumi CLI on PATH.
+            engine: the built-in engine, or the pulumi CLI on PATH.
             deploy_permissions: statements of the deploy role's policy.
 
         Raises:
-            ConfigError, ProjectError: the stack's files are wrong.
-            EmulatorError: the lab does not start.
+            ConfigError, ProjectError: the stack's files are invalid.
+            EmulatorError: the lab did not start.
         """
         config = config_of(stack, overrides)
         with Lab.start(_stack_spec(stack, config, overrides), on_event, engine, deploy_permissions) as lab:
@@ -63,7 +63,7 @@ def daemon_spec(stack: str) -> DaemonSpec:
     """Describe a stack to the process that runs a lab in the background.
 
     Raises:
-        ConfigError, ProjectError: the stack's files are wrong.
+        ConfigError, ProjectError: the stack's files are invalid.
     """
     config = config_of(stack)
     names = Names.of(config)

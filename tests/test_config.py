@@ -61,7 +61,7 @@ def test_config_is_frozen():
         (
             "regions",
             '["eu-west-9"]',
-            "deadfall:regions[0]: 'eu-west-9' is not a region of the AWS partition 'aws'; write one such as eu-west-1",
+            "deadfall:regions[0]: 'eu-west-9' is not a region of the AWS partition 'aws'; use one such as eu-west-1",
         ),
         ("regions", "[]", "deadfall:regions: is too short; it must have at least 1"),
         (
@@ -101,14 +101,14 @@ def test_config_is_frozen():
         (
             "decoys",
             '[{"kind": "secret", "name": "prod/honeytoken"}]',
-            "deadfall:decoys[0].name: 'prod/honeytoken' gives itself away ('honey'); "
-            "write what a real resource would be called",
+            "deadfall:decoys[0].name: 'prod/honeytoken' reveals a decoy ('honey'); "
+            "use the name that a real resource would have",
         ),
         (
             "decoys",
             '[{"kind": "secret", "name": "prod/db-backup"}]',
             "deadfall:decoys[0].name: 'prod/db-backup' ends in a hyphen and six characters, which Secrets Manager "
-            "confuses with the suffix of an ARN; choose another ending",
+            "can mistake for an ARN's suffix; choose another ending",
         ),
         (
             "decoys",
@@ -150,8 +150,8 @@ def test_config_is_frozen():
         (
             "tags",
             '{"purpose-honeypot": "x"}',
-            "deadfall:tags.purpose-honeypot: 'purpose-honeypot' gives itself away ('honey'); "
-            "write what a real resource would be called",
+            "deadfall:tags.purpose-honeypot: 'purpose-honeypot' reveals a decoy ('honey'); "
+            "use the name that a real resource would have",
         ),
         (
             "decoys",
@@ -200,7 +200,8 @@ def test_config_is_frozen():
         (
             "evidence",
             '{"objectLock": {"mode": "GOVERNANCE", "days": 1}}',
-            "deadfall:evidence.objectLock: is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)",
+            "deadfall:evidence.objectLock: is not a key of Deadfall; correct or remove it "
+            "(docs/configure.md lists all keys)",
         ),
         (
             "evidence",
@@ -227,7 +228,8 @@ def test_config_is_frozen():
         (
             "trail",
             '{"organization": true}',
-            "deadfall:trail.organization: is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)",
+            "deadfall:trail.organization: is not a key of Deadfall; correct or remove it "
+            "(docs/configure.md lists all keys)",
         ),
         (
             "policyExceptions",
@@ -251,7 +253,7 @@ def test_config_is_frozen():
         (
             "decoys",
             '[{"kind": "secret", "name": "prod/db", "region": "x\\ny"}]',
-            "deadfall:decoys[0].region: 'x y' is not a region of the AWS partition 'aws'; write one such as eu-west-1",
+            "deadfall:decoys[0].region: 'x y' is not a region of the AWS partition 'aws'; use one such as eu-west-1",
         ),
     ],
 )

@@ -89,7 +89,7 @@ WRONG = [
     ),
     (
         {"regions": ["eu-west-9"]},
-        "deadfall:regions[0]: 'eu-west-9' is not a region of the AWS partition 'aws'; write one such as eu-west-1",
+        "deadfall:regions[0]: 'eu-west-9' is not a region of the AWS partition 'aws'; use one such as eu-west-1",
     ),
     ({"environment": "production"}, "deadfall:environment: must be 'dev' or 'prod'"),
     (
@@ -209,7 +209,7 @@ def test_what_aws_refuses_is_told_with_resource_call_and_change_and_once_mended_
         assert denied <= {
             f"creating {resource}: CreateBucket: AccessDenied: User: {deployer} is not authorized to perform: "
             f's3:CreateBucket on resource: "arn:aws:s3:::{bucket}" because no identity-based policy allows the '
-            "s3:CreateBucket action: allow that to whoever deploys"
+            "s3:CreateBucket action: grant this permission to the deploying role"
             for resource, bucket in buckets
         }
 
@@ -219,7 +219,7 @@ def test_what_aws_refuses_is_told_with_resource_call_and_change_and_once_mended_
         assert failure(lab) == {
             "creating responder-evidence: CreateBucket: BucketAlreadyExists: The requested bucket name is not "
             "available. The bucket namespace is shared by all users of the system. Please select a different name "
-            "and try again: another account has that name, so choose another deadfall:prefix"
+            "and try again: another account has this name, so choose another deadfall:prefix"
         }
 
         somebody_else.delete_bucket(Bucket=lab.names.evidence_bucket)

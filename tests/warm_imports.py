@@ -63,7 +63,7 @@ def _main() -> None:
     yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[misc] reads the same, ten times as fast
     with _environment_of_servers():
         handlers = list(logging.root.handlers)
-        wire = importlib.import_module("deadfall.lab.wire")
+        wire = importlib.import_module("deadfall.lab.request_parser")
         importlib.import_module("deadfall.lab.server")
         for module in _OF_MINISTACK:
             importlib.import_module(f"ministack.services.{module}")

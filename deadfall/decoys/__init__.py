@@ -1,4 +1,4 @@
-"""The kinds of decoys: every file in this folder declares one, a subclass of `Decoy`."""
+"""The decoy kinds: each file in this folder declares one subclass of `Decoy`."""
 
 import importlib
 import pkgutil
@@ -10,10 +10,10 @@ from deadfall.decoy import Decoy
 
 
 def _kind_in(module_name: str) -> type[Decoy]:
-    """Return the one kind that a module declares.
+    """Return the kind that a module declares.
 
     Raises:
-        TypeError: the module declares none, or several.
+        TypeError: the module declares no kind or several.
     """
     module = importlib.import_module(module_name)
     declared = [
@@ -30,7 +30,7 @@ KINDS: dict[str, type[Decoy]] = {
     kind.kind_name(): kind
     for kind in (_kind_in(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
 }
-"""The kinds by their names in config."""
+"""The kinds by name in config."""
 
 if TYPE_CHECKING:
     AnyDecoy = Decoy

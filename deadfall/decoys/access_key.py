@@ -1,14 +1,15 @@
-"""A decoy access key, and the ways to touch it: its use, and what others do to its user.
+"""A decoy access key, and the ways to touch it: use of the key, and calls by others on its user.
 
 The user has an explicit deny on everything (components/honeytokens/access_key.py), so most of its calls are denied.
-Those that succeed are proved all the same: somebody may have taken the deny away.
+Successful calls are covered too, because the deny may have been removed.
 
-What CloudTrail writes about each: research, deception.md 2.2, 2.3 and 3; IAM user guide, "Logging IAM and AWS STS API
+Sources on CloudTrail's records: docs/aws-facts.md (denied-parameters-null, denied-iam-entity, forward-access-session,
+federated-user, unlogged-calls, data-events, calls-without-permission) and IAM user guide, "Logging IAM and AWS STS API
 calls with AWS CloudTrail".
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -39,7 +40,7 @@ _DATA_EVENTS = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/loggi
 _UNLOGGED = "https://hackingthe.cloud/aws/enumeration/whoami/"
 _IAM_LOGS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html"
 
-# One read and one write each of services that keep the parameters of denied calls, and that don't.
+# Reads and writes of services that record the parameters of denied calls, and of services that don't.
 _CALLS = (
     ("ec2", "DescribeInstances", True),
     ("ec2", "RunInstances", False),
@@ -47,6 +48,7 @@ _CALLS = (
     ("lambda", "ListFunctions20150331", True),
     ("ssm", "SendCommand", False),
     ("secretsmanager", "ListSecrets", True),
+    ("bedrock", "InvokeModel", True),
 )
 _GLOBAL_CALLS = (("iam", "ListUsers", True), ("iam", "CreateUser", False), ("organizations", "ListAccounts", True))
 
@@ -82,14 +84,14 @@ _OTHER_ACCOUNT = "999988887777"
 
 
 class AccessKeyDecoy(Decoy):
-    """An IAM user that may do nothing, with an access key to plant.
+    """An IAM user without permissions, with an access key to plant.
 
-    A session of GetFederationToken has an ARN of its own and names the user as its issuer. A console sign-in that
-    failed has no ARN and names the user.
+    A GetFederationToken session has its own ARN and names the user as its issuer. A failed console sign-in has no ARN
+    but names the user.
     """
 
     title = "A decoy access key"
-    ignores_case = True  # IAM compares user names without case (IAM user guide, "IAM and AWS STS quotas")
+    ignores_case = True  # IAM user guide, "IAM and AWS STS quotas"
     names_placeholder, arns_placeholder = "decoy_users", "decoy_user_arns"
     example = {"userName": "svc-example"}  # noqa: RUF012  a ClassVar of the base
 
@@ -99,6 +101,13 @@ class AccessKeyDecoy(Decoy):
     @property
     def decoy_name(self) -> str:
         return self.user_name
+
+    @classmethod
+    def of_resource(cls, resource_type: str, inputs: Mapping[str, Any]) -> "AccessKeyDecoy | None":
+        if resource_type != "aws:iam/user:User":
+            return None
+        path = str(inputs.get("path") or "/").removeprefix("/")
+        return cls.model_construct(kind="accessKey", user_name=f"{path}{inputs['name']}")
 
     def arn(self, names: Names) -> str:
         return names.iam_arn(f"user/{self.user_name}")
@@ -124,16 +133,15 @@ class _AccessKeyTouches:
         self._user = iam_user(account_id, user_name)
         self._others = {"IAM user": iam_user(account_id, "mallory"), "role": role_session(account_id, "app")}
 
-    # By whoever has the key
+    # Use of the key
 
     def use(self) -> Iterator[Touch]:
         account_id = self._scene.account_id
-        yield from self._any_call("any API call", self._user, _CALLS)
-        yield from self._any_call(
-            "any API call, by a session of GetSessionToken", user_session(account_id, self._name), _CALLS
-        )
+        yield from self._any_call("any API call", self._user, _CALLS, essential=True)
+        session = user_session(account_id, self._name)
+        yield from self._any_call("any API call, by a session of GetSessionToken", session, _CALLS, essential=True)
         federated = federated_session(account_id, self._name)
-        yield from self._any_call("any API call, by a session of GetFederationToken", federated, _CALLS)
+        yield from self._any_call("any API call, by a session of GetFederationToken", federated, _CALLS, essential=True)
         service = by_service(self._user, "cloudformation")
         yield from self._any_call("any API call that a service makes for it", service, _CALLS[:1])
         yield self._get_caller_identity()
@@ -141,7 +149,7 @@ class _AccessKeyTouches:
             "GetCallerIdentity",
             "denied",
             f"{_STS}/API_GetCallerIdentity.html",
-            impossible="it needs no permission, and no policy denies it",
+            impossible="it needs no permission, and no policy can deny it",
         )
         yield from self._tokens()
         yield from self._assume_role()
@@ -155,30 +163,33 @@ class _AccessKeyTouches:
         yield from self._recon_by_arn()
         yield from self._group_changes()
         yield from _unnamed(
-            "GetAccessKeyLastUsed", "the record names the key id alone, which isn't known before the key is made"
+            "GetAccessKeyLastUsed", "the record names only the key id, which isn't known before the key is created"
         )
         yield from _unnamed(
             "ListUsers, GetAccountAuthorizationDetails, GetCredentialReport",
-            "the record names no user, what it found is not written",
+            "the record names no user and omits the results",
         )
 
-    def _any_call(self, way: str, caller: Caller, calls: Sequence[tuple[str, str, bool]]) -> Iterator[Touch]:
+    def _any_call(
+        self, way: str, caller: Caller, calls: Sequence[tuple[str, str, bool]], *, essential: bool = False
+    ) -> Iterator[Touch]:
         allowed, denied = [], []
         for service, operation, reads in calls:
-            told = f"{service}:{operation}"
-            allowed.append(Trace(told, [self._scene.call(service, operation, caller, None, reads=reads)]))
-            for message in refusals(caller, told, None):
+            label = f"{service}:{operation}"
+            allowed.append(Trace(label, [self._scene.call(service, operation, caller, None, reads=reads)]))
+            for message in refusals(caller, label, None):
                 refused = self._scene.call(service, operation, caller, None, reads=reads, denied=message)
-                denied.append(Trace(told, [refused]))
-        yield Touch(way, "success", _IDENTITY, allowed)
-        yield Touch(way, "denied", _IDENTITY, denied)
+                denied.append(Trace(label, [refused]))
+        yield Touch(way, "success", _IDENTITY, allowed, essential=essential)
+        yield Touch(way, "denied", _IDENTITY, denied, essential=essential)
 
     def _sts(self, operation: str, caller: Caller, *, reads: bool, denied: str | None = None) -> Record:
         return self._scene.call("sts", operation, caller, None, reads=reads, denied=denied)
 
     def _get_caller_identity(self) -> Touch:
         trace = Trace("by its key", [self._sts("GetCallerIdentity", self._user, reads=True)])
-        return Touch("GetCallerIdentity", "success", f"{_STS}/API_GetCallerIdentity.html", [trace])
+        source = f"{_STS}/API_GetCallerIdentity.html"
+        return Touch("GetCallerIdentity", "success", source, [trace], essential=True)
 
     def _tokens(self) -> Iterator[Touch]:
         session = f"arn:aws:sts::{self._scene.account_id}:federated-user/session"
@@ -193,7 +204,7 @@ class _AccessKeyTouches:
             yield Touch(operation, "denied", source, denied)
 
     def _assume_role(self) -> Iterator[Touch]:
-        """Of a role in another account, that account gets a record of what succeeded; the caller's gets all."""
+        """Return touches by AssumeRole; the caller's account has all records, the role's account only successes."""
         for way, owner in (("AssumeRole", self._scene.account_id), ("AssumeRole in another account", _OTHER_ACCOUNT)):
             role = f"arn:aws:iam::{owner}:role/admin"
             parameters = {"roleArn": role, "roleSessionName": "session"}
@@ -216,14 +227,14 @@ class _AccessKeyTouches:
             "console sign-in by federation (GetSigninToken)",
             "denied",
             _FEDERATION,
-            impossible="no record of a refused one is documented",
+            impossible="no record of a denied sign-in is documented",
         )
         allowed = self._scene.sign_in("ConsoleLogin", self._user)
         failed = self._scene.sign_in("ConsoleLogin", self._user, failed="Failed authentication")
         yield Touch(
-            "console sign-in by password", "success", _SIGN_IN, [Trace("with a password given to it", [allowed])]
+            "console sign-in by password", "success", _SIGN_IN, [Trace("with a password added to it", [allowed])]
         )
-        yield Touch("console sign-in by password", "denied", _SIGN_IN, [Trace("it has none", expected=[failed])])
+        yield Touch("console sign-in by password", "denied", _SIGN_IN, [Trace("without a password", expected=[failed])])
 
     def _unseen(self) -> Iterator[Touch]:
         unlogged = "calls that CloudTrail does not log (sqs:ListQueues, timestream:DescribeEndpoints and others)"
@@ -235,18 +246,18 @@ class _AccessKeyTouches:
                 data_events,
                 outcome,
                 _DATA_EVENTS,
-                unwatched="the trail logs management events alone: data events are charged by the event",
+                unwatched="the trail logs only management events, because data events are charged per event",
             )
 
-    # By others, to its user
+    # Calls by others on its user
 
     def _of_user(self, way: str, operations: Sequence[str], *, reads: bool) -> Iterator[Touch]:
         allowed, denied = [], []
         for operation in operations:
             for who, caller in self._others.items():
-                told = f"{operation} by {who}"
-                allowed.append(Trace(told, [self._iam(operation, caller, {"userName": self._name}, reads=reads)]))
-                denied += self._refused(told, operation, caller, f"user {self._name}", reads=reads)
+                label = f"{operation} by {who}"
+                allowed.append(Trace(label, [self._iam(operation, caller, {"userName": self._name}, reads=reads)]))
+                denied += self._refused(label, operation, caller, f"user {self._name}", reads=reads)
         title = f"{way}: {', '.join(operations)}"
         yield Touch(title, "success", _IAM_LOGS, allowed)
         yield Touch(title, "denied", PUBLISHED, denied)
@@ -255,9 +266,9 @@ class _AccessKeyTouches:
         allowed, denied = [], []
         for operation, parameter in RECON_BY_ARN.items():
             for who, caller in self._others.items():
-                told = f"{operation} by {who}"
-                allowed.append(Trace(told, [self._iam(operation, caller, {parameter: self._user.arn}, reads=True)]))
-                denied += self._refused(told, operation, caller, self._user.arn, reads=True)
+                label = f"{operation} by {who}"
+                allowed.append(Trace(label, [self._iam(operation, caller, {parameter: self._user.arn}, reads=True)]))
+                denied += self._refused(label, operation, caller, self._user.arn, reads=True)
         title = f"recon of its user by ARN: {', '.join(RECON_BY_ARN)}"
         yield Touch(title, "success", _IAM_LOGS, allowed)
         yield Touch(title, "denied", PUBLISHED, denied)
@@ -274,7 +285,7 @@ class _AccessKeyTouches:
         ]
         yield Touch(way, "success", _IAM_LOGS, traces)
         yield Touch(
-            way, "denied", PUBLISHED, impossible="the record has no parameters, and its message names the group alone"
+            way, "denied", PUBLISHED, impossible="the record has no parameters, and its message names only the group"
         )
 
     def _iam(
@@ -282,10 +293,10 @@ class _AccessKeyTouches:
     ) -> Record:
         return self._scene.call("iam", operation, caller, parameters, reads=reads, denied=denied)
 
-    def _refused(self, told: str, operation: str, caller: Caller, resource: str, *, reads: bool) -> list[Trace]:
+    def _refused(self, label: str, operation: str, caller: Caller, resource: str, *, reads: bool) -> list[Trace]:
         return [
             Trace(
-                f"{told}, {message.partition(resource)[2].strip()}",
+                f"{label}, {message.partition(resource)[2].strip()}",
                 [self._iam(operation, caller, {}, reads=reads, denied=message)],
             )
             for message in refusals(caller, f"iam:{operation}", resource)

@@ -1,12 +1,13 @@
 """A decoy Secrets Manager secret, and the ways to touch it.
 
-What CloudTrail writes about each: research, deception.md 2.2 and 2.3; Secrets Manager user guide, "AWS CloudTrail
-entries for Secrets Manager".
+Sources on CloudTrail's records: docs/aws-facts.md (denied-secret-as-typed, secret-id-spellings, secret-read-record,
+batch-read-record, kms-decrypt-behind-secret-read) and Secrets Manager user guide, "AWS CloudTrail entries for Secrets
+Manager".
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -43,12 +44,12 @@ CHANGES = {
     "change of rotation": ("RotateSecret", "CancelRotateSecret"),
     "change of tags": ("TagResource", "UntagResource"),
 }
-_UNWATCHED = {"change of tags": "it changes nothing that matters, and tools tag everything that there is"}
+_UNWATCHED = {"change of tags": "tags expose nothing, and tools tag every resource"}
 _OTHER_ACCOUNT = "999988887777"
 
 
 class Database(Model):
-    """The database credentials in a decoy secret; the password is derived from `decoySeed`."""
+    """The database credentials in a decoy secret. The password is derived from `decoySeed`."""
 
     engine: Literal["postgres", "mysql"] = "postgres"
     username: Neutral = "app_rw"
@@ -56,10 +57,10 @@ class Database(Model):
 
 
 def _check_ending(value: str) -> str:
-    # Secrets Manager may take NAME-xxxxxx for a full ARN's random suffix (API reference, CreateSecret, Name).
+    # Secrets Manager may mistake -xxxxxx for the random suffix of a full ARN (API reference, CreateSecret, Name).
     if re.search(r"-[A-Za-z0-9]{6}$", value):
         raise ValueError(
-            f"'{value}' ends in a hyphen and six characters, which Secrets Manager confuses with the suffix of an ARN; "
+            f"'{value}' ends in a hyphen and six characters, which Secrets Manager can mistake for an ARN's suffix; "
             "choose another ending"
         )
     return value
@@ -69,7 +70,7 @@ class SecretDecoy(RegionalDecoy):
     """A Secrets Manager secret that nothing legitimate reads.
 
     Secrets Manager accepts its name, its ARN without the six random characters at the end ("partial ARN") and its full
-    ARN, and CloudTrail records what the caller typed. Systems Manager hands it out as the parameter
+    ARN, and CloudTrail records what the caller typed. Systems Manager returns it as the parameter
     `/aws/reference/secretsmanager/NAME`, and names that parameter when it denies the call.
     """
 
@@ -93,6 +94,12 @@ class SecretDecoy(RegionalDecoy):
     def decoy_name(self) -> str:
         return self.name
 
+    @classmethod
+    def of_resource(cls, resource_type: str, inputs: Mapping[str, Any]) -> "SecretDecoy | None":
+        if resource_type != "aws:secretsmanager/secret:Secret":
+            return None
+        return cls.model_construct(kind="secret", name=str(inputs["name"]), region=inputs.get("region"))
+
     def arn(self, names: Names) -> str:
         return names.arn("secretsmanager", f"secret:{self.name}", self.region)
 
@@ -114,13 +121,15 @@ class _SecretTouches:
 
     def touches(self) -> Iterator[Touch]:
         for spelling, written in self._spellings.items():
-            yield from self._calls(f"GetSecretValue by {spelling}", ["GetSecretValue"], [written], PUBLISHED)
+            yield from self._calls(
+                f"GetSecretValue by {spelling}", ["GetSecretValue"], [written], PUBLISHED, essential=True
+            )
         yield from self._decrypt()
         yield from self._batches()
         yield from self._references()
         for operation in RECON:
             yield from self._calls(operation, [operation], list(self._spellings.values()), _LOG_ENTRIES)
-        yield from _unnamed("ListSecrets", "the record names no secret, what it found is not written", PUBLISHED)
+        yield from _unnamed("ListSecrets", "the record names no secret and omits the results", PUBLISHED)
         for way, operations in CHANGES.items():
             title = f"{way}: {', '.join(operations)}"
             yield from self._calls(
@@ -142,20 +151,21 @@ class _SecretTouches:
         *,
         reads: bool = True,
         unwatched: str = "",
+        essential: bool = False,
     ) -> Iterator[Touch]:
         allowed, denied = [], []
         for operation in operations:
             for secret_id in written:
                 for who, caller in self._callers.items():
-                    told = f"{operation} of {secret_id} by {who}"
+                    label = f"{operation} of {secret_id} by {who}"
                     record = self._call(operation, caller, {"secretId": secret_id}, reads=reads)
-                    allowed.append(Trace(told, [record]))
+                    allowed.append(Trace(label, [record]))
                     denied += [
-                        Trace(f"{told}, {message.partition(secret_id)[2].strip()}", [record])
+                        Trace(f"{label}, {message.partition(secret_id)[2].strip()}", [record])
                         for message, record in self._denied(operation, caller, secret_id, reads=reads)
                     ]
-        yield Touch(way, "success", source, allowed, unwatched=unwatched)
-        yield Touch(way, "denied", source, denied)
+        yield Touch(way, "success", source, allowed, unwatched=unwatched, essential=essential)
+        yield Touch(way, "denied", source, denied, essential=essential)
 
     def _call(
         self, operation: str, caller: Caller, parameters: Mapping[str, object], *, reads: bool = True, denied: str = ""
@@ -187,20 +197,22 @@ class _SecretTouches:
             "success",
             source,
             [Trace(f"by {who}", [self._kms_decrypt(caller)]) for who, caller in self._callers.items()],
+            essential=True,
         )
         yield Touch(
             way,
             "denied",
             PUBLISHED,
-            impossible="the record has no parameters and its message names the key, not the secret; what the failed "
-            "GetSecretValue names then is not documented",
+            impossible="the record has no parameters and its message names the key, not the secret; the record of the "
+            "failed GetSecretValue is not documented",
         )
 
     def _batches(self) -> Iterator[Touch]:
-        """API_BatchGetSecretValue: one GetSecretValue entry per secret; what these look like is not verified on AWS."""
+        """Return touches by BatchGetSecretValue; its GetSecretValue records, one per secret, aren't verified on AWS."""
         yield from self._batch(
             "BatchGetSecretValue by list",
             [{"secretIdList": [written, "another"]} for written in self._spellings.values()],
+            essential=True,
         )
         by_tag = {"filters": [{"key": "tag-key", "values": ["Team"]}]}
         yield from self._batch("BatchGetSecretValue by filter", [by_tag])
@@ -208,24 +220,24 @@ class _SecretTouches:
             "BatchGetSecretValue, not permitted itself",
             "denied",
             PUBLISHED,
-            impossible="AWS checks this permission without a resource: no parameters, and the message names no secret",
+            impossible="AWS checks this permission without a resource, so the record names no secret",
         )
 
-    def _batch(self, way: str, asked: Sequence[Mapping[str, object]]) -> Iterator[Touch]:
+    def _batch(self, way: str, requests: Sequence[Mapping[str, object]], *, essential: bool = False) -> Iterator[Touch]:
         allowed, denied = [], []
-        for parameters in asked:
+        for parameters in requests:
             for who, caller in self._callers.items():
-                told = f"{parameters} by {who}"
+                label = f"{parameters} by {who}"
                 batch = self._call("BatchGetSecretValue", caller, parameters)
                 single = self._call("GetSecretValue", caller, {"secretId": self._arn})
-                allowed.append(Trace(told, [batch, self._kms_decrypt(caller)], [single]))
+                allowed.append(Trace(label, [batch, self._kms_decrypt(caller)], [single]))
                 refused = [record for _, record in self._denied("GetSecretValue", caller, self._arn)]
-                denied += [Trace(told, [batch], [each]) for each in refused]
-        yield Touch(way, "success", _BATCH, allowed)
-        yield Touch(way, "denied", _BATCH, denied)
+                denied += [Trace(label, [batch], [each]) for each in refused]
+        yield Touch(way, "success", _BATCH, allowed, essential=essential)
+        yield Touch(way, "denied", _BATCH, denied, essential=essential)
 
     def _references(self) -> Iterator[Touch]:
-        """A secret read as a parameter of Systems Manager."""
+        """Return touches by reading the secret as a Systems Manager parameter."""
         path = f"/aws/reference/secretsmanager/{self._name}"
         arn = f"arn:aws:ssm:{self._scene.region}:{self._scene.account_id}:parameter{path}"
         for operation, named in (("GetParameter", {"name": path}), ("GetParameters", {"names": [path]})):
@@ -248,7 +260,7 @@ class _SecretTouches:
             yield Touch(way, "denied", _REFERENCE, denied)
 
     def _cross_account(self) -> Iterator[Touch]:
-        """Only once somebody gave the secret a resource policy and a key of the account's own."""
+        """Return touches from another account, which need a resource policy and a customer managed key."""
         way, source = "GetSecretValue from another account", f"{_GUIDE}/auth-and-access_examples_cross.html"
         caller = foreign_account(_OTHER_ACCOUNT)
         read = self._call("GetSecretValue", caller, {"secretId": self._arn})
@@ -257,8 +269,8 @@ class _SecretTouches:
             way,
             "denied",
             source,
-            impossible="that the owner's account gets a record of it is not documented; of denied STS calls AWS says "
-            "that it gets none",
+            impossible="AWS does not document a record in the owner's account, and states that denied STS calls leave "
+            "none there",
         )
 
 

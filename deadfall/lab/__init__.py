@@ -1,1 +1,1 @@
-"""The lab: an embedded AWS that is as strict as AWS, with CloudTrail in front."""
+"""The lab: an embedded AWS emulator with AWS's validation and with CloudTrail."""

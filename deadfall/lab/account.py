@@ -1,4 +1,4 @@
-"""What the lab reads from MiniStack's stores about an account: the one place that knows how they are laid out."""
+"""Read facts about an account from MiniStack's stores. No other module depends on the layout of those stores."""
 
 import re
 import uuid
@@ -13,7 +13,7 @@ from .cloudtrail.key_use import EncryptionKey
 
 
 def caller(access_key_id: str) -> Caller | None:
-    """Who an access key belongs to, or None when no account has issued it."""
+    """Return the owner of an access key, or None if no account has issued it."""
     if re.fullmatch(r"\d{12}", access_key_id):
         arn = f"arn:aws:iam::{access_key_id}:root"
         return Caller("Root", access_key_id, arn, access_key_id, access_key_id)
@@ -52,7 +52,7 @@ def _session_caller(access_key_id: str, session: dict[str, Any]) -> Caller:
 
 
 def trails(account_id: str) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Every trail of an account with its event selectors."""
+    """Return every trail of an account with its event selectors."""
     return [
         (trail, cloudtrail._event_selectors.get_scoped(account_id, region, name) or cloudtrail._DEFAULT_EVENT_SELECTORS)
         for (owner, region, name), trail in cloudtrail._trails.all_items()
@@ -61,7 +61,7 @@ def trails(account_id: str) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]
 
 
 def encrypting_key(account_id: str, region: str, service: str, resource_arn: str) -> EncryptionKey:
-    """Return the KMS key that encrypts a resource; without a key of its own, the service's AWS managed key."""
+    """Return the KMS key that encrypts a resource. If the resource names none, return the service's AWS managed key."""
     with request_scope(account_id, region):
         key_id = _KEY_IDS[service](resource_arn)
         key = kms._resolve_key(key_id) if key_id else None
@@ -87,13 +87,13 @@ _KEY_IDS: dict[str, Callable[[str], str | None]] = {
 
 
 def aws_managed_key_arn(account_id: str, region: str, service: str) -> str:
-    """The account's AWS managed key for a service: MiniStack has none, so its id is derived and stays the same."""
+    """Return the ARN of a service's AWS managed key. MiniStack has no such keys, so the id is derived, hence stable."""
     key_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{account_id}/{region}/alias/aws/{service}")
     return f"arn:aws:kms:{region}:{account_id}:key/{key_id}"
 
 
 class CurrentAccount:
-    """The facts that `quotas.check` asks for, of the account and region of the request being served."""
+    """The facts that `quotas.check` needs about the account and region of the current request."""
 
     def __init__(self, calling: Caller) -> None:
         self._caller = calling

@@ -1,4 +1,4 @@
-"""The trail that a stack adopts: the lab creates it before the stack, as in a real account."""
+"""The existing trail that a stack uses (`trail.existing`): the lab creates it before the stack."""
 
 import json
 from typing import Any
@@ -8,10 +8,10 @@ from .emulator import Emulator
 NAME = "organization-trail"
 
 
-def make(emulator: Emulator, account_id: str, region: str, log_group: str) -> None:
-    """Create a logging multi-region trail in this region, which writes into this log group.
+def create(emulator: Emulator, account_id: str, region: str, log_group: str) -> None:
+    """Create a logging multi-region trail in this region that delivers to this log group.
 
-    It is an ordinary trail of the account: the lab has no Organizations, hence no records of other accounts.
+    It is an ordinary trail of the account: the lab has no Organizations, and so no records of other accounts.
     """
     arn, bucket = f"arn:aws:cloudtrail:{region}:{account_id}:trail/{NAME}", f"{NAME}-{account_id}"
     log_group_arn = f"arn:aws:logs:{region}:{account_id}:log-group:{log_group}"

@@ -1,4 +1,4 @@
-"""CloudWatch alarms as AWS evaluates and announces them: state, reason, and the state change event. Pure.
+"""Evaluation of CloudWatch alarms as on AWS: state, reason, and the state change event. Pure.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html and cloudwatch-and-eventbridge.html
 """
@@ -38,10 +38,9 @@ class Verdict:
 
 
 def evaluate(alarm: Mapping[str, Any], datapoints: Sequence[Datapoint], now: datetime) -> Verdict | None:
-    """The state that an alarm should be in; None when nothing says so and the state stays.
+    """Return the new state of an alarm, or None if missing data is ignored and the state stays.
 
-    `datapoints` are those of the alarm's last EvaluationPeriods periods, the newest first; a period without data has
-    none.
+    `datapoints` are those of the last EvaluationPeriods periods, newest first; a period without data has none.
     """
     periods = alarm["EvaluationPeriods"]
     needed = alarm.get("DatapointsToAlarm") or periods
@@ -67,7 +66,10 @@ def state_change_event(
     previous: Mapping[str, Any],
     now: datetime,
 ) -> dict[str, Any]:
-    """The "CloudWatch Alarm State Change" event. `state` and `previous`: `{value, reason, reasonData, timestamp}`."""
+    """Build the "CloudWatch Alarm State Change" event.
+
+    `state` and `previous` are `{value, reason, reasonData, timestamp}`.
+    """
     dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions") or []}
     metric: dict[str, Any] = {
         "namespace": alarm.get("Namespace"),
@@ -104,7 +106,7 @@ def state_change_event(
 
 
 def timestamp(at: datetime) -> str:
-    """The form of times in alarm events and reason data."""
+    """Format a time as in alarm events and reason data."""
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}+0000"
 
 

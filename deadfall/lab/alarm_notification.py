@@ -1,6 +1,6 @@
-"""What CloudWatch tells an SNS topic about an alarm: JSON for machines, text for e-mail subscribers. Pure.
+"""The message that CloudWatch publishes about an alarm: JSON for programs, text for e-mail subscribers. Pure.
 
-The texts follow the mails and messages that AWS sends; their wording is not verified line by line.
+The texts follow AWS's mails and messages; their wording is not verified line by line.
 """
 
 import json
@@ -15,7 +15,7 @@ _ACTIONS = {"OK": "OKActions", "ALARM": "AlarmActions", "INSUFFICIENT_DATA": "In
 
 
 def actions(alarm: Mapping[str, Any], state: str) -> list[str]:
-    """The ARNs to notify when the alarm goes to `state`."""
+    """Return the ARNs to notify when the alarm changes to `state`."""
     return list(alarm.get(_ACTIONS[state]) or []) if alarm.get("ActionsEnabled", True) else []
 
 
@@ -26,7 +26,7 @@ def subject(alarm: Mapping[str, Any], state: str, region: str) -> str:
 def message(
     alarm: Mapping[str, Any], account: str, region: str, old: str, new: str, reason: str, now: datetime
 ) -> dict[str, str]:
-    """The message per protocol, as SNS's MessageStructure `json` wants it: `default` and `email`."""
+    """Return the message per protocol in the format of SNS's MessageStructure `json`: `default` and `email`."""
     content = {
         "AlarmName": alarm["AlarmName"],
         "AlarmDescription": alarm.get("AlarmDescription") or None,

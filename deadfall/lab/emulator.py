@@ -1,4 +1,4 @@
-"""Start the lab's AWS, get clients for it, stop it for sure."""
+"""Start the lab's AWS emulator, create clients for it, and stop it."""
 
 import contextlib
 import http.client
@@ -23,12 +23,12 @@ from botocore.config import Config
 _LAB_USER_AGENT = "deadfall-lab/1"
 _START_SECONDS = 30
 _LOG_LINES = 15
-# What the server may inherit. Nothing of AWS: neither it nor its Lambda functions must ever reach a real account.
+# Variables that the server inherits. None are AWS's: neither it nor its Lambda functions may reach a real account.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT")
 
 
 class EmulatorError(Exception):
-    """The lab's server did not start, or died; the message ends with the last lines of its log."""
+    """The lab's server did not start, or died. The message ends with the last lines of its log."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Credentials:
 
 
 class Emulator:
-    """An AWS of its own in a child process on 127.0.0.1. A context manager: leaving it ends the process.
+    """An AWS emulator in a child process on 127.0.0.1. A context manager: leaving it ends the process.
 
-    `endpoint` is the URL for every service, `account_id` the account whose root the lab itself is.
+    `endpoint` is the URL of every service. `account_id` is the account whose root user the lab itself acts as.
     """
 
     def __init__(self, account_id: str) -> None:
@@ -54,7 +54,7 @@ class Emulator:
         self._clients_lock = threading.Lock()
         self._boto3 = boto3.Session(botocore_session=_isolated_session())
         with socket.socket() as listener:
-            # The server gets the listening socket itself, so nobody can take its port in between.
+            # The server inherits the listening socket, so that no other process can take its port.
             listener.bind(("127.0.0.1", 0))
             listener.listen(128)
             self.endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -62,7 +62,7 @@ class Emulator:
 
     @classmethod
     def start(cls, account_id: str) -> Self:
-        """Start the server and wait until it answers. Raises EmulatorError when it does not."""
+        """Start the server and wait until it is ready. Raises EmulatorError if it does not start."""
         emulator = cls(account_id)
         try:
             emulator._wait_until_ready()
@@ -78,14 +78,14 @@ class Emulator:
         self.stop()
 
     def stop(self) -> None:
-        """End the server and every Lambda function that it runs, and remove its files. May be called twice.
+        """Kill the server and its running Lambda functions, and remove its files. May be called twice.
 
-        All its state is in memory and meant to go, so nothing is asked to finish.
+        All state is in memory and disposable, so the kill needs no orderly shutdown.
         """
         if self._stopped:
             return
         self._stopped = True
-        with contextlib.suppress(ProcessLookupError):  # of a server that died its functions may be left
+        with contextlib.suppress(ProcessLookupError):  # if the server died, its functions may still run
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         if self._process.stdin:
@@ -100,14 +100,14 @@ class Emulator:
         source_ip: str | None = None,
         user_agent: str | None = None,
     ) -> Any:
-        """A boto3 client. Without credentials it is the lab itself: root of the account, and never recorded.
+        """Return a boto3 client. Without credentials it acts as the lab itself: the account's root, never recorded.
 
-        `source_ip` is the address that CloudTrail and `aws:SourceIp` see, `user_agent` replaces boto3's whole agent.
+        `source_ip` is the address for CloudTrail and `aws:SourceIp`; `user_agent` replaces boto3's whole user agent.
         """
         used = credentials or Credentials(self.account_id, "test")
         headers = {"User-Agent": user_agent if credentials else _LAB_USER_AGENT, "X-Forwarded-For": source_ip}
         config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-        with self._clients_lock:  # boto3 sessions are not thread-safe, their clients are
+        with self._clients_lock:  # boto3 sessions are not thread-safe, but their clients are
             client = self._boto3.client(
                 service,
                 region_name=region,
@@ -118,7 +118,7 @@ class Emulator:
                 config=config,
             )
 
-        def set_headers(request: Any, **_: Any) -> None:  # neither is signed; botocore would add itself to the agent
+        def set_headers(request: Any, **_: Any) -> None:  # unsigned headers; botocore would add to the user agent
             for name, value in headers.items():
                 if value:
                     request.headers[name] = value
@@ -127,13 +127,13 @@ class Emulator:
         return client
 
     def journal(self, since: int = 0) -> list[dict[str, Any]]:
-        """What the lab did, after entry number `since`. Raises EmulatorError when the server is gone."""
+        """Return the journal's entries after number `since`. Raises EmulatorError if the server has ended."""
         return self._get(f"/_deadfall/journal?since={since}")
 
     def settle(self) -> None:
-        """Wait until every call made so far is recorded and delivered: rules, log group, metric filters, log files.
+        """Wait until every call so far is recorded and delivered to rules, log group, metric filters and log files.
 
-        Lambda functions that were invoked meanwhile may still be running.
+        Lambda functions that these invoked may still be running.
         """
         self._get("/_deadfall/settle")
 
@@ -158,13 +158,13 @@ class Emulator:
         with self._log.open("wb") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "deadfall.lab.server", str(listener.fileno())],
-                stdin=subprocess.PIPE,  # the server ends when this closes, however this process dies
+                stdin=subprocess.PIPE,  # the server ends when this closes, even if this process is killed
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=environment,
                 cwd=self._folder,
                 pass_fds=[listener.fileno()],
-                start_new_session=True,  # a process group of its own, so that its Lambda functions end with it
+                start_new_session=True,  # its own process group, so that its Lambda functions end with it
             )
 
     def _wait_until_ready(self) -> None:
@@ -173,7 +173,7 @@ class Emulator:
             with contextlib.suppress(TimeoutError):
                 self._get("/_deadfall/health", timeout=1.0)
                 return
-        raise EmulatorError(f"The lab's server did not answer within {_START_SECONDS} s.{self._last_words()}")
+        raise EmulatorError(f"The lab's server was not ready within {_START_SECONDS} s.{self._log_tail()}")
 
     def _get(self, path: str, timeout: float = 60.0) -> Any:
         host = self.endpoint.removeprefix("http://")
@@ -185,14 +185,14 @@ class Emulator:
             raise
         except (OSError, http.client.HTTPException):
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1.0)  # its socket closes before the process is gone
+                self._process.wait(1.0)  # its socket closes before the process ends
             code = self._process.poll()
-            state = "does not answer" if code is None else f"ended with exit code {code}"
-            raise EmulatorError(f"The lab's server {state}.{self._last_words()}") from None
+            state = "does not respond" if code is None else f"ended with exit code {code}"
+            raise EmulatorError(f"The lab's server {state}.{self._log_tail()}") from None
         finally:
             connection.close()
 
-    def _last_words(self) -> str:
+    def _log_tail(self) -> str:
         if not self._log.exists():
             return ""
         lines = self._log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
@@ -200,7 +200,7 @@ class Emulator:
 
 
 def _isolated_session() -> botocore.session.Session:
-    """A botocore session that reads nothing of the user's AWS set-up: profiles, files, endpoints."""
+    """Return a botocore session that ignores the user's AWS configuration: profiles, files, endpoints."""
     nothing = {
         "profile": (None, [], None, None),
         "config_file": (None, None, os.devnull, None),

@@ -1,7 +1,7 @@
-"""EventBridge as AWS delivers: rule states, patterns, permissions of targets, other regions' buses, dead letters.
+"""Delivery of events as in EventBridge: rule states, patterns, permissions, buses in other regions, dead letters.
 
-MiniStack keeps rules and targets and renders input transformers; it does not know the rule state for read-only events,
-event buses in other regions, dead-letter queues or the permissions of targets, so dispatching is done here.
+MiniStack stores rules and targets and renders input transformers. It does not support the rule state for read-only
+events, event buses in other regions, dead-letter queues or target permissions, so this module delivers the events.
 """
 
 import json
@@ -35,12 +35,12 @@ class _TargetError(Exception):
     message: str
 
 
-def takes(rule_state: str, event: Event) -> bool:
-    """Whether a rule in this state is given the event at all, before its pattern is looked at.
+def reaches_rule(rule_state: str, event: Event) -> bool:
+    """Return whether EventBridge evaluates the pattern of a rule in this state for the event.
 
-    Read-only management events reach only the state made for them. AWS's two pages differ on which those are (by the
-    record's readOnly, or by names that start with Get, List or Describe: research/response.md §3.3). The lab takes the
-    stricter reading, readOnly: what fires here fires under both.
+    Read-only management events reach only the state for them. Two AWS pages define these events differently: by the
+    record's readOnly, or by names that start with Get, List or Describe (docs/aws-facts.md, read-only-two-readings).
+    The lab uses readOnly, the stricter definition: a rule that fires in the lab fires under both.
     """
     if rule_state == ALL_MANAGEMENT_EVENTS:
         return True
@@ -54,7 +54,7 @@ def takes(rule_state: str, event: Event) -> bool:
 
 
 def cloudtrail_event(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A CloudTrail record in the envelope in which EventBridge delivers it."""
+    """Wrap a CloudTrail record in EventBridge's envelope."""
     return {
         "version": "0",
         "id": record["eventID"],
@@ -69,21 +69,25 @@ def cloudtrail_event(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class EventBus:
-    """Puts events on buses and invokes the targets of the rules that match. Failures go to dead-letter queues."""
+    """Matches events against the rules of a bus and invokes their targets. Failed events go to dead-letter queues."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
     def publish(self, event: Event, bus: str = "default") -> None:
-        """Give an event to the rules of a bus in the event's own account and region."""
+        """Send an event to the rules of a bus in the event's own account and region."""
         self._publish(event, bus, event["region"], hops=0)
 
     def _publish(self, event: Event, bus: str, region: str, *, hops: int) -> None:
-        """`region` is the bus's; `hops` counts the buses that the event came over."""
+        """Send an event to the rules of a bus in `region`; `hops` is the number of buses that it came from."""
         account = event["account"]
         with request_scope(account, region):
             for key, rule in list(eventbridge._rules.items()):
-                if rule["EventBusName"] != bus or not rule.get("EventPattern") or not takes(rule["State"], event):
+                if (
+                    rule["EventBusName"] != bus
+                    or not rule.get("EventPattern")
+                    or not reaches_rule(rule["State"], event)
+                ):
                     continue
                 if not _pattern(rule["EventPattern"]).matches(event):
                     continue
@@ -99,7 +103,7 @@ class EventBus:
             self._invoke(event, rule, target, region, hops)
         except _TargetError as failure:
             outcome, reason = "failed", f"{failure.code}: {failure.message}"
-        except Exception as error:  # whatever it is, the other targets get the event
+        except Exception as error:  # the other targets still receive the event
             _logger.exception("rule %s: target %s", rule["Name"], target["Arn"])
             outcome, reason = "failed", f"INTERNAL_ERROR: {error}"
         if reason:
@@ -114,7 +118,7 @@ class EventBus:
             **({"reason": reason} if reason else {}),
         )
         if reason:
-            self._to_dead_letter_queue(event, rule, target, reason)
+            self._send_to_dead_letter_queue(event, rule, target, reason)
 
     def _invoke(self, event: Event, rule: Mapping[str, Any], target: Mapping[str, Any], region: str, hops: int) -> None:
         arn = target["Arn"]
@@ -130,23 +134,25 @@ class EventBus:
             if function is None or config is None:
                 raise _TargetError("RESOURCE_NOT_FOUND", f"no function {arn}")
             if not service_access.function_accepts(arn, SERVICE, rule["Arn"]):
-                raise _TargetError("NO_PERMISSIONS", f"{arn} does not let {SERVICE} invoke it for {rule['Arn']}")
+                raise _TargetError("NO_PERMISSIONS", f"{arn} does not allow {SERVICE} to invoke it for {rule['Arn']}")
             lambda_svc.invoke_async_with_retry(
                 lambda_svc._execution_record_for_config(function, config), _json(payload)
             )
         elif service == "sqs":
             if not service_access.queue_accepts(arn, SERVICE, rule["Arn"]):
-                raise _TargetError("NO_PERMISSIONS", f"{arn} does not let {SERVICE} send to it for {rule['Arn']}")
+                raise _TargetError("NO_PERMISSIONS", f"{arn} does not allow {SERVICE} to send to it for {rule['Arn']}")
             send_to_queue(arn, payload, {})
         elif service == "sns":
             if not service_access.topic_accepts(arn, SERVICE, rule["Arn"]):
-                raise _TargetError("NO_PERMISSIONS", f"{arn} does not let {SERVICE} publish to it for {rule['Arn']}")
+                raise _TargetError(
+                    "NO_PERMISSIONS", f"{arn} does not allow {SERVICE} to publish to it for {rule['Arn']}"
+                )
             sns.publish_internal(arn, payload)
         else:
             raise _TargetError("NOT_EMULATED", f"the lab does not deliver to {service} targets")
 
     def _forward(self, event: Event, rule: Mapping[str, Any], target: Mapping[str, Any], hops: int) -> None:
-        """To the bus of another region (or another bus of this one): the event stays as it is, and travels once.
+        """Forward an event unchanged to another bus, in this or another region, at most once.
 
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
         """
@@ -161,7 +167,7 @@ class EventBus:
             raise _TargetError("NO_PERMISSIONS", f"{SERVICE} cannot put events on {arn} as {role or 'no role'}")
         self._publish(event, bus, bus_region, hops=hops + 1)
 
-    def _to_dead_letter_queue(
+    def _send_to_dead_letter_queue(
         self, event: Event, rule: Mapping[str, Any], target: Mapping[str, Any], reason: str
     ) -> None:
         """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
@@ -188,7 +194,7 @@ class EventBus:
 
 
 def send_to_queue(queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:
-    """Put a message straight into one of MiniStack's queues."""
+    """Put a message directly into one of MiniStack's queues."""
     queue: Any = sqs._queue_by_arn(queue_arn)
     now = time.time()
     typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
@@ -211,11 +217,11 @@ def _json(payload: str) -> Any:
     try:
         return json.loads(payload)
     except ValueError:
-        raise _TargetError("INVALID_JSON", f"the target's input is no JSON: {payload[:200]}") from None
+        raise _TargetError("INVALID_JSON", f"the target's input is not valid JSON: {payload[:200]}") from None
 
 
 class _View:
-    """An event as MiniStack's input transformer wants to see it."""
+    """Adapts an event to MiniStack's input transformer."""
 
     def __init__(self, event: Event) -> None:
         self._event = event
@@ -228,7 +234,7 @@ class _View:
 
 
 def _input(event: Event, rule: Mapping[str, Any], target: Mapping[str, Any]) -> str:
-    """What the target is given: the event, or what its Input, InputPath or InputTransformer makes of it."""
+    """Return the target's payload: the event, or the result of its Input, InputPath or InputTransformer."""
     if transformer := target.get("InputTransformer"):
         return eventbridge._apply_input_transformer(transformer, rule, _View(event))
     if constant := target.get("Input"):

@@ -1,4 +1,4 @@
-"""What the lab did, as an append-only list: the tests' and the demo's view behind the curtain."""
+"""The lab's journal: an append-only list of what it did, for tests, the demo and the feed."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Journal:
-    """Entries `{"seq", "time" (epoch seconds), "kind", ...}` in the order in which they happened. Thread-safe."""
+    """Entries `{"seq", "time" (epoch seconds), "kind", ...}` in order of occurrence. Thread-safe."""
 
     def __init__(self) -> None:
         self._entries: list[dict[str, Any]] = []
@@ -17,6 +17,6 @@ class Journal:
             self._entries.append({"seq": len(self._entries) + 1, "time": time.time(), "kind": kind, **details})
 
     def since(self, seq: int = 0) -> list[dict[str, Any]]:
-        """Every entry after number `seq`."""
+        """Return every entry after number `seq`."""
         with self._lock:
             return self._entries[max(seq, 0) :]

@@ -1,4 +1,4 @@
-"""A whole account in the lab: the emulator, a deploy role, the deployed program, and its users."""
+"""An account in the lab: the emulator, a deploy role, the deployed program, and its users."""
 
 import json
 import tempfile
@@ -14,20 +14,20 @@ from .engine import Deployment, Event, PulumiDeployment, Result
 from .stack_spec import DocumentQuery, Engine, StackSpec
 
 ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-# How long a lab can be deployed into: the longest session that a role can be given (IAM API reference, CreateRole).
+# How long deployments into a lab are possible: the longest session of a role (IAM API reference, CreateRole).
 DEPLOY_SECONDS = 12 * 3600
 T = TypeVar("T")
 
 
 class LabTimeoutError(Exception):
-    """Something that should have happened in the lab did not; the text says what."""
+    """An expected event did not happen in time; the text names it."""
 
 
 class Lab:
-    """One account in the lab, and one stack of a Pulumi project that is deployed into it.
+    """One account in the lab, and one stack of a Pulumi project to deploy into it.
 
-    `spec` describes both; `deployment` brings the stack up and down with the credentials of the deploy role, as a
-    person or a pipeline would; `applied` is the result of the last `up`.
+    `spec` describes both; `deployment` deploys and destroys the stack with the deploy role's credentials, as a pipeline
+    would; `applied` is the result of the last `up`.
     """
 
     def __init__(self, emulator: Emulator, spec: StackSpec, deployment: Deployment | PulumiDeployment) -> None:
@@ -44,20 +44,20 @@ class Lab:
         engine: Engine = "builtin",
         deploy_permissions: Sequence[Mapping[str, Any]] = (ANYTHING,),
     ) -> Iterator["Lab"]:
-        """Start a lab in which nothing is deployed yet.
+        """Start a lab without deploying the stack.
 
         Args:
             spec: the stack and its account.
             on_event: receives every step of the deployment.
-            engine: the built-in one, or the real one, which is the pulumi CLI on PATH.
+            engine: the built-in engine, or the pulumi CLI on PATH.
             deploy_permissions: statements of the deploy role's policy.
 
         Raises:
-            EmulatorError: the lab does not start.
+            EmulatorError: the lab did not start.
         """
         with Emulator.start(spec.account_id) as emulator, tempfile.TemporaryDirectory() as folder:
             if spec.trail_log_group:
-                adopted_trail.make(emulator, spec.account_id, spec.region, spec.trail_log_group)
+                adopted_trail.create(emulator, spec.account_id, spec.region, spec.trail_log_group)
             settings: dict[str, Any] = {
                 "config": spec.config,
                 "secrets": spec.secret_keys,
@@ -74,12 +74,12 @@ class Lab:
             yield Lab(emulator, spec, deployment)
 
     def up(self) -> Result:
-        """Deploy the stack; `applied` keeps the result."""
+        """Deploy the stack and store the result in `applied`."""
         self.applied = self.deployment.up()
         return self.applied
 
     def user(self, name: str, *statements: Mapping[str, Any], password: str | None = None) -> Credentials:
-        """Make an IAM user with these permissions, an access key, and maybe a console password."""
+        """Create an IAM user with these permissions, an access key and optionally a console password."""
         iam = self.emulator.client("iam", self.spec.region)
         iam.create_user(UserName=name)
         if statements:
@@ -90,40 +90,40 @@ class Lab:
         return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
 
     def role(self, name: str, *statements: Mapping[str, Any], path: str = "/") -> str:
-        """Make an IAM role with these permissions that anybody in the account may assume; returns its ARN."""
+        """Create an IAM role with these permissions that the whole account may assume. Return its ARN."""
         return _role(self.emulator, self.spec, name, statements, path)
 
     def session(self, role_arn: str, session_name: str) -> Credentials:
-        """Assume a role of this lab."""
+        """Assume a role in this account."""
         return _session(self.emulator, self.spec, role_arn, session_name)
 
     def wait_for(self, what: str, look: Callable[[], T | None], seconds: float = 20.0) -> T:
-        """Look until there is something to see.
+        """Call `look` until it returns something, and return that. `what` describes it in the error.
 
         Raises:
-            LabTimeoutError: there was nothing in time.
+            LabTimeoutError: `look` returned nothing in time.
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if seen := look():
                 return seen
             time.sleep(0.05)
-        raise LabTimeoutError(f"In {seconds:g} s the lab did not see: {what}.")
+        raise LabTimeoutError(f"Not seen in the lab within {seconds:g} s: {what}.")
 
     def documents(self, query: DocumentQuery) -> list[dict[str, Any]]:
-        """Return the JSON documents that the deployed stack keeps in a table, in no particular order."""
+        """Return the JSON documents that the deployed stack stores in a table, in no particular order."""
         pages = self.emulator.client("dynamodb", self.spec.region).get_paginator("scan")
-        found = pages.paginate(
+        results = pages.paginate(
             TableName=query.table,
             ConsistentRead=True,
             FilterExpression="#key = :value",
             ExpressionAttributeNames={"#key": query.key},
             ExpressionAttributeValues={":value": {"S": query.value}},
         )
-        return [json.loads(item[query.attribute]["S"]) for page in found for item in page["Items"]]
+        return [json.loads(item[query.attribute]["S"]) for page in results for item in page["Items"]]
 
     def mails(self, to: str | None = None) -> list[dict[str, Any]]:
-        """The mails that were sent so far, oldest first."""
+        """Return the mails sent so far, oldest first."""
         return [e for e in self.emulator.journal() if e["kind"] == "mail" and to in (None, e["to"])]
 
 

@@ -1,7 +1,7 @@
-"""Where the lab reaches into MiniStack: every function of it that is replaced or wrapped, in one place.
+"""All of MiniStack's functions that the lab replaces or wraps.
 
-MiniStack is pinned exactly because of this file. `install` checks that what it replaces is what it expects, and says
-so in one sentence when it is not.
+This file is the reason for pinning MiniStack's exact version. `install` checks the signatures of the functions that it
+replaces, and fails with one sentence if they differ.
 """
 
 import inspect
@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
-import cbor2  # noqa: F401  MiniStack imports it when CloudWatch is first called, and without it answers with nothing
+import cbor2  # noqa: F401  MiniStack imports it on the first CloudWatch call; without it, responses are empty
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region, request_scope
@@ -37,20 +37,20 @@ from deadfall.patterns.filter_pattern import FilterPattern
 from . import (
     alarm,
     alarm_notification,
-    preconditions,
+    cross_service_checks,
     query_definitions,
     quotas,
+    request_validation,
     resource_arn,
     service_access,
-    strict,
 )
+from .access_denied import denial_message
 from .account import CurrentAccount
 from .cloudtrail.event_history import EventHistory, InvalidLookupError
 from .cloudtrail.identity import Caller
-from .denial import denial_message
 from .event_bus import EventBus
 from .journal import Journal
-from .wire import ApiCall, error_response
+from .request_parser import ApiCall, error_response
 
 _logger = logging.getLogger(__name__)
 
@@ -58,12 +58,12 @@ Handler = Callable[..., Awaitable[tuple[int, dict[str, str], bytes]]]
 
 
 class MiniStackChangedError(Exception):
-    """A function that the lab replaces is not what it was: the lab works with the pinned version only."""
+    """The signature of a replaced function differs: the lab works only with the pinned version."""
 
 
 @dataclass
 class Inflight:
-    """The call that a request makes, while MiniStack serves it. `caller` is None when nobody has such a key."""
+    """The call that MiniStack is serving. `caller` is None if no account has issued the key."""
 
     call: ApiCall
     caller: Caller | None
@@ -77,7 +77,7 @@ inflight: ContextVar[Inflight | None] = ContextVar("inflight", default=None)
 
 
 def install(journal: Journal, event_bus: EventBus, event_history: EventHistory) -> None:
-    """Put the lab between MiniStack's parts. Once per process. Raises MiniStackChangedError."""
+    """Install all hooks. Call once per process. Raises MiniStackChangedError."""
     _expect(iam_actions, "access_denied_response", "service", "action", "principal_arn", "request_id")
     _expect(iam_actions, "extract_resource_arn", "service", "method", "path")
     _expect(iam_evaluator, "_resolve_condition_key", "key", "ctx")
@@ -93,25 +93,25 @@ def install(journal: Journal, event_bus: EventBus, event_history: EventHistory) 
     _expect(cloudtrail, "_lookup_events", "body")
     _expect(lambda_svc, "_emit_lambda_logs", "func", "request_id", "log_text", "error", "duration_ms")
     _expect(secretsmanager, "_resolve", "secret_id")
-    _word_denials_as_aws()
-    _authorize_on_what_aws_does()
-    _know_condition_keys()
-    _save_queries_of_logs_insights()
-    _keep_who_keeps_query_results()
-    _guard_services(journal)
-    _dispatch_events(event_bus)
-    _evaluate_alarms(journal, event_bus)
-    _journal_mail(journal)
-    _keep_role_ids_in_sessions()
-    _keep_log_groups_of_new_trails()
-    _look_up_records(event_history)
-    _take_partial_arns_exactly()
-    _write_function_logs_as_their_role(journal)
+    _patch_access_denied_messages()
+    _patch_authorized_resource()
+    _patch_condition_keys()
+    _add_query_definitions()
+    _patch_managed_query_results()
+    _add_request_checks(journal)
+    _patch_event_dispatch(event_bus)
+    _patch_alarm_evaluation(journal, event_bus)
+    _patch_mail(journal)
+    _patch_role_sessions()
+    _patch_trail_log_groups()
+    _patch_lookup_events(event_history)
+    _patch_partial_arn_lookup()
+    _patch_function_logs(journal)
     cloudwatch_logs._compile_filter_pattern = lambda raw: FilterPattern(raw or "").matches
 
 
 def evaluate_alarms() -> None:
-    """Evaluate every alarm of every account and region, as CloudWatch does once a minute."""
+    """Evaluate all alarms in all accounts and regions, as CloudWatch does once a minute."""
     scopes = {(account, region) for (account, region, _), _ in cloudwatch._alarms.all_items()}
     for account, region in scopes:
         with request_scope(account, region):
@@ -123,11 +123,11 @@ def _expect(module: ModuleType, name: str, *parameters: str) -> None:
     actual = tuple(inspect.signature(found).parameters)[: len(parameters)] if callable(found) else ()
     if actual != parameters:
         wanted = f"{module.__name__}.{name}({', '.join(parameters)}, ...)"
-        raise MiniStackChangedError(f"MiniStack {app._version()} has no {wanted}: install the version that is pinned")
+        raise MiniStackChangedError(f"MiniStack {app._version()} has no {wanted}; install the pinned version")
 
 
-def _word_denials_as_aws() -> None:
-    """MiniStack leaves the resource out of most messages; the responder finds it there and nowhere else."""
+def _patch_access_denied_messages() -> None:
+    """Use AWS's messages, which name the resource; MiniStack's mostly do not, and the responder needs it."""
     original = iam_actions.access_denied_response
 
     def access_denied_response(service: str, action: str, principal_arn: str, request_id: str, **details: Any) -> Any:
@@ -148,18 +148,19 @@ def _word_denials_as_aws() -> None:
     iam_actions.access_denied_response = access_denied_response
 
 
-def _authorize_on_what_aws_does() -> None:
+def _patch_authorized_resource() -> None:
+    """Authorize calls on the resource that AWS uses."""
     original = iam_actions.extract_resource_arn
 
     def extract_resource_arn(*request: Any) -> str:
         current = inflight.get()
-        return (current and resource_arn.authorized_on(current.call, get_account_id())) or original(*request)
+        return (current and resource_arn.authorized_resource(current.call, get_account_id())) or original(*request)
 
     iam_actions.extract_resource_arn = extract_resource_arn
 
 
-def _know_condition_keys() -> None:
-    """Condition keys that the responder's policy uses and MiniStack does not know: without them it would be denied."""
+def _patch_condition_keys() -> None:
+    """Add a condition key that the responder's policy needs and MiniStack does not support."""
     original = iam_evaluator._resolve_condition_key
 
     def _resolve_condition_key(key: str, ctx: Any) -> Any:
@@ -171,8 +172,8 @@ def _know_condition_keys() -> None:
     iam_evaluator._resolve_condition_key = _resolve_condition_key
 
 
-def _save_queries_of_logs_insights() -> None:
-    """MiniStack runs queries of Logs Insights and saves none."""
+def _add_query_definitions() -> None:
+    """Add the operations on saved queries of Logs Insights, which MiniStack lacks."""
     handlers: dict[str, Handler] = app.SERVICE_HANDLERS  # type: ignore[assignment]
     original = handlers["logs"]
 
@@ -186,26 +187,26 @@ def _save_queries_of_logs_insights() -> None:
     handlers["logs"] = serve
 
 
-def _keep_who_keeps_query_results() -> None:
-    """MiniStack's UpdateWorkGroup drops whether Athena itself keeps the results; its CreateWorkGroup keeps it."""
+def _patch_managed_query_results() -> None:
+    """Store the setting for managed query results in UpdateWorkGroup; MiniStack stores it only in CreateWorkGroup."""
     original = athena._update_workgroup
 
     def _update_workgroup(data: dict[str, Any]) -> Any:
-        answer = original(data)
+        response = original(data)
         updates = data.get("ConfigurationUpdates", {}).get("ManagedQueryResultsConfigurationUpdates")
-        if answer[0] == 200 and updates:
+        if response[0] == 200 and updates:
             configuration = athena._workgroups[data["WorkGroup"]]["Configuration"]
-            kept = configuration.get("ManagedQueryResultsConfiguration", {}) | updates
-            if kept.pop("RemoveEncryptionConfiguration", False):
-                kept.pop("EncryptionConfiguration", None)
-            configuration["ManagedQueryResultsConfiguration"] = kept
-        return answer
+            managed = configuration.get("ManagedQueryResultsConfiguration", {}) | updates
+            if managed.pop("RemoveEncryptionConfiguration", False):
+                managed.pop("EncryptionConfiguration", None)
+            configuration["ManagedQueryResultsConfiguration"] = managed
+        return response
 
     athena._update_workgroup = _update_workgroup
 
 
-def _guard_services(journal: Journal) -> None:
-    """Check calls after IAM has let them through and before the service acts: AWS refuses in that order too."""
+def _add_request_checks(journal: Journal) -> None:
+    """Validate calls after IAM allows them and before the service serves them, in the same order as AWS."""
 
     def guarded(handler: Handler) -> Handler:
         async def serve(*request: Any) -> tuple[int, dict[str, str], bytes]:
@@ -214,9 +215,9 @@ def _guard_services(journal: Journal) -> None:
                 current.checked = True
                 call = current.call
                 refusal = (
-                    strict.check(call)
+                    request_validation.check(call)
                     or quotas.check(call, CurrentAccount(current.caller))
-                    or preconditions.check(call)
+                    or cross_service_checks.check(call)
                 )
                 if refusal:
                     journal.add("refused", service=call.service, operation=call.operation, reason=refusal.message)
@@ -230,7 +231,9 @@ def _guard_services(journal: Journal) -> None:
         handlers[name] = guarded(handler)
 
 
-def _dispatch_events(event_bus: EventBus) -> None:
+def _patch_event_dispatch(event_bus: EventBus) -> None:
+    """Deliver events through the lab's event bus."""
+
     def _dispatch_event(event: dict[str, Any], view: Any = None) -> None:
         view = view or eventbridge._pattern_event_view(event)
         event_bus.publish(view.event_with_detail(), event.get("EventBusName", "default"))
@@ -238,13 +241,14 @@ def _dispatch_events(event_bus: EventBus) -> None:
     eventbridge._dispatch_event = _dispatch_event
 
 
-def _evaluate_alarms(journal: Journal, event_bus: EventBus) -> None:
-    evaluate_elsewhere = cloudwatch._evaluate_alarm
-    announced: dict[str, dict[str, Any]] = {}  # by alarm ARN, the state that was announced last
+def _patch_alarm_evaluation(journal: Journal, event_bus: EventBus) -> None:
+    """Evaluate and announce metric alarms as AWS does."""
+    original = cloudwatch._evaluate_alarm
+    announced: dict[str, dict[str, Any]] = {}  # the last announced state by alarm ARN
 
     def _evaluate_alarm(metric_alarm: dict[str, Any]) -> None:
         if metric_alarm.get("ComparisonOperator") not in alarm.COMPARISONS or not metric_alarm.get("MetricName"):
-            evaluate_elsewhere(metric_alarm)  # metric math and anomaly bands: as MiniStack has them
+            original(metric_alarm)  # metric math and anomaly bands stay with MiniStack
             return
         verdict = alarm.evaluate(metric_alarm, _datapoints(metric_alarm), datetime.now(UTC))
         previous = metric_alarm["StateValue"]
@@ -273,7 +277,7 @@ def _evaluate_alarms(journal: Journal, event_bus: EventBus) -> None:
         for name, metric_alarm in list(cloudwatch._alarms.items()):
             try:
                 cloudwatch._evaluate_alarm(metric_alarm)
-            except Exception as error:  # MiniStack keeps quiet here; the other alarms must go on all the same
+            except Exception as error:  # MiniStack ignores errors here; evaluate the other alarms anyway
                 _logger.exception("alarm %s was not evaluated", name)
                 journal.add("undelivered", alarm=name, reason=str(error))
 
@@ -285,7 +289,7 @@ def _evaluate_alarms(journal: Journal, event_bus: EventBus) -> None:
 def _notify_topics(
     changed: dict[str, Any], old_state: str, new_state: str, reason: str, now: datetime, journal: Journal
 ) -> None:
-    """Publish to the topics that let CloudWatch publish. On AWS the others stay silent; here the journal says so."""
+    """Publish to the topics that allow CloudWatch. The journal records the others, which AWS skips silently."""
     account, region = get_account_id(), get_region()
     message = alarm_notification.message(changed, account, region, old_state, new_state, reason, now)
     subject = alarm_notification.subject(changed, new_state, region)
@@ -300,9 +304,9 @@ def _notify_topics(
 
 
 def _datapoints(metric_alarm: dict[str, Any]) -> list[alarm.Datapoint]:
-    """The alarm's statistic over its last periods, the newest first.
+    """Return the alarm's statistic over its last periods, newest first.
 
-    Periods count back from now, not from the full minute, so that a hit is seen at once and for one whole period.
+    The last period ends now, not at the full minute, so that a match counts immediately and for one whole period.
     """
     period, now = metric_alarm["Period"], time.time()
     wanted = {dimension["Name"]: dimension["Value"] for dimension in metric_alarm.get("Dimensions") or []}
@@ -320,8 +324,8 @@ def _datapoints(metric_alarm: dict[str, Any]) -> list[alarm.Datapoint]:
     return found
 
 
-def _journal_mail(journal: Journal) -> None:
-    """E-mail subscriptions count as confirmed; what SNS would mail goes to the journal."""
+def _patch_mail(journal: Journal) -> None:
+    """Write mails to the journal; e-mail subscriptions count as confirmed."""
     original = sns._fanout
 
     def _fanout(topic_arn: str, msg_id: str, message: str, subject: str, *rest: Any, **named: Any) -> None:
@@ -341,8 +345,8 @@ def _journal_mail(journal: Journal) -> None:
     sns._fanout = _fanout
 
 
-def _keep_role_ids_in_sessions() -> None:
-    """MiniStack names a function's session by its role's name; `aws:userid` and CloudTrail have the role's id."""
+def _patch_role_sessions() -> None:
+    """Use the role's id in a session's user id, as in `aws:userid` and CloudTrail; MiniStack uses the role's name."""
     original = sts.register_session
 
     def register_session(access_key: str, session: dict[str, Any]) -> None:
@@ -357,22 +361,24 @@ def _keep_role_ids_in_sessions() -> None:
     sts.register_session = register_session
 
 
-def _keep_log_groups_of_new_trails() -> None:
-    """MiniStack's CreateTrail drops the log group and its role; its UpdateTrail keeps them."""
+def _patch_trail_log_groups() -> None:
+    """Store the log group and its role in CreateTrail; MiniStack stores them only in UpdateTrail."""
     original = cloudtrail._create_trail
 
     def _create_trail(body: dict[str, Any]) -> Any:
-        answer = original(body)
-        kept = {name: body[name] for name in ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn") if body.get(name)}
-        if answer[0] == 200 and kept:
-            return cloudtrail._update_trail({"Name": body["Name"], **kept})
-        return answer
+        response = original(body)
+        settings = {
+            name: body[name] for name in ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn") if body.get(name)
+        }
+        if response[0] == 200 and settings:
+            return cloudtrail._update_trail({"Name": body["Name"], **settings})
+        return response
 
     cloudtrail._DISPATCH["CreateTrail"] = _create_trail
 
 
-def _look_up_records(event_history: EventHistory) -> None:
-    """MiniStack's LookupEvents has its own idea of what was called; the lab's records are what CloudTrail has."""
+def _patch_lookup_events(event_history: EventHistory) -> None:
+    """Return the lab's CloudTrail records from LookupEvents, instead of MiniStack's own ones."""
 
     def _lookup_events(body: dict[str, Any]) -> Any:
         try:
@@ -383,8 +389,8 @@ def _look_up_records(event_history: EventHistory) -> None:
     cloudtrail._DISPATCH["LookupEvents"] = _lookup_events
 
 
-def _take_partial_arns_exactly() -> None:
-    """A partial ARN lacks the hyphen and six characters at the end, and nothing else; MiniStack takes any beginning.
+def _patch_partial_arn_lookup() -> None:
+    """Resolve a partial ARN only if it lacks exactly the final hyphen and six characters; MiniStack accepts any prefix.
 
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
     """
@@ -406,8 +412,8 @@ def _take_partial_arns_exactly() -> None:
     secretsmanager._resolve = _resolve
 
 
-def _write_function_logs_as_their_role(journal: Journal) -> None:
-    """Lambda writes logs with the function's role; a log group that is gone comes back only if the role may make it.
+def _patch_function_logs(journal: Journal) -> None:
+    """Write function logs with the function's role; recreate a missing log group only if the role allows it.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
     """

@@ -1,4 +1,4 @@
-"""Reads Pulumi.yaml and Pulumi.<stack>.yaml: the project, and a stack's config as the program gets it."""
+"""Read Pulumi.yaml and Pulumi.<stack>.yaml: the project, and a stack's config as the program receives it."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -10,13 +10,13 @@ import yaml
 
 
 class ProjectError(Exception):
-    """A project or stack file that cannot be used; the text is one sentence naming the file or the key."""
+    """A project or stack file is invalid; the text is one sentence that names the file or the key."""
 
 
 @dataclass(frozen=True)
 class Project:
-    """A Pulumi project: its name, where its program is, the config keys that it declares, and the virtual environment
-    in which the pulumi CLI runs it, if it names one."""
+    """A Pulumi project: its name, the directory of its program, the config keys that it declares, and the virtual
+    environment in which the pulumi CLI runs it, if it names one."""
 
     name: str
     directory: Path
@@ -27,7 +27,7 @@ class Project:
 
 @dataclass(frozen=True)
 class StackConfig:
-    """A stack's config as the program gets it: values as strings (objects as JSON) by full key; which are secret."""
+    """A stack's config as the program receives it: strings (objects as JSON) by full key, and the secret keys."""
 
     values: Mapping[str, str]
     secret_keys: frozenset[str]
@@ -37,13 +37,13 @@ def load(directory: Path) -> Project:
     """Read Pulumi.yaml.
 
     Raises:
-        ProjectError: it is missing, malformed, or of another language.
+        ProjectError: the file is missing or malformed, or the project is not in Python.
     """
     content = _read(directory / "Pulumi.yaml")
     runtime = content.get("runtime")
     runtime = runtime if isinstance(runtime, dict) else {"name": runtime}
     if runtime.get("name") != "python":
-        raise ProjectError("Pulumi.yaml: runtime must be python, the only language that the built-in engine runs")
+        raise ProjectError("Pulumi.yaml: runtime must be python, the only language that the lab supports")
     if not isinstance(content.get("name"), str):
         raise ProjectError("Pulumi.yaml: name is missing")
     program = (directory / content.get("main", ".")).resolve()
@@ -54,14 +54,14 @@ def load(directory: Path) -> Project:
 
 
 def stack_config(project: Project, stack: str, overrides: Mapping[str, Any], secrets: Collection[str]) -> StackConfig:
-    """The config of a stack: the project's defaults, the stack file over them, the overrides over both.
+    """Return a stack's config. Overrides take precedence over the stack file, and that over the project's defaults.
 
     Args:
         overrides: values by key, with or without the project's namespace.
-        secrets: keys that are secret, beside those that the files say are.
+        secrets: keys that are secret, in addition to those marked in the files.
 
     Raises:
-        ProjectError: the stack file is missing or malformed, a declared key has no value or one of another type, or a
+        ProjectError: the stack file is missing or malformed, a declared key has no value or one of the wrong type, or a
             value is encrypted and not overridden.
     """
     given, secret_keys = stack_values(project, stack, overrides, secrets)
@@ -79,7 +79,7 @@ def stack_config(project: Project, stack: str, overrides: Mapping[str, Any], sec
 def stack_values(
     project: Project, stack: str, overrides: Mapping[str, Any], secrets: Collection[str]
 ) -> tuple[dict[str, Any], frozenset[str]]:
-    """What the stack file says with the overrides over it, by full key; and which keys are secret.
+    """Return the values of the stack file and the overrides by full key, and the secret keys.
 
     Raises:
         ProjectError: the stack file is missing or malformed, or a value is encrypted and not overridden.
@@ -96,7 +96,7 @@ def stack_values(
         if isinstance(value, dict) and value.keys() == {"secure"}:
             secret_keys.add(key)
             if key not in overridden:
-                raise ProjectError(f"{file}: {key} is encrypted, which only the pulumi CLI can undo: pass its value")
+                raise ProjectError(f"{file}: {key} is encrypted, and only pulumi can decrypt it; pass its value")
         values[key] = value
     return values | overridden, frozenset(secret_keys)
 
@@ -117,10 +117,10 @@ def _read(file: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ProjectError(f"{file.name} cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict) or not isinstance(content.get("config") or {}, dict):
-        raise ProjectError(f"{file.name}: must be a map of keys, and so must its config")
+        raise ProjectError(f"{file.name}: the file and its config must be maps")
     for key in content.get("config") or {}:
         if not isinstance(key, str):
-            raise ProjectError(f"{file.name}: the config key {key!r} is not a string for YAML; put it in quotes")
+            raise ProjectError(f"{file.name}: the config key {key!r} is not a string in YAML; put it in quotes")
     return content
 
 
@@ -135,7 +135,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def _check(key: str, declared: Any, values: Mapping[str, Any], file: str) -> None:
-    """Refuse a value that is missing or of another type than the project declares, as the pulumi CLI does."""
+    """Reject a missing value, or one that does not have the declared type, as the pulumi CLI does."""
     if not isinstance(declared, dict) or "type" not in declared:
         return
     if key not in values:
@@ -147,7 +147,7 @@ def _check(key: str, declared: Any, values: Mapping[str, Any], file: str) -> Non
 
 
 def _of_text(value: Any, wanted: str) -> Any:
-    """The pulumi CLI writes every scalar as a string: "30" is a good integer."""
+    """Parse a scalar: the pulumi CLI writes every scalar as a string, so "30" is a valid integer."""
     if isinstance(value, str) and wanted in ("integer", "number", "boolean", "array", "object"):
         try:
             return json.loads(value)
@@ -157,12 +157,12 @@ def _of_text(value: Any, wanted: str) -> Any:
 
 
 def _text(value: Any) -> str:
-    """The value as the program gets it. The pulumi CLI sorts the keys of objects, all of them as strings."""
+    """Return the value as the program receives it. The pulumi CLI sorts the keys of objects as strings."""
     if isinstance(value, str):
         return value
     return json.dumps(json.loads(json.dumps(value, default=_as_the_cli_writes_dates)), sort_keys=True)
 
 
 def _as_the_cli_writes_dates(date: Any) -> str:
-    """For YAML a date without quotes is no string; what the pulumi CLI makes of it is Go's way to print a moment."""
+    """Format a date that YAML parsed from an unquoted string. The pulumi CLI prints it in Go's format."""
     return f"{date} 00:00:00 +0000 UTC"

@@ -1,7 +1,7 @@
-"""What AWS refuses because of what is there already: quotas, and rules that no service model states.
+"""Requests that AWS rejects because of existing resources: quotas, and rules that are not in a service model.
 
-Each rule is a pure function of the request and of the few facts about the account that it needs; `check` knows which
-rule guards which operation. Numbers: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html,
+Each rule is a pure function of the request and a few facts about the account; `check` maps operations to rules.
+Numbers: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html,
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html and the pages named at each rule.
 """
 
@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from deadfall.patterns.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern, InvalidPattern
 from deadfall.patterns.filter_pattern import FilterPattern, InvalidFilterPattern
 
-from .strict import Refusal
-from .wire import ApiCall
+from .request_parser import ApiCall
+from .request_validation import Refusal
 
 INLINE_POLICY_QUOTAS = {"user": 2_048, "role": 10_240, "group": 5_120}
 MANAGED_POLICY_SIZE = 6_144
@@ -45,7 +45,7 @@ class Account(Protocol):
 
 
 def check(call: ApiCall, account: Account) -> Refusal | None:
-    """Why the service would refuse this call as things stand, or None."""
+    """Return why the service would reject this call in the current account, or None."""
     rule = _RULES.get((call.service, call.operation))
     return rule(call.parameters, account) if rule else None
 
@@ -53,7 +53,7 @@ def check(call: ApiCall, account: Account) -> Refusal | None:
 def inline_policy_size(
     kind: str, name: str, existing: Mapping[str, str], policy_name: str, document: str
 ) -> Refusal | None:
-    """All inline policies of one user, role or group together; white space does not count."""
+    """Check the total size of all inline policies of one user, role or group, without white space."""
     documents = {**existing, policy_name: document}
     quota = INLINE_POLICY_QUOTAS[kind]
     if sum(_size(text) for text in documents.values()) <= quota:
@@ -62,7 +62,7 @@ def inline_policy_size(
 
 
 def policy_document_size(document: str, quota: int, quota_name: str) -> Refusal | None:
-    """One managed policy, or one trust policy; white space does not count."""
+    """Check the size of one managed policy or trust policy, without white space."""
     return _quota_exceeded(quota_name, quota) if _size(document) > quota else None
 
 
@@ -87,7 +87,7 @@ def access_key_count(count: int) -> Refusal | None:
 
 
 def protected_role(name: str, path: str | None) -> Refusal | None:
-    """Service-linked roles and roles of Identity Center permission sets: nobody in the account changes them.
+    """Reject changes to service-linked roles and roles of Identity Center permission sets, which only AWS can change.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
     """
@@ -98,7 +98,7 @@ def protected_role(name: str, path: str | None) -> Refusal | None:
 
 
 def event_pattern(pattern: str | None) -> Refusal | None:
-    """Length and form of a rule's pattern. The code for a pattern that is too long is not verified on AWS."""
+    """Check the length and form of a rule's pattern. The error code for excess length is not verified on AWS."""
     if not pattern:
         return None
     if len(pattern) > MAX_PATTERN_CHARACTERS:
@@ -111,7 +111,7 @@ def event_pattern(pattern: str | None) -> Refusal | None:
 
 
 def query_results(configuration: Parameters) -> Refusal | None:
-    """Athena keeps the results of a workgroup's queries, or a bucket does. The words are not verified on AWS.
+    """Reject an output bucket for a workgroup whose query results Athena stores. The message is not verified on AWS.
 
     https://docs.aws.amazon.com/athena/latest/APIReference/API_ManagedQueryResultsConfiguration.html
     """
@@ -122,7 +122,7 @@ def query_results(configuration: Parameters) -> Refusal | None:
 
 
 def targets(existing_ids: set[str], new_targets: Iterable[Parameters]) -> Refusal | None:
-    """Number of a rule's targets, and input templates that name no undefined variable.
+    """Check the number of a rule's targets, and that their input templates use only defined variables.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
     """
@@ -144,7 +144,7 @@ def targets(existing_ids: set[str], new_targets: Iterable[Parameters]) -> Refusa
 
 
 def metric_filter(existing_names: set[str], name: str, pattern: str) -> Refusal | None:
-    """Number of filters of a log group and the form of one (its length stands in the service model)."""
+    """Check the number of a log group's filters, and the form of one (the service model limits its length)."""
     if len(existing_names | {name}) > FILTERS_PER_LOG_GROUP:
         return Refusal("LimitExceededException", "Resource limit exceeded.")
     return filter_pattern(pattern)

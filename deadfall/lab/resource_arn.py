@@ -1,7 +1,7 @@
-"""On which resource AWS authorizes a call, where MiniStack names another one or none.
+"""The resource on which AWS authorizes a call, where MiniStack uses another one or none.
 
-The service authorization reference says which kind of resource an action takes, and how its ARN is spelled. Without
-this, a policy that names resources as AWS spells them would be denied in the lab, and one that does not would pass.
+The service authorization reference lists the resource type of each action and the format of its ARN. Without this
+module, the lab would deny policies with AWS's ARNs, and allow some that AWS denies.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ministack.services import athena
 
 from .parameter_arn import parameter_arn
-from .wire import ApiCall
+from .request_parser import ApiCall
 
 _DEFAULT_BUS = "default"
 _RULE_OPERATIONS = frozenset({"PutRule", "DescribeRule", "DeleteRule", "EnableRule", "DisableRule"})
@@ -25,8 +25,8 @@ _PARAMETER_OPERATIONS = frozenset(
 _GLUE_DATABASE_OPERATIONS = frozenset({"CreateDatabase", "GetDatabase", "UpdateDatabase", "DeleteDatabase"})
 
 
-def authorized_on(call: ApiCall, account_id: str) -> str | None:
-    """The ARN, or None where MiniStack's is right."""
+def authorized_resource(call: ApiCall, account_id: str) -> str | None:
+    """Return the ARN of the resource, or None where MiniStack's is right."""
     if call.service == "ssm":
         return _ssm(call, account_id)
     by_service = _SERVICES.get(call.service)
@@ -37,20 +37,20 @@ def authorized_on(call: ApiCall, account_id: str) -> str | None:
 
 
 def _athena(call: ApiCall) -> str | None:
-    """A saved query has no ARN: it is asked for on its workgroup."""
+    """Return the workgroup, on which actions on a saved query are authorized: the query has no ARN."""
     saved = athena._named_queries.get(call.parameters.get("NamedQueryId")) or {}
     workgroup = saved.get("WorkGroup") or (call.parameters.get("Name") if call.operation == "CreateWorkGroup" else None)
     return f"workgroup/{workgroup}" if workgroup else call.parameters.get("ResourceARN")
 
 
 def _cloudtrail(call: ApiCall) -> str | None:
-    named = call.parameters.get("ResourceId")  # of AddTags and RemoveTags
-    listed = call.parameters.get("ResourceIdList") or [named]  # of ListTags
+    named = call.parameters.get("ResourceId")  # AddTags and RemoveTags
+    listed = call.parameters.get("ResourceIdList") or [named]  # ListTags
     return listed[0] if len(listed) == 1 else None
 
 
 def _cloudwatch(call: ApiCall) -> str | None:
-    """DescribeAlarms lists: it is asked for on all alarms. DeleteAlarms is asked for on each; the lab looks at one."""
+    """Return all alarms for DescribeAlarms. AWS authorizes DeleteAlarms on each alarm; the lab on a single one."""
     if call.operation == "DescribeAlarms":
         return "alarm:*"
     names = call.parameters.get("AlarmNames") or []
@@ -64,7 +64,7 @@ def _dynamodb(call: ApiCall) -> str | None:
 
 
 def _events(call: ApiCall) -> str | None:
-    """The ARN of a rule on the default bus has no bus in it."""
+    """Return the rule; the ARN of a rule on the default bus does not contain the bus."""
     key = "Name" if call.operation in _RULE_OPERATIONS else "Rule" if call.operation in _TARGET_OPERATIONS else ""
     rule = call.parameters.get(key)
     if rule is None:
@@ -74,17 +74,19 @@ def _events(call: ApiCall) -> str | None:
 
 
 def _glue(call: ApiCall) -> str | None:
-    """A table is asked for on its database and on the catalog, too; the lab looks at the table."""
-    asked = call.parameters
-    name = asked.get("Name") or (asked.get("TableInput") or asked.get("DatabaseInput") or {}).get("Name")
+    """Return the database or table. AWS also authorizes on the catalog and on a table's database."""
+    parameters = call.parameters
+    name = parameters.get("Name") or (parameters.get("TableInput") or parameters.get("DatabaseInput") or {}).get("Name")
     if call.operation in _GLUE_DATABASE_OPERATIONS:
         return f"database/{name}"
-    table = name or asked.get("TableName")
-    return f"table/{asked['DatabaseName']}/{table}" if "DatabaseName" in asked else asked.get("ResourceArn")
+    table = name or parameters.get("TableName")
+    return (
+        f"table/{parameters['DatabaseName']}/{table}" if "DatabaseName" in parameters else parameters.get("ResourceArn")
+    )
 
 
 def _kms(call: ApiCall) -> str | None:
-    """An alias; the key behind it is a precondition of its own."""
+    """Return the alias. `cross_service_checks` checks its key."""
     return call.parameters.get("AliasName")
 
 
@@ -94,7 +96,7 @@ def _lambda(call: ApiCall) -> str | None:
 
 
 def _logs(call: ApiCall) -> str | None:
-    """A log group's ARN ends in `:*` in policies; what is asked for reads `:log-stream:`. Only tags lack it."""
+    """Return the log group with `:log-stream:`, which AWS appends except for tagging; policies match it with `:*`."""
     group = call.parameters.get("logGroupName")
     if group is None or call.operation in _LOG_TAG_OPERATIONS:
         return None
@@ -106,7 +108,7 @@ def _sns(call: ApiCall) -> str | None:
 
 
 def _ssm(call: ApiCall, account_id: str) -> str | None:
-    """A parameter, without version or label, or a path, which is spelled alike. Of several names the lab looks at one.
+    """Return the parameter or path, without version and label; of several names, only the first.
 
     https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-retrieval-authorization.html
     """

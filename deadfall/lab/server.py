@@ -1,7 +1,7 @@
-"""The lab's server process: MiniStack behind the lab's own door. Started by `emulator.py`, on a socket it hands over.
+"""The lab's server process, a proxy in front of MiniStack. `emulator.py` starts it and passes it a listening socket.
 
-Every request is read as an AWS API call, served by MiniStack (which authenticates and authorizes it), and recorded.
-Requests of the lab itself are root of the account they name, carry the agent `deadfall-lab/1`, and leave no trace.
+Every request is parsed as an AWS API call, served by MiniStack (which authenticates and authorizes it), and recorded.
+The lab's own requests act as the account's root user with the user agent `deadfall-lab/1` and are not recorded.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from .cloudtrail.record import FinishedCall, cloudtrail_record
 from .event_bus import EventBus
 from .journal import Journal
 from .ministack_hooks import Inflight, inflight
-from .wire import parse_request, parse_response
+from .request_parser import parse_request, parse_response
 
 LAB_USER_AGENT = "deadfall-lab/1"
 _ALARM_SECONDS = 1.0
@@ -64,13 +64,13 @@ class Server:
             ministack_hooks.evaluate_alarms()
 
     async def _lab_request(self, scope: Scope, send: Send) -> None:
-        answer: Any = {"status": "ready"}
+        response: Any = {"status": "ready"}
         if scope["path"] == "/_deadfall/journal":
             query = parse_qs(scope["query_string"].decode())
-            answer = self._journal.since(int(query.get("since", ["0"])[0]))
+            response = self._journal.since(int(query.get("since", ["0"])[0]))
         elif scope["path"] == "/_deadfall/settle":
             await self._delivery.settle()
-        body = json.dumps(answer, default=str).encode()
+        body = json.dumps(response, default=str).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -80,7 +80,7 @@ class Server:
         body = await _whole_body(receive)
         call = parse_request(scope["method"], scope["raw_path"].decode(), scope["query_string"].decode(), headers, body)
         source_ip = headers.get("x-forwarded-for") or (scope.get("client") or ("127.0.0.1",))[0]
-        # Loopback stands for the internet and for TLS, so that aws:SourceIp and aws:SecureTransport hold as on AWS.
+        # Treat loopback as the internet with TLS, so that aws:SourceIp and aws:SecureTransport have the values of AWS.
         scope = {**scope, "client": (source_ip, 0), "scheme": "https"}
         if call is None:
             self._journal.add(
@@ -88,7 +88,7 @@ class Server:
             )
             await ministack(scope, _replay(body, receive), send)
             return
-        # Whose key it is must be known before the call: the call may delete the key.
+        # Look up the owner of the key before the call, which may delete the key.
         current = Inflight(call, account.caller(call.access_key_id), str(uuid.uuid4()))
         current.is_internal = (
             current.caller is not None
@@ -96,28 +96,28 @@ class Server:
             and headers.get("user-agent", "").startswith(LAB_USER_AGENT)
         )
         token = inflight.set(current)
-        answer = _Answer(send)
+        response = _Response(send)
         try:
-            await ministack(scope, _replay(body, receive), answer)
+            await ministack(scope, _replay(body, receive), response)
         finally:
             inflight.reset(token)
         if not current.is_internal:
-            self._record(current, answer, source_ip, headers.get("user-agent", ""))
+            self._record(current, response, source_ip, headers.get("user-agent", ""))
 
-    def _record(self, current: Inflight, answer: "_Answer", source_ip: str, user_agent: str) -> None:
+    def _record(self, current: Inflight, raw: "_Response", source_ip: str, user_agent: str) -> None:
         call, caller = current.call, current.caller
         self._journal.add("call", principal=caller and caller.arn, action=f"{call.service}:{call.operation}")
-        # A call whose signature or key does not hold has no account to be recorded in.
+        # A call with an invalid signature or key belongs to no account, so it is not recorded.
         if caller is None or current.unauthenticated or not naming.is_management_event(call):
             return
-        response = parse_response(call, answer.status, answer.headers, bytes(answer.body))
+        response = parse_response(call, raw.status, raw.headers, bytes(raw.body))
         finished = FinishedCall(
             call=call,
             caller=caller,
             response=response,
             source_ip=source_ip,
             user_agent=user_agent,
-            request_id=answer.headers.get("x-amzn-requestid", current.request_id),
+            request_id=raw.headers.get("x-amzn-requestid", current.request_id),
             event_id=str(uuid.uuid4()),
             at=datetime.now(UTC),
         )
@@ -126,8 +126,8 @@ class Server:
             self._delivery.submit(record)
 
 
-class _Answer:
-    """Passes an answer on and keeps a copy."""
+class _Response:
+    """Passes on a response and stores a copy."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -156,21 +156,24 @@ async def _whole_body(receive: Receive) -> bytes:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    given = False
+    sent = False
 
     async def replay() -> dict[str, Any]:
-        nonlocal given
-        if given:
+        nonlocal sent
+        if sent:
             return await receive()
-        given = True
+        sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay
 
 
 def _end_with_parent() -> None:
-    """Whoever started the server holds the other end of standard input. `Emulator.stop` kills before it closes that, so
-    when it closes the starter is dead, and the server takes its functions and its folder with it."""
+    """End the process group and remove its folder when the parent dies.
+
+    The parent holds the other end of standard input. `Emulator.stop` kills the server before closing it, so an EOF
+    means that the parent is dead.
+    """
 
     def wait() -> None:
         sys.stdin.buffer.read()

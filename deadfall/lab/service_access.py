@@ -1,7 +1,7 @@
-"""May an AWS service do this? Resource policies, key policies and roles, evaluated by MiniStack's IAM.
+"""Permissions of AWS services: resource policies, key policies and roles, evaluated by MiniStack's IAM.
 
-EventBridge, CloudWatch, SNS and CloudTrail act on resources as service principals. Forgetting their permission is the
-classic way to build a trap that never fires, so nothing in the lab is delivered without it.
+EventBridge, CloudWatch, SNS and CloudTrail act on resources as service principals. A missing permission is a common
+reason for detections that never fire, so the lab delivers nothing without it.
 """
 
 import json
@@ -14,9 +14,9 @@ from ministack.services import iam, kms, lambda_svc, s3, sns, sqs
 
 
 def function_accepts(function_arn: str, service: str, source_arn: str) -> bool:
-    """Whether the function's resource policy lets `service` invoke it for `source_arn`.
+    """Return whether the function's resource policy allows `service` to invoke it for `source_arn`.
 
-    Without a source account: EventBridge sends none to Lambda, and a policy that asks for it admits nothing.
+    EventBridge sends no source account to Lambda, so a policy with a condition on it allows nothing.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
     """
     account_id, region = _owner(function_arn)
@@ -28,7 +28,7 @@ def function_accepts(function_arn: str, service: str, source_arn: str) -> bool:
 
 
 def queue_accepts(queue_arn: str, service: str, source_arn: str) -> bool:
-    """Whether the queue exists, its policy lets `service` send to it, and its key (if any) lets it encrypt."""
+    """Return whether the queue exists and its policy and its key (if any) allow `service` to send to it."""
     queue = sqs._queue_by_arn(queue_arn)
     if queue is None:
         return False
@@ -39,7 +39,7 @@ def queue_accepts(queue_arn: str, service: str, source_arn: str) -> bool:
 
 
 def topic_accepts(topic_arn: str, service: str, source_arn: str) -> bool:
-    """Whether the topic exists, its policy lets `service` publish to it, and its key (if any) lets it encrypt."""
+    """Return whether the topic exists and its policy and its key (if any) allow `service` to publish to it."""
     topic = sns._topic_by_arn_any_scope(topic_arn)
     if topic is None:
         return False
@@ -50,7 +50,7 @@ def topic_accepts(topic_arn: str, service: str, source_arn: str) -> bool:
 
 
 def bucket_accepts(bucket: str, action: str, resource: str, service: str, source_arn: str, account_id: str) -> bool:
-    """Whether the bucket exists in the account and its policy lets `service` do `action` on `resource`."""
+    """Return whether the bucket exists in the account and its policy allows `service` the action on the resource."""
     if not s3._buckets.contains_scoped(account_id, None, bucket):
         return False
     policy = s3._bucket_policies.get_scoped(account_id, None, bucket)
@@ -59,7 +59,7 @@ def bucket_accepts(bucket: str, action: str, resource: str, service: str, source
 
 
 def role_trusts(role_arn: str, service: str) -> bool:
-    """Whether the role exists and its trust policy lets `service` assume it. No source is given: AWS documents none."""
+    """Return whether the role exists and its trust policy allows `service`. AWS documents no source ARN for this."""
     role = _role(role_arn)
     if role is None:
         return False
@@ -67,7 +67,7 @@ def role_trusts(role_arn: str, service: str) -> bool:
 
 
 def role_allows(role_arn: str, service: str, action: str, resource: str) -> bool:
-    """Whether `service` may assume the role, and the role may do `action` on `resource`."""
+    """Return whether `service` may assume the role, and the role allows the action on the resource."""
     if not role_trusts(role_arn, service):
         return False
     account_id, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
@@ -97,9 +97,9 @@ def key_accepts_cloudtrail(key_id: str, trail_arn: str) -> bool:
 
 
 def _key_accepts(key_id: str | None, resource_arn: str, service: str, source_arn: str) -> bool:
-    """A service writes to an encrypted topic or queue only if the key's own policy says so.
+    """Return whether the key's own policy allows the service to write to an encrypted topic or queue.
 
-    The policy of an AWS managed key (alias/aws/...) admits no service and cannot be changed:
+    The policy of an AWS managed key (alias/aws/...) allows no service and cannot be changed:
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """
     if not key_id:
@@ -147,7 +147,7 @@ def _allows(
 
 
 def _with_resource(trust_policy: Any) -> Any:
-    """A trust policy names no resource: the role itself is meant."""
+    """Return a trust policy with the resource that MiniStack requires; it implicitly refers to its role."""
     document = json.loads(trust_policy) if isinstance(trust_policy, str) else trust_policy
     statements = document.get("Statement", [])
     statements = [statements] if isinstance(statements, dict) else statements

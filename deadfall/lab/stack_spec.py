@@ -1,4 +1,4 @@
-"""What a lab is to deploy, as plain data: the lab reads no stack config of its own."""
+"""The description of what a lab deploys, as plain data: the lab itself does not interpret Deadfall's config."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class StackSpec:
         account_id: the account's 12 digits.
         region: the region of the account's users, roles and clients.
         deploy_role_arn: the role that deploys; the lab creates it.
-        config: config values over those of the stack's file, by full key.
+        config: config values that override those of the stack's file, by full key.
         secret_keys: the keys of `config` that are secret.
         trail_log_group: the log group of a trail that exists before the stack, if the stack expects one.
     """
@@ -34,8 +34,8 @@ class StackSpec:
 
 @dataclass(frozen=True)
 class DocumentQuery:
-    """The JSON documents in a DynamoDB table: the items whose attribute `key` equals `value`, each with its document
-    as text in `attribute`."""
+    """A query for JSON documents in a DynamoDB table: items whose attribute `key` equals `value`, with the document as
+    text in `attribute`."""
 
     table: str
     key: str

@@ -1,5 +1,5 @@
-"""Patterns that AWS matches records with, and the meaning of a rule: standard library only.
+"""AWS's event and filter patterns, and the conditions of rules; uses only the standard library.
 
-The lab, the rules, the policy pack and the responder's Lambda archive all use this package, so it imports nothing else
-of the project.
+The lab, the rules, the policy pack and the responder's Lambda archive all use this package, so it imports no other
+package of the project.
 """

@@ -1,14 +1,14 @@
-"""What a Sigma rule asks of a record, as a tree: the meaning that every back end has to keep.
+"""The condition of a Sigma rule as a tree, with the semantics that every back end must preserve.
 
-The leaves are tests of one field. `matches` says what they mean on a CloudTrail record, and is what the compiled forms
-are compared with:
+The leaves are tests of one field. `matches` defines their meaning for a CloudTrail record; tests compare the compiled
+forms with it:
 
-- A field is a path such as `requestParameters.name`. Lists on the way are transparent: a test holds if it holds for one
-  of the values.
-- A record without the field fails every test but `Null` and `Exists(False)`. So `not (errorCode: X)` holds where there
+- A field is a path such as `requestParameters.name`. Lists on the path are transparent: a test holds if it holds for
+  one of the values.
+- A record without the field fails every test except `Null` and `Exists(False)`. So `not (errorCode: X)` holds if there
   is no errorCode (Sigma specification, "Conditions").
-- Text is compared without case unless it is `cased` (Sigma specification, "Value modifiers"). Case is that of the
-  letters A to Z: the engines that a rule is compiled for do not agree on any others.
+- Comparisons of text ignore case unless the text is `cased` (Sigma specification, "Value modifiers"). Only the letters
+  A to Z have case, because the compiled engines disagree on others.
 """
 
 import functools
@@ -45,7 +45,7 @@ class Text:
 
     @property
     def plain(self) -> str | None:
-        """The text itself if there is no wildcard in it."""
+        """The literal text, or None if there are wildcards."""
         return None if any(part.wildcard for part in self.parts) else "".join(part.text for part in self.parts)
 
     def holds(self, value: Any) -> bool:
@@ -60,7 +60,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Number:
-    """A number that is equal, or compared: `op` is =, <, <=, > or >=. Only numbers of a record are compared."""
+    """A comparison with a number; `op` is =, <, <=, > or >=. Values that aren't numbers don't match."""
 
     number: int | float
     op: Literal["=", "<", "<=", ">", ">="] = "="
@@ -91,7 +91,7 @@ class Boolean:
 
 @dataclass(frozen=True)
 class Cidr:
-    """An address within a network, such as 10.0.0.0/8. CloudTrail also writes services' names where addresses stand."""
+    """An address within a network, such as 10.0.0.0/8. CloudTrail address fields may also contain service names."""
 
     network: str
 
@@ -104,9 +104,9 @@ class Cidr:
 
 @dataclass(frozen=True)
 class Regex:
-    """A regular expression that is found somewhere in the text. Cased unless it says otherwise (Sigma's `|re`).
+    """A regular expression that matches anywhere in the text, case-sensitive unless `ignore_case` (Sigma's `|re`).
 
-    Its classes, such as `\\w`, and its case are those of ASCII.
+    Classes such as `\\w`, and case, are limited to ASCII.
     """
 
     pattern: str
@@ -125,7 +125,7 @@ Value = Text | Number | Boolean | Cidr | Regex
 class Test:
     """A field has a value for which `value` holds."""
 
-    __test__ = False  # to pytest: this is no test
+    __test__ = False  # not a pytest class
 
     field: str
     value: Value
@@ -136,7 +136,7 @@ class Test:
 
 @dataclass(frozen=True)
 class Null:
-    """A field is null, or isn't there at all."""
+    """A field is null or absent."""
 
     field: str
 
@@ -146,7 +146,7 @@ class Null:
 
 @dataclass(frozen=True)
 class Exists:
-    """A field is there, null or not; or, with `there` false, it isn't."""
+    """A field exists, null or not; or, with `there` false, is absent."""
 
     field: str
     there: bool = True
@@ -169,10 +169,10 @@ class SameAs:
 
 @dataclass(frozen=True)
 class Keyword:
-    """A text that is found in any value of the record (Sigma's keywords), or of one object in it.
+    """A text that occurs in any value of the record (Sigma's keywords), or of one object in it.
 
-    Rules of others ask what an object such as requestParameters contains, because elsewhere its JSON is kept as text.
-    Here its values are searched, and neither its keys nor how it was written.
+    Third-party rules search objects such as requestParameters, which other systems store as JSON text. Here only the
+    values are searched, not the keys or the JSON syntax.
     """
 
     text: Text
@@ -216,17 +216,17 @@ _LOWER_CASE = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def folded(text: str) -> str:
-    """Text without case."""
+    """Return the text in lower case, A to Z only."""
     return text.translate(_LOWER_CASE)
 
 
 def as_text(value: Any) -> str:
-    """A leaf of a record as JSON writes it, without the quotes of text."""
+    """Return a scalar as JSON writes it, without quotes around text."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def values(record: Any, field: str) -> Iterator[Any]:
-    """The values at a path. Lists are transparent, also at its end; an empty list has no value."""
+    """Return the values at a path. Lists are transparent, also at its end; an empty list has no value."""
     yield from _at(record, field.split("."))
 
 

@@ -1,4 +1,4 @@
-"""A condition as JSON, so that the responder can evaluate the exact rule behind a sighting.
+"""Convert conditions to and from JSON, so that the responder can evaluate the rule behind an event exactly.
 
     {"and": [condition, …]}   {"or": [condition, …]}   {"not": condition}
     {"field": str, "value": value}   {"field": str, "null": true}   {"field": str, "exists": bool}
@@ -56,7 +56,7 @@ def condition_from_json(document: Mapping[str, Any]) -> Condition:
     """Return the condition with this JSON form.
 
     Raises:
-        KeyError, TypeError, ValueError: it is no such form.
+        KeyError, TypeError, ValueError: the JSON is invalid.
     """
     match document:
         case {"and": of}:

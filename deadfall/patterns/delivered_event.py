@@ -19,7 +19,7 @@ _DETAIL_TYPES = {
 
 
 def event_of(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record in its envelope. Published records lack some of what the envelope repeats; these get a stand-in."""
+    """Return the record in its envelope, with placeholder values for fields that published records lack."""
     return {
         "version": "0",
         "id": record.get("eventID", "00000000-0000-0000-0000-000000000000"),

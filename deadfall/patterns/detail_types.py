@@ -1,5 +1,5 @@
-"""The detail types of the events that CloudTrail's records arrive in at EventBridge."""
+"""The detail types of EventBridge events that carry CloudTrail records."""
 
 API_CALL = "AWS API Call via CloudTrail"
-# AWS spells the sign-in type both ways (research: response.md 3.3): match both.
+# AWS's pages spell the sign-in type in both ways (docs/aws-facts.md, sign-in-detail-type), so patterns match both.
 SIGN_IN = ("AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail")

@@ -1,10 +1,10 @@
-"""Does an EventBridge event match an event pattern?
+"""Match EventBridge events against event patterns.
 
-Amazon EventBridge's semantics and its refusals:
-https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html, and where the guide is silent those of
-AWS's event-ruler, the library that EventBridge matches with. Among them: keys are joined with dots, so that
-`{"a.b": ...}` and `{"a": {"b": ...}}` are the same path; arrays in the event are transparent, yet two fields of a
-pattern must not match in different elements of one array.
+Implements EventBridge's semantics and validation:
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html. What the guide leaves open follows
+AWS's event-ruler, the library that EventBridge uses. Keys are joined with dots, so `{"a.b": ...}` and
+`{"a": {"b": ...}}` are the same path; arrays in the event are transparent, but two fields of a pattern must not match
+in different elements of one array.
 """
 
 import json
@@ -21,7 +21,7 @@ MAX_PATTERN_CHARACTERS = 2048  # a quota of PutRule, not of the pattern language
 MAX_OR_COMBINATIONS = 1000
 
 _OR = "$or"
-# What event-ruler keeps for operators: no field in $or may bear such a name.
+# event-ruler's operator names, which can't name fields in $or.
 _RESERVED_IN_OR = frozenset(
     """
     exactly equals-ignore-case prefix suffix anything-but exists wildcard numeric cidr = < <= > >=
@@ -30,11 +30,11 @@ _RESERVED_IN_OR = frozenset(
     """.split()  # noqa: SIM905 - a list would take a line for each
 )
 
-# One way to match: for each path the alternatives of its field. A pattern without $or has exactly one.
+# One way to match: the alternatives of each field, by path. A pattern without $or has exactly one.
 _Branch = dict[str, tuple[Alternative, ...]]
 # The array elements, as (number of the array, index), that a value of the event lies in, the outermost first.
 _Elements = tuple[tuple[int, int], ...]
-# Elements chosen so far, at most one of each array: of an element within another, the other is chosen too.
+# Elements chosen so far, at most one per array; an element within another implies the other.
 _Choice = frozenset[tuple[int, int]]
 
 
@@ -52,9 +52,9 @@ class _Field:
 
 
 class EventPattern:
-    """An event pattern, compiled: a mapping, or JSON text, in which the last of two equal paths counts.
+    """A compiled event pattern, from a mapping or JSON text; the last of two equal paths wins.
 
-    Raises InvalidPattern, a ValueError, where PutRule would refuse the pattern.
+    Raises InvalidPattern, a ValueError, if PutRule would reject the pattern.
     """
 
     def __init__(self, pattern: Mapping[str, object] | str) -> None:
@@ -70,12 +70,12 @@ class EventPattern:
         self._branches = [[_Field(path, branch[path]) for path in sorted(branch, key=_utf16)] for branch in branches]
         self._paths = frozenset(path for branch in branches for path in branch)
         self._steps = frozenset(path[:end] for path in self._paths for end in _dots(path))
-        # event-ruler passes over the empty keys of an event unless one stands within a path of the pattern, or alone.
+        # event-ruler ignores empty keys of an event unless a path of the pattern contains one or is empty.
         self._sees_empty_keys = any(path == "" or "" in path.rstrip(".").split(".")[:-1] for path in self._paths)
         _check_complexity(self._branches)
 
     def matches(self, event: Mapping[str, object]) -> bool:
-        """Whether EventBridge would send the event, a whole one with its envelope, to the rule's targets."""
+        """Return whether EventBridge would send the event (with its envelope) to the rule's targets."""
         values = self._values_by_path(event)
         return any(_branch_matches(branch, values) for branch in self._branches)
 
@@ -97,7 +97,7 @@ class EventPattern:
         )
 
     def _values_by_path(self, event: Mapping[str, object]) -> Mapping[str, Sequence[tuple[object, _Elements]]]:
-        """The values at the paths that the pattern names; no recursion, since an event may be nested without limit."""
+        """Return the values at the pattern's paths; without recursion, because events may be deeply nested."""
         values: dict[str, list[tuple[object, _Elements]]] = defaultdict(list)
         waiting: list[tuple[str, object, _Elements]] = [
             (key, value, ()) for key, value in event.items() if isinstance(key, str) and (key or self._sees_empty_keys)
@@ -150,11 +150,11 @@ def _add_fields(branches: list[_Branch], members: Members, path: tuple[str, ...]
         raise InvalidPattern(where, "empty objects are not allowed")
     for key, value in members:
         here = (*path, key)
-        field = f"{where}.{key}" if where else key  # as event-ruler: directly under an empty key, without its dot
+        field = f"{where}.{key}" if where else key  # like event-ruler, omits the dot directly under an empty key
         if key == _OR:
             branches[:] = _forked(branches, value, path)
         elif inside_or and key in _RESERVED_IN_OR:
-            raise InvalidPattern(field, f"{key!r} is a reserved word that no field in $or may bear")
+            raise InvalidPattern(field, f"{key!r} is a reserved word and can't name a field in $or")
         elif (inner := Members.of(value, field)) is not None:
             _add_fields(branches, inner, here, inside_or=inside_or)
         elif is_array(value):
@@ -177,7 +177,7 @@ def _forked(branches: list[_Branch], choices: object, path: tuple[str, ...]) -> 
     for index, choice in enumerate(choices):
         members = Members.of(choice, f"{where}[{index}]")
         if members is None:
-            raise InvalidPattern(f"{where}[{index}]", "only objects may stand in $or")
+            raise InvalidPattern(f"{where}[{index}]", "only objects are allowed in $or")
         copies = [dict(branch) for branch in branches]
         _add_fields(copies, members, path, inside_or=True)
         forked += copies
@@ -226,16 +226,18 @@ def _outside_arrays(field: _Field, values: Mapping[str, Sequence[tuple[object, _
 
 
 class _Candidates:
-    """The values of one field by the array elements they lie in: finding those that agree with a choice of elements
-    takes time for what is found, not for how many elements the arrays have."""
+    """The values of one field by the array elements that contain them.
+
+    Selecting the values consistent with chosen elements takes time proportional to the result, not to the arrays.
+    """
 
     def __init__(self) -> None:
         self._matched: set[_Elements] = set()
-        self._some = False  # a value lies here, not in an element further within
+        self._some = False  # a value is here, not in a nested element
         self._within: dict[int, dict[int, _Candidates]] = {}  # by array and index
 
     def add(self, elements: _Elements, matched: bool) -> None:
-        """Add a value that lies in these elements."""
+        """Add a value that is in these elements."""
         here = self
         for array, index in elements:
             here = here._within.setdefault(array, {}).setdefault(index, _Candidates())
@@ -244,12 +246,12 @@ class _Candidates:
             here._matched.add(elements)
 
     def matched(self, chosen: Mapping[int, int]) -> Iterable[_Elements]:
-        """The elements of values that matched and lie in no other element of an array than the chosen one."""
+        """Return the elements of values that matched and are consistent with the chosen elements."""
         for node in self._consistent(chosen):
             yield from node._matched
 
     def any(self, chosen: Mapping[int, int]) -> bool:
-        """Whether there is a value, matched or not, that lies in no other element of an array than the chosen one."""
+        """Return whether any value, matched or not, is consistent with the chosen elements."""
         return any(node._some for node in self._consistent(chosen))
 
     def _consistent(self, chosen: Mapping[int, int]) -> "Iterable[_Candidates]":
@@ -267,7 +269,7 @@ class _Candidates:
 def _restricted(
     choices: set[_Choice], fields: list[_Field], values: Mapping[str, Sequence[tuple[object, _Elements]]]
 ) -> set[_Choice]:
-    """Forget the arrays that none of the fields lies in: independent arrays would multiply the choices."""
+    """Remove arrays that contain none of the fields, because independent arrays would multiply the choices."""
     if not any(choices):
         return choices
     arrays = {array for field in fields for _, elements in values.get(field.path, ()) for array, _ in elements}
@@ -284,7 +286,7 @@ def _check_complexity(branches: list[list[_Field]]) -> None:
 
 
 def _check_machine(branches: list[list[_Field]]) -> None:
-    """Branches with the same first path share a machine for it, and go on together from where it leads several."""
+    """Check the machine that branches with the same first path share, then those of their next fields."""
     by_path: dict[str, list[list[_Field]]] = defaultdict(list)
     for branch in branches:
         if branch:

@@ -1,7 +1,7 @@
-"""What may stand in a field's list in an EventBridge event pattern, each compiled into a test of one value.
+"""Compile the elements of a field's list in an EventBridge event pattern into tests of one value.
 
-Rules and refusals are those of AWS's event-ruler, the library that EventBridge matches with, narrowed to the operators
-that EventBridge documents:
+Semantics and validation follow AWS's event-ruler, the library that EventBridge uses, limited to the operators that
+EventBridge documents:
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 """
 
@@ -16,26 +16,26 @@ from typing import TypeGuard
 
 Matcher = Callable[[object], bool]
 
-_IPV4 = re.compile(r"(?!.{16})[0-9]+(\.[0-9]+){3}")  # Java takes a longer one, full of leading zeros, for no address
+_IPV4 = re.compile(r"(?!.{16})[0-9]+(\.[0-9]+){3}")  # Java rejects longer ones with leading zeros
 _IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*")
-_MASK_BITS = re.compile(r"\+?0*\d{1,3}|-0+")  # what Java takes for an integer, from 0 to 999
+_MASK_BITS = re.compile(r"\+?0*\d{1,3}|-0+")  # what Java parses as an integer from 0 to 999
 
 
 class InvalidPattern(ValueError):  # noqa: N818 - AWS's word; it is an error by its base
-    """An event pattern that EventBridge's PutRule refuses; the message says where and why."""
+    """An event pattern that EventBridge's PutRule rejects; the message states where and why."""
 
     def __init__(self, where: str, reason: str) -> None:
         super().__init__(f"Event pattern is not valid at {where or 'its top level'}: {reason}")
 
 
 class Members(tuple[tuple[str, object], ...]):
-    """A JSON object as its pairs, in order: a pattern may name a key twice."""
+    """The pairs of a JSON object, in order; a pattern may contain a key twice."""
 
     __slots__ = ()
 
     @classmethod
     def of(cls, value: object, where: str) -> "Members | None":
-        """The pairs of a JSON object; None for any other value."""
+        """Return the pairs of a JSON object; None for any other value."""
         if isinstance(value, Members):
             return value
         if not isinstance(value, Mapping):
@@ -47,7 +47,7 @@ class Members(tuple[tuple[str, object], ...]):
 
 
 def is_array(value: object) -> TypeGuard[Sequence[object]]:
-    """Whether it is a JSON array, which Python may hold as a tuple too."""
+    """Return whether the value is a JSON array, as a list or tuple."""
     return isinstance(value, list | tuple) and not isinstance(value, Members)
 
 
@@ -105,7 +105,7 @@ def _only_member(members: Members, where: str) -> tuple[str, object]:
 def _exact(value: object, where: str) -> Matcher:
     if isinstance(value, str):
         address = _ip_address(value)
-        if address is not None:  # an address equals every spelling of it
+        if address is not None:  # an address equals all its spellings
             return _in_network(ipaddress.ip_network(address))
         return lambda candidate: candidate == value
     if value is None or isinstance(value, bool):
@@ -120,7 +120,7 @@ def _exact(value: object, where: str) -> Matcher:
 
 @dataclass(frozen=True, slots=True)
 class Incomparable:
-    """A JSON number whose digits no double has: it equals only what is written as it is."""
+    """A JSON number whose digits no double has; it equals only identical text."""
 
     text: str
 
@@ -129,11 +129,11 @@ class Incomparable:
 
 
 def number(text: str) -> float | Incomparable:
-    """A JSON number with a fraction or an exponent."""
+    """Parse a JSON number with a fraction or an exponent."""
     double = float(text)
     try:
         comparable = math.isfinite(double) and _digits(double) == Decimal(text)
-    except InvalidOperation:  # an exponent beyond all bounds
+    except InvalidOperation:  # an exponent out of range
         comparable = False
     return double if comparable else Incomparable(text)
 
@@ -143,7 +143,7 @@ def _is_number(value: object) -> TypeGuard[int | float | Incomparable]:
 
 
 def _double(number: int | float | Incomparable) -> float | None:
-    """The number as EventBridge compares it, so that 300 equals 300.0; None where no double has the same digits."""
+    """Return the number as EventBridge compares it (300 equals 300.0); None if no double has the same digits."""
     if isinstance(number, Incomparable):
         return None
     try:
@@ -156,9 +156,7 @@ def _double(number: int | float | Incomparable) -> float | None:
 
 
 def _digits(double: float) -> Decimal:
-    """The digits that stand for a double: the fewest that no other double is nearer to, yet two where Java, in which
-    event-ruler is written, finds two that are nearer than one, as for 4.9e-324.
-    """
+    """Return the shortest digits that identify a double, or two digits where event-ruler's Java uses two."""
     two = f"{double:.1e}"
     return Decimal(two if float(two) == double else repr(double))
 
@@ -178,9 +176,9 @@ def _text_matching(expression: str, *, before: str = "", after: str = "") -> Mat
 
 
 def _ignoring_case(text: str) -> str:
-    """As event-ruler: each character of the pattern may stand in lower or in upper case, "ß" thus also as "SS".
+    """Return a regex that ignores case like event-ruler: each character in lower or upper case, so "ß" matches "SS".
 
-    Its characters have 16 bits: one that needs two of them, an emoji, say, is read as two question marks.
+    event-ruler's characters have 16 bits; one that needs two, such as an emoji, becomes two question marks.
     """
     return "".join(
         f"(?:{re.escape(character.lower())}|{re.escape(character.upper())})"
@@ -194,7 +192,7 @@ def _equals_ignore_case(operand: object, where: str) -> Matcher:
     return _text_matching(_ignoring_case(_text(operand, where)))
 
 
-# A text stands between quotation marks for event-ruler; a prefix may reach the closing one, a suffix the opening one.
+# event-ruler's texts include their quotation marks: a prefix can match the closing one, a suffix the opening one.
 
 
 def _prefix(operand: object, where: str) -> Matcher:
@@ -214,13 +212,13 @@ def _suffix(operand: object, where: str) -> Matcher:
 
 
 def _operand_ignoring_case(operand: object, where: str) -> str | None:
-    """The text in `{"equals-ignore-case": text}`, None if the operand is no object."""
+    """Return the text in `{"equals-ignore-case": text}`; None if the operand isn't an object."""
     members = Members.of(operand, where)
     if members is None:
         return None
     operator, text = _only_member(members, where)
     if operator != "equals-ignore-case":
-        raise InvalidPattern(where, f"only equals-ignore-case may stand here, not {operator!r}")
+        raise InvalidPattern(where, f"only equals-ignore-case is allowed here, not {operator!r}")
     return _text(text, f"{where}.{operator}")
 
 
@@ -300,15 +298,16 @@ def _cidr(operand: object, where: str) -> Matcher:
     base, slash, bits = text.rstrip("/").partition("/")
     address = _ip_address(base)
     if not slash or address is None or not _MASK_BITS.fullmatch(bits):
-        raise InvalidPattern(where, f"{text!r} is no CIDR block such as 10.0.0.0/24")
+        raise InvalidPattern(where, f"{text!r} is not a CIDR block such as 10.0.0.0/24")
     if int(bits) >= address.max_prefixlen:
         raise InvalidPattern(where, f"the mask of {text!r} must be less than {address.max_prefixlen} bits")
     return _in_network(ipaddress.ip_network(f"{address}/{int(bits)}", strict=False))
 
 
 def _in_network(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> Matcher:
-    """Of an address's own version only, as the guide has it. event-ruler compares hexadecimal digits from the first on,
-    so that 38.0.0.0/8 would hold 2600::1; not verified on AWS.
+    """Match addresses of the network's IP version only, as documented.
+
+    event-ruler compares hexadecimal digits, so that 38.0.0.0/8 would contain 2600::1; not verified on AWS.
     """
 
     def matches(candidate: object) -> bool:
@@ -321,7 +320,7 @@ def _in_network(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> Match
 def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     if not (_IPV4.fullmatch(text) or _IPV6.fullmatch(text)):
         return None
-    separator = "." if "." in text else ":"  # leading zeros are allowed, and do not make a part octal
+    separator = "." if "." in text else ":"  # leading zeros are allowed and don't mean octal
     text = separator.join(part and (part.lstrip("0") or "0") for part in text.split(separator))
     try:
         address = ipaddress.ip_address(text)

@@ -1,9 +1,9 @@
-"""Does a log event match a CloudWatch Logs filter pattern?
+"""Match log events against CloudWatch Logs filter patterns.
 
 Metric filters, subscription filters and FilterLogEvents share the pattern language:
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html. A pattern in braces selects from a
-JSON message, one in square brackets from a space-delimited message, any other looks for terms. What AWS's guide leaves
-open is named in the module of each kind.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html. A pattern in braces is for JSON
+messages, one in square brackets for space-delimited messages, any other searches for terms. The module of each kind
+names what AWS's guide leaves open.
 """
 
 import json
@@ -22,7 +22,7 @@ MAX_FILTER_CHARACTERS = 1024  # a quota of PutMetricFilter, not of the pattern l
 
 
 class FilterPattern:
-    """A filter pattern, parsed. Raises InvalidFilterPattern, a ValueError, where CloudWatch Logs refuses the text."""
+    """A parsed filter pattern. Raises InvalidFilterPattern, a ValueError, if CloudWatch Logs would reject the text."""
 
     def __init__(self, text: str) -> None:
         self._pattern: JsonPattern | SpaceDelimitedPattern | Terms | RegexAlone
@@ -35,7 +35,7 @@ class FilterPattern:
                 self._pattern = parse_terms(text)
 
     def matches(self, message: str | Mapping[str, object]) -> bool:
-        """Whether a log event matches: its message, or the JSON object that the message spells, parsed."""
+        """Return whether a log event matches, given its message as text or as a parsed JSON object."""
         if isinstance(self._pattern, JsonPattern):
             return self._pattern.matches(message)
         return self._pattern.matches(message if isinstance(message, str) else _spelled(message))
@@ -55,10 +55,10 @@ class FilterPattern:
         return isinstance(self._pattern, JsonPattern)
 
     def extract(self, message: str) -> dict[str, str]:
-        """What TestMetricFilter calls extractedValues: empty unless a space-delimited pattern matches."""
+        """Return TestMetricFilter's extractedValues: empty unless a space-delimited pattern matches."""
         return (self._pattern.extract(message) or {}) if isinstance(self._pattern, SpaceDelimitedPattern) else {}
 
 
 def _spelled(record: Mapping[str, object]) -> str:
-    """The JSON text of a record, without spaces, as CloudTrail delivers its records to a log group."""
+    """Return a record as JSON without spaces, as CloudTrail delivers it to a log group."""
     return json.dumps(dict(record), separators=(",", ":"), ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Compound conditions of a filter pattern: && binds closer than ||."""
+"""Parse compound conditions of a filter pattern; && binds more tightly than ||."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from .filter_pattern_scanner import Scanner
 
 
 class Condition(Protocol):
-    """What is asked of a JSON record, or of one field of a space-delimited message."""
+    """A condition on a JSON record, or on one field of a space-delimited message."""
 
     def matches(self, subject: Any, /) -> bool: ...
 
@@ -30,7 +30,7 @@ class AnyOf:
 
 
 def parse_expression(scanner: Scanner, parse_condition: Callable[[], Condition]) -> Condition:
-    """Read conditions joined with && and ||, as far as they go. Raises InvalidFilterPattern."""
+    """Read conditions joined with && and ||. Raises InvalidFilterPattern."""
     alternatives = [_parse_conjunction(scanner, parse_condition)]
     while scanner.take("||"):
         alternatives.append(_parse_conjunction(scanner, parse_condition))

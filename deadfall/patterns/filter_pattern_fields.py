@@ -2,9 +2,8 @@
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html#matching-term-space-delimited-log-events
 
-Not verified on AWS: that the last field takes the whole rest of the message where there is no ellipsis (the guide's
-`[w1=ERROR, w2]` matches a line of six words, its edition of 2021 says otherwise), and that an ellipsis may stand for no
-field at all.
+Not verified on AWS: that without an ellipsis the last field receives the rest of the message (the guide's
+`[w1=ERROR, w2]` matches a line of six words; its 2021 edition disagrees), and that an ellipsis can match no fields.
 """
 
 import re
@@ -16,7 +15,7 @@ from .filter_pattern_scanner import Scanner
 from .filter_pattern_values import Equality, Order, as_number, take_comparison
 
 _NAME = frozenset(string.ascii_letters + string.digits + "_")
-# What stands between brackets or double quotes is one field; an opening one that is never closed is a plain character.
+# Text in brackets or double quotes is one field; an unmatched opening one is a plain character.
 _MESSAGE_FIELD = re.compile(r'\[([^\]]*)\](?=\s|$)|"([^"]*)"(?=\s|$)|(\S+)')
 
 
@@ -30,7 +29,7 @@ class FieldCompares:
 
 @dataclass(frozen=True, slots=True)
 class PatternField:
-    """One field of the pattern; `name` is empty for a blank one, `condition` None where anything will do."""
+    """One field of the pattern; `name` is empty for a blank field, `condition` None if any value matches."""
 
     name: str
     condition: Condition | None
@@ -41,7 +40,7 @@ _BLANK = PatternField("", None)
 
 @dataclass(frozen=True, slots=True)
 class SpaceDelimitedPattern:
-    """The fields before the ellipsis and those after it; `after` is None where there is no ellipsis."""
+    """The fields before and after the ellipsis; `after` is None without an ellipsis."""
 
     before: tuple[PatternField, ...]
     after: tuple[PatternField, ...] | None
@@ -50,7 +49,7 @@ class SpaceDelimitedPattern:
         return self.extract(message) is not None
 
     def extract(self, message: str) -> dict[str, str] | None:
-        """The message's fields, by name or by number from 1, each with a $ before it; None if it doesn't match."""
+        """Return the message's fields by $name, or $number from 1; None if the message doesn't match."""
         values = self._values(message)
         named = [*self.before, *(self.after or ())]
         if len(values) < len(named):
@@ -68,7 +67,7 @@ class SpaceDelimitedPattern:
         found = list(_MESSAGE_FIELD.finditer(message))
         values = [found_field[found_field.lastindex or 0] for found_field in found]
         last = len(self.before) - 1
-        if self.after is None and len(values) > len(self.before):  # the last field takes the rest
+        if self.after is None and len(values) > len(self.before):  # the last field receives the rest
             values[last:] = [message[found[last].start() :].rstrip()]
         return values
 
@@ -99,7 +98,7 @@ class _Parser:
             if not scanner.take(","):
                 break
         if not scanner.take("]"):
-            raise scanner.refusal("a comma or the closing ] must come here")
+            raise scanner.refusal("expected a comma or the closing ]")
         scanner.skip_space()
         if not scanner.at_end:
             raise scanner.refusal("nothing may follow the closing ]")
@@ -120,12 +119,12 @@ class _Parser:
         start = scanner.position
         name = scanner.take_while(_NAME.__contains__)
         if not name:
-            raise scanner.refusal("the name of a field, of letters, digits and _, must come here")
+            raise scanner.refusal("expected a field name of letters, digits and _")
         if (
             name != field
-        ):  # AWS refuses it, though its guide once had an example: awsdocs/amazon-cloudwatch-logs-user-guide#21
-            raise scanner.refusal(f"conditions of {name} must stand at its own place, not at that of {field}", start)
+        ):  # AWS rejects it, although its guide once had an example: awsdocs/amazon-cloudwatch-logs-user-guide#21
+            raise scanner.refusal(f"conditions on {name} must be in its own field, not in {field}", start)
         comparison = take_comparison(scanner)
         if comparison is None:
-            raise scanner.refusal("an operator must come here (=, !=, <, <=, >, >=)")
+            raise scanner.refusal("expected an operator (=, !=, <, <=, >, >=)")
         return FieldCompares(comparison)

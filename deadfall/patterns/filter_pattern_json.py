@@ -2,10 +2,10 @@
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html#matching-terms-json-log-events
 
-A comparison, also !=, is false where the selector finds nothing (seen on AWS by others:
-https://github.com/DataBiosphere/azul/issues/5884) or finds an object or an array (AWS's guide of 2021). Not verified on
-AWS: that it is false for true, false and null, which the guide tests with IS; that a number, compared with a text or a
-regex, counts as its digits; that with a wildcard selector one value is enough, also for !=.
+A comparison, including !=, is false if the selector selects nothing (reported from AWS:
+https://github.com/DataBiosphere/azul/issues/5884) or an object or array (AWS's guide of 2021). Not verified on AWS:
+that it is false for true, false and null, which the guide tests with IS; that a number compared with a text or regex is
+compared as text; that with a wildcard selector one matching value is enough, also for !=.
 """
 
 import json
@@ -18,9 +18,9 @@ from .filter_pattern_expression import Condition, parse_expression
 from .filter_pattern_scanner import Scanner
 from .filter_pattern_values import Equality, Order, take_comparison
 
-MAX_WILDCARD_SELECTORS = 3  # in a whole pattern; in one selector only one
+MAX_WILDCARD_SELECTORS = 3  # per pattern; one per selector
 
-_MAX_PARENTHESES = 100  # one in another; ours, against hostile texts
+_MAX_PARENTHESES = 100  # nesting limit of our own, against hostile input
 _NAME = frozenset(string.ascii_letters + string.digits + "-_")
 _CONSTANTS: dict[str, bool | None] = {"NULL": None, "TRUE": True, "FALSE": False}
 
@@ -115,7 +115,7 @@ class JsonPattern:
 
 
 def _parsed(message: str) -> object:
-    """The value that a JSON message spells; None for a message that is not JSON, which no JSON pattern matches."""
+    """Parse a JSON message; return None if it isn't JSON, which no JSON pattern matches."""
 
     def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is not JSON")
@@ -143,7 +143,7 @@ class _Parser:
         scanner.take("{")
         expression = parse_expression(scanner, self._condition)
         if not scanner.take("}"):
-            raise scanner.refusal("&&, || or the closing } must come here")
+            raise scanner.refusal("expected &&, || or the closing }")
         scanner.skip_space()
         if not scanner.at_end:
             raise scanner.refusal("nothing may follow the closing }")
@@ -157,7 +157,7 @@ class _Parser:
                 raise scanner.refusal("parentheses nested too deeply")
             expression = parse_expression(scanner, self._condition)
             if not scanner.take(")"):
-                raise scanner.refusal("&&, || or a closing ) must come here")
+                raise scanner.refusal("expected &&, || or a closing )")
             self._parentheses -= 1
             return expression
         selector = self._selector()
@@ -172,7 +172,7 @@ class _Parser:
             case "IS", ("NULL" | "TRUE" | "FALSE") as constant:
                 return Is(selector, _CONSTANTS[constant])
         raise self._scanner.refusal(
-            "an operator must come here: =, !=, <, <=, >, >=, IS NULL, IS TRUE, IS FALSE or NOT EXISTS "
+            "expected an operator: =, !=, <, <=, >, >=, IS NULL, IS TRUE, IS FALSE or NOT EXISTS "
             "(there is no EXISTS and no IS NOT)",
             start,
         )
@@ -210,7 +210,7 @@ class _Parser:
             return AnyKey()
         name = self._scanner.take_while(_NAME.__contains__)
         if not name:
-            raise self._scanner.refusal("a key of letters, digits, - and _ must come here; others are written ['key']")
+            raise self._scanner.refusal("expected a key of letters, digits, - and _; write others as ['key']")
         return Key(name)
 
     def _bracket_key(self) -> Key:
@@ -225,8 +225,8 @@ class _Parser:
         else:
             digits = scanner.take_while("0123456789".__contains__)
             if not 0 < len(digits) <= 9:
-                raise scanner.refusal("the index of an array element, or *, must come here")
+                raise scanner.refusal("expected the index of an array element, or *")
             step = Index(int(digits))
         if not scanner.take("]"):
-            raise scanner.refusal("] must come here")
+            raise scanner.refusal("expected ]")
         return step

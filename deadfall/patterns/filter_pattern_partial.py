@@ -1,4 +1,4 @@
-"""Does a JSON filter pattern match every completion of a partial record, or none?"""
+"""Match JSON filter patterns against partial records."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ def match_partial(condition: Condition, record: PartialRecord) -> Certainty:
         case Compares(selector) | Is(selector):
             found, more = _selected(selector, record)
             return Certainty.of(certain=any(map(condition.holds, found)), possible=more)
-    raise TypeError(f"{type(condition).__name__} is no condition on a JSON record")
+    raise TypeError(f"{type(condition).__name__} is not a condition on a JSON record")
 
 
 def _selected(selector: Selector, record: PartialRecord) -> tuple[list[object], bool]:

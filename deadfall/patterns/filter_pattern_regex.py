@@ -1,4 +1,4 @@
-"""The regular expressions of CloudWatch Logs filter patterns, %between percent signs%.
+"""Parse regular expressions in CloudWatch Logs filter patterns, %between percent signs%.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html#regex-expressions
 """
@@ -11,7 +11,7 @@ from .filter_pattern_scanner import Scanner
 MAX_REGEXES = 2  # in one filter pattern
 
 _OPERATORS = r"^$?[]{}|\*+."
-# The space is not in AWS's list but in AWS's examples (%^starting|^initializing|^shutting down%).
+# The space isn't in AWS's list, but in its examples (%^starting|^initializing|^shutting down%).
 _PLAIN = frozenset(string.ascii_letters + string.digits + ":_#=@/;,- ")
 _ESCAPED = frozenset(_OPERATORS + ":_#=@/;,-" + "dDsSwW")
 _HEX_DIGITS = frozenset(string.hexdigits)
@@ -37,14 +37,12 @@ def take_regex(scanner: Scanner) -> re.Pattern[str]:
         if character == "\\":
             length = _escape_length(body, position)
             if not length:
-                raise scanner.refusal(
-                    "a regex knows no such escape; \\xhh stands for any ASCII character", offset + position
-                )
+                raise scanner.refusal("unsupported regex escape; \\xhh matches any ASCII character", offset + position)
         elif character not in _PLAIN and character not in _OPERATORS:
             raise scanner.refusal(f"a regex must not contain {character!r}", offset + position)
         part = body[position : position + length]
         if in_class and part in "[|":
-            part = "\\" + part  # literal in a class; unescaped, Python warns that it might mean more one day
+            part = "\\" + part  # literal in a class; escaped because Python reserves it (FutureWarning)
         elif part == "[":
             in_class = True
         elif part == "]":
@@ -58,7 +56,7 @@ def take_regex(scanner: Scanner) -> re.Pattern[str]:
 
 
 def _escape_length(body: str, position: int) -> int:
-    """How long the escape at the backslash is; 0 if there is no such escape."""
+    """Return the length of the escape at the backslash; 0 if it isn't supported."""
     following = body[position + 1 : position + 2]
     if following == "x":
         return 4 if len(body) >= position + 4 and _HEX_DIGITS.issuperset(body[position + 2 : position + 4]) else 0

@@ -1,11 +1,11 @@
-"""Reading a CloudWatch Logs filter pattern from left to right, and saying where it goes wrong."""
+"""A scanner for CloudWatch Logs filter patterns that reports the position of errors."""
 
 import string
 from collections.abc import Callable
 
 
 class InvalidFilterPattern(ValueError):  # noqa: N818 - AWS's word; it is an error by its base
-    """A filter pattern that CloudWatch Logs refuses; the message says where and why."""
+    """A filter pattern that CloudWatch Logs rejects; the message states where and why."""
 
     def __init__(self, text: str, position: int, reason: str) -> None:
         rest = text[position : position + 20]
@@ -14,12 +14,12 @@ class InvalidFilterPattern(ValueError):  # noqa: N818 - AWS's word; it is an err
 
 
 class Scanner:
-    """The text of a filter pattern, and how far it has been read."""
+    """The text of a filter pattern, and the current position."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
-        self.regexes = 0  # how many of them have been read
+        self.regexes = 0  # number read so far
 
     def skip_space(self) -> None:
         self.take_while(string.whitespace.__contains__)
@@ -45,7 +45,7 @@ class Scanner:
         return self.text[start : self.position]
 
     def take_until(self, end: str, missing: str) -> str:
-        """Read up to and with `end`; what stands before it. Refuses with `missing` if there is no `end`."""
+        """Read through `end` and return the text before it; `missing` is the error message without an `end`."""
         found = self.text.find(end, self.position)
         if found < 0:
             raise self.refusal(missing)
@@ -54,7 +54,7 @@ class Scanner:
         return taken
 
     def take_quoted(self) -> str:
-        """Read a text in double quotes, in which a backslash may stand before a quote or a backslash."""
+        """Read a text in double quotes, in which a backslash escapes a quote or a backslash."""
         start = self.position
         self.position += 1
         characters: list[str] = []
@@ -65,7 +65,7 @@ class Scanner:
                 return "".join(characters)
             if character == "\\":
                 if self.at_end or self.text[self.position] not in '"\\':
-                    raise self.refusal("a backslash in double quotes must stand before a quote or another backslash")
+                    raise self.refusal("a backslash in double quotes must precede a quote or another backslash")
                 character = self.text[self.position]
                 self.position += 1
             characters.append(character)

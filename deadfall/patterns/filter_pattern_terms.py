@@ -1,4 +1,4 @@
-"""Filter patterns of plain terms: `ERROR "access denied" -expected`, `?ERROR ?WARN`, and a regex alone, `%4[0-9]{2}%`.
+"""Filter patterns of plain terms: `ERROR "access denied" -expected`, `?ERROR ?WARN`, or a single regex, `%4[0-9]{2}%`.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html#matching-terms-unstructured-log-events
 """
@@ -15,7 +15,7 @@ _WORD = frozenset(string.ascii_letters + string.digits + "_")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """All `included` and no `excluded` must occur; one of `optional` must, but only where nothing else is asked."""
+    """All `included` and no `excluded` terms must occur; without those, one of `optional` must."""
 
     included: tuple[str, ...]
     excluded: tuple[str, ...]
@@ -36,7 +36,7 @@ class RegexAlone:
 
 
 def parse_terms(text: str) -> Terms | RegexAlone:
-    """Parse a pattern that is not JSON, not space-delimited; an empty one matches all. Raises InvalidFilterPattern."""
+    """Parse a pattern of terms or a single regex; an empty one matches everything. Raises InvalidFilterPattern."""
     scanner = Scanner(text)
     scanner.skip_space()
     if scanner.sees("%"):
@@ -52,7 +52,7 @@ def parse_terms(text: str) -> Terms | RegexAlone:
         if term.strip():  # the guide's " " matches everything
             terms[mark].append(term)
         if not scanner.at_end and scanner.text[scanner.position] not in string.whitespace:
-            raise scanner.refusal("a term with other characters than letters, digits and _ must be in double quotes")
+            raise scanner.refusal("a term with characters other than letters, digits and _ must be in double quotes")
         scanner.skip_space()
     return Terms(tuple(terms[""]), tuple(terms["-"]), tuple(terms["?"]))
 
@@ -61,5 +61,5 @@ def _take_term(scanner: Scanner) -> str:
     start = scanner.position
     term = scanner.take_quoted() if scanner.sees('"') else scanner.take_while(_WORD.__contains__)
     if not term:
-        raise scanner.refusal("a term of letters, digits and _, or one in double quotes, must come here", start)
+        raise scanner.refusal("expected a term of letters, digits and _, or one in double quotes", start)
     return term

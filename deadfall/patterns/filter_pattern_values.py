@@ -14,17 +14,17 @@ from .filter_pattern_scanner import Scanner
 
 _OPERATORS = ("!=", "<=", ">=", "=", "<", ">")  # longer ones first: they are tried in this order
 _ORDERS: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
-# "Alphanumeric and underscore" says AWS, and writes dots and stars without quotes too; signs occur in numbers.
+# AWS documents "alphanumeric and underscore", but its examples have unquoted dots and stars; numbers have signs.
 _BARE = frozenset(string.ascii_letters + string.digits + "_.*+-")
 _BARE_TEXT = re.compile(r"[A-Za-z0-9_.*]+")
 _AFTER_VALUE = frozenset(string.whitespace + "&|)}],")
-_NEEDS_QUOTES = "a value with other characters than letters, digits, _, . and * must be in double quotes"
+_NEEDS_QUOTES = "a value with characters other than letters, digits, _, . and * must be in double quotes"
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that must be equal; a star at its beginning or end stands for any characters, elsewhere for itself."""
+    """A text to compare; a star at either end matches any characters, elsewhere only itself."""
 
     text: str
 
@@ -44,7 +44,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number without quotes, as it was written; a text equals it if written the same."""
+    """An unquoted number as written; a text equals it if identical."""
 
     text: str
 
@@ -68,13 +68,13 @@ class Equality:
     negated: bool
 
     def holds(self, text: str, number: float | None) -> bool:
-        """Whether it holds for a value, given as its text and, if it is a number, as that."""
+        """Return whether the comparison holds for a value, given as text and, if it is one, as a number."""
         return self.operand.equals(text, number) != self.negated
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """<, <=, > or >=: never true of what is no number."""
+    """<, <=, > or >=; false for values that aren't numbers."""
 
     operator: str
     limit: float
@@ -84,7 +84,7 @@ class Order:
 
 
 def as_number(text: str) -> float | None:
-    """The number that the text spells, None if it spells none."""
+    """Parse the text as a number; return None if it isn't one."""
     return float(text) if _NUMBER.fullmatch(text) else None
 
 
@@ -100,7 +100,7 @@ def take_comparison(scanner: Scanner) -> Equality | Order | None:
     if operator not in _ORDERS:
         return Equality(operand, negated=operator == "!=")
     if not isinstance(operand, Number):
-        raise scanner.refusal(f"{operator} compares with a number only", start)
+        raise scanner.refusal(f"{operator} only compares with a number", start)
     return Order(operator, float(operand.text))
 
 
@@ -112,7 +112,7 @@ def _take_operand(scanner: Scanner) -> Text | Number | Regex:
     start = scanner.position
     bare = scanner.take_while(_BARE.__contains__)
     if not bare and (scanner.at_end or scanner.text[scanner.position] in _AFTER_VALUE):
-        raise scanner.refusal("a value must come here: a number, a text in double quotes, or a %regex%")
+        raise scanner.refusal("expected a value: a number, a text in double quotes, or a %regex%")
     if not scanner.at_end and scanner.text[scanner.position] not in _AFTER_VALUE:
         raise scanner.refusal(_NEEDS_QUOTES)
     if _NUMBER.fullmatch(bare):

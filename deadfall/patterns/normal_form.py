@@ -1,4 +1,4 @@
-"""A condition in negation normal form: `Not` stands around leaves only, `And` and `Or` are flat and alternate."""
+"""Convert a condition to negation normal form: `Not` only around leaves, `And` and `Or` flat and alternating."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,9 @@ from .condition import And, Condition, Exists, Not, Or
 
 
 def normal_form(condition: Condition) -> Condition:
-    """The same condition for every record, with negations at the leaves and without repetitions or needless nodes.
+    """Return an equivalent condition with negations at the leaves, and without repetitions or redundant nodes.
 
-    `And(())`, which always holds, and `Or(())`, which never does, may be the result, but are never within it.
+    The result may be `And(())`, which always holds, or `Or(())`, which never does, but never contains them.
     """
     return _normal(condition, negated=False)
 

@@ -1,7 +1,7 @@
 """Records of which only a part is known.
 
-In a partial record every object is open: a key that it does not list may be there with any value, or not at all.
-`ABSENT` as a value says that the key is certainly not there. Plain values and the elements of lists are known, and
+In a partial record every object is open: a key that it does not list may have any value or be absent.
+`ABSENT` as a value means that the key is certainly absent. Plain values and the elements of lists are known, and
 objects within lists are open too. A completion gives open objects further keys, none of which contains a dot.
 """
 
@@ -17,7 +17,7 @@ class _Absent(Enum):
 
 
 ABSENT = _Absent.ABSENT
-"""The value of a key that is certainly not there."""
+"""The value of a key that is certainly absent."""
 
 
 class Certainty(IntEnum):
@@ -48,7 +48,7 @@ class Certainty(IntEnum):
 
 
 def known(value: Any) -> Any:
-    """Return the partial record without what is absent: the least completion of it."""
+    """Return the smallest completion: the partial record without absent keys."""
     if isinstance(value, Mapping):
         return {key: known(inner) for key, inner in value.items() if inner is not ABSENT}
     return [known(element) for element in value] if isinstance(value, list | tuple) else value
@@ -57,7 +57,7 @@ def known(value: Any) -> Any:
 def may_have_more(value: object, path: str) -> bool:
     """Return whether a completion may have a value at a dotted path that the partial record does not show.
 
-    Lists on the way are transparent, as in an event pattern.
+    Lists on the path are transparent, as in an event pattern.
     """
     if isinstance(value, list | tuple):
         return any(may_have_more(element, path) for element in value)

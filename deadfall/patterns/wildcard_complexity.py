@@ -1,10 +1,10 @@
-"""How complex EventBridge finds the wildcards of an event pattern.
+"""Measure the complexity of an event pattern's wildcards like EventBridge.
 
-PutRule refuses a pattern whose wildcards could make the matcher follow too many of them at once ("Rule is too complex -
+PutRule rejects a pattern whose wildcards could make the matcher follow too many of them at once ("Rule is too complex -
 try using fewer wildcard characters or fewer repeating character sequences after a wildcard character"). AWS does not
 publish the limit. The measure here is that of AWS's open source event-ruler (`MachineComplexityEvaluator`): the
 largest number of wildcard prefixes that one input can match at a time, in the machine that a field's wildcards share.
-Where texts stand beside wildcards in several branches of an $or, event-ruler sometimes counts less.
+If several branches of an $or mix texts and wildcards, event-ruler sometimes counts less.
 """
 
 import itertools
@@ -13,22 +13,22 @@ from typing import NamedTuple
 
 from .event_pattern_operators import Alternative
 
-# AWS accepted a rule of 7 and refused one of 11 (LocalStack's AWS-validated tests); event-ruler's README suggests 10.
+# AWS accepted a rule of 7 and rejected one of 11 (LocalStack's AWS-validated tests); event-ruler's README suggests 10.
 MAX_COMPLEXITY = 10
 
 _QUOTE = ord('"')
 _STAR = 256  # no byte
-_ANY_OTHER_BYTE = 257  # stands for every byte that no wildcard spells out
+_ANY_OTHER_BYTE = 257  # represents every byte that no wildcard contains
 
 
 class _Token(NamedTuple):
     symbol: int  # a byte or a star
-    is_shareable: bool = True  # whether a wildcard that comes here after a star goes on where another one went
+    is_shareable: bool = True  # whether wildcards that reach it after a star share the next state
     is_shareable_beside_suffix: bool = True  # the same in a machine that has a suffix
 
 
 def _tokens(text: str) -> list[_Token]:
-    """The bytes of the text between its JSON quotes, escapes resolved, and the stars."""
+    """Return the bytes of the text in its JSON quotes, with escapes resolved, and the stars."""
     characters = iter(text)
     literals = [None if one == "*" else next(characters) if one == "\\" else one for one in characters]
     tokens: list[_Token] = []
@@ -39,8 +39,8 @@ def _tokens(text: str) -> list[_Token]:
         first, *others = _utf8(literal)
         tokens.append(_Token(first, is_shareable=not _has_case(literal)))
         if others:
-            # Beside a suffix, whose bytes event-ruler reverses, it takes those from here up to the next character's
-            # first for a reversed character.
+            # In a machine with a suffix, whose bytes event-ruler reverses, it reads the bytes from here up to the next
+            # character's first as a reversed character.
             backwards = bytes([*_utf8(following or "")[:1], *reversed(others)]).decode(errors="replace")
             tokens.append(_Token(others[0], is_shareable_beside_suffix=not _has_case(backwards[0])))
             tokens += map(_Token, others[1:])
@@ -56,8 +56,10 @@ def _has_case(character: str) -> bool:
 
 
 class FieldMachine:
-    """The machine that the alternatives of a field share, those of each branch of an $or; what stands in several
-    branches is added for each. A non-deterministic automaton over bytes; states are numbers, 0 is the start.
+    """The machine that the alternatives of a field share across the branches of an $or.
+
+    A non-deterministic automaton over bytes; states are numbers, 0 is the start. Alternatives in several branches are
+    added for each.
     """
 
     def __init__(self) -> None:
@@ -74,8 +76,8 @@ class FieldMachine:
     def add(self, alternatives: Iterable[Alternative]) -> set[int]:
         """Add a field of one branch.
 
-        Returns what event-ruler goes on to from there, as numbers: branches that reach the same one share the machine
-        of their next field. It is that of an alternative that is found again, else that of the alternative before.
+        Return the numbers of the next fields' machines; branches that reach the same one share it. A repeated
+        alternative leads to its previous machine, any other to that of the preceding alternative.
         """
         reached: set[int] = set()
         following: int | None = None
@@ -91,7 +93,7 @@ class FieldMachine:
         return reached
 
     def _add_without_wildcards(self, alternative: str, next_field: int | None) -> int:
-        # It is always found again; in event-ruler not so some texts where a wildcard begins with a star.
+        # Always reused here; event-ruler doesn't reuse some texts if a wildcard begins with a star.
         if alternative not in self._without_wildcards:
             self._without_wildcards[alternative] = next(self._numbers) if next_field is None else next_field
         return self._without_wildcards[alternative]
@@ -107,7 +109,7 @@ class FieldMachine:
             if token.symbol == _STAR:
                 self._on_any[state].add(following)
                 self._on_any[following].add(following)
-                origins = (state, following)  # a star may match nothing: go on from before it too
+                origins = (state, following)  # a star may match nothing: continue from before it too
             else:
                 self._link(origins, token, following)
                 origins = (following,)
@@ -133,7 +135,7 @@ class FieldMachine:
         return len(self._alternatives) - 1
 
     def _shared(self, state: int, token: _Token) -> int | None:
-        """The state that is there already, and is taken once more."""
+        """Return the existing state that the token can reuse, if any."""
         stars = self._on_any[state] - {state}
         if token.symbol == _STAR:
             return min(stars, default=None)
@@ -152,7 +154,7 @@ class FieldMachine:
                 targets.append(following)
 
     def complexity(self) -> int:
-        """The largest number of wildcard prefixes that match one input; above `MAX_COMPLEXITY` it is cut short."""
+        """Return the largest number of wildcard prefixes that match one input; stop above `MAX_COMPLEXITY`."""
         alphabet = {byte for transitions in self._on_byte for byte in transitions} | {_ANY_OTHER_BYTE}
         highest = 0
         waiting = [frozenset([0])]
@@ -175,6 +177,6 @@ class FieldMachine:
         return highest
 
     def _prefixes_matched(self, states: frozenset[int]) -> int:
-        # What matches "a" also matches "a*": the star that follows a state counts too.
+        # Input that matches "a" also matches "a*", so the star after a state counts too.
         stars = (star for state in states for star in self._on_any[state] if star not in states)
         return sum(len(self._alternatives[state]) for state in (*states, *stars))

@@ -1,4 +1,4 @@
-"""What each back end answers about events: whether a rule, in the form in which that back end has it, matches."""
+"""Evaluate compiled rules on events with each back end."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,33 +18,33 @@ from .sigma.sql.query import where
 Record = Mapping[str, Any]
 
 
-def by_event_bridge(compiled: CompiledRule, events: Sequence[Record]) -> list[bool] | None:
-    """For each whole event, whether a pattern of the rule matches; None where event patterns can't say the rule."""
+def evaluate_event_patterns(compiled: CompiledRule, events: Sequence[Record]) -> list[bool] | None:
+    """Return for each whole event whether a pattern of the rule matches; None if the rule has no event pattern."""
     patterns = [EventPattern(pattern) for pattern in compiled.event_patterns]
     return [any(pattern.matches(event) for pattern in patterns) for event in events] if patterns else None
 
 
-def by_metric_filter(compiled: CompiledRule, records: Sequence[Record]) -> list[bool] | None:
-    """For each record, whether a filter of the rule matches; None where metric filters can't say the rule."""
+def evaluate_metric_filters(compiled: CompiledRule, records: Sequence[Record]) -> list[bool] | None:
+    """Return for each record whether a filter of the rule matches; None if the rule has no metric filter."""
     filters = [FilterPattern(text) for text in compiled.filter_patterns]
     return [any(each.matches(record) for each in filters) for record in records] if filters else None
 
 
-def by_duckdb(conditions: Sequence[Condition], records: Sequence[Record]) -> list[list[bool] | None]:
-    """For each condition its answer to each record, all in one query, as a hunt asks; None where SQL can't say it."""
-    sayable = [number for number, condition in enumerate(conditions) if _sayable(condition)]
+def evaluate_sql(conditions: Sequence[Condition], records: Sequence[Record]) -> list[list[bool] | None]:
+    """Return for each condition which records match, in one query as in a hunt; None if SQL can't express it."""
+    expressible = [number for number, condition in enumerate(conditions) if _expressible(condition)]
     texts = [json.dumps(record) for record in records]
     with define_functions(duckdb.connect()) as connection:
         connection.execute("CREATE TEMP TABLE records AS SELECT unnest(?)::JSON AS record", [texts])
-        asked = ArchiveTable().found([conditions[number] for number in sayable])
-        found = set(connection.execute(asked.sql("duckdb")).fetchall()) if sayable else set()
+        select = ArchiveTable().select_matches([conditions[number] for number in expressible])
+        matches = set(connection.execute(select.sql("duckdb")).fetchall()) if expressible else set()
     answers: list[list[bool] | None] = [None] * len(conditions)
-    for place, number in enumerate(sayable):
-        answers[number] = [(place, text) in found for text in texts]
+    for place, number in enumerate(expressible):
+        answers[number] = [(place, text) in matches for text in texts]
     return answers
 
 
-def _sayable(condition: Condition) -> bool:
+def _expressible(condition: Condition) -> bool:
     try:
         where(condition, ArchiveTable())
         return True

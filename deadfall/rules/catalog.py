@@ -1,4 +1,4 @@
-"""The detections of a stack: every rule in `detections/`, with the stack's values for its placeholders, compiled."""
+"""The detections of a stack: every rule in `detections/`, compiled with the stack's placeholder values."""
 
 import hashlib
 import re
@@ -17,6 +17,7 @@ from deadfall.field_types import TELLING
 from deadfall.names import Names, rule_key
 from deadfall.patterns.condition import Condition, Not, Or, Test, Text
 from deadfall.patterns.normal_form import normal_form
+from deadfall.program_folder import program_folder
 
 from .detection import StackDetection
 from .placeholders import account_placeholders
@@ -25,16 +26,16 @@ from .sigma.deployment_facts import regions
 from .sigma.parse import RuleError, parse_file
 from .sigma.rule import Response, Rule
 
-DETECTIONS = Path(__file__).parent.parent.parent / "detections"
+DETECTIONS = program_folder() / "detections"
 
 MAX_NAME = 40
-"""Characters of a detection's id, which prefix and number must leave room for in a rule's name of at most 64."""
+"""Maximum characters of a detection's id; with prefix and number, a rule's name has at most 64."""
 
-# Of one event bus: EventBridge user guide, "Amazon EventBridge quotas"; wildcards: research, deception.md 3, row 7.
+# Per event bus (docs/aws-facts.md, eventbridge-rules-per-bus, eventbridge-wildcard-rules).
 MAX_RULES = 300
 MAX_RULES_WITH_WILDCARDS = 30
-_OTHER_RULES = 1  # the kill switch's own, for alarms
-# What other components call rules and alarms: components/kill_switch.py, components/dead_letter_queue.py.
+_OTHER_RULES = 1  # the kill switch's rule for alarm state changes
+# Names of rules and alarms in components/kill_switch.py and components/dead_letter_queue.py.
 RESERVED_NAMES = (
     *("alarm-change", "rule-dead-letters", "responder-dead-letters"),
     *(f"responder-{what}" for what in ("errors", "throttles", "not-contained", "not-told")),
@@ -45,20 +46,27 @@ _RESOURCE = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def files(folder: Path = DETECTIONS) -> list[Path]:
-    """The files of the rules that ship, and of those that were put beside them."""
-    return sorted(file for ending in ("*.yml", "*.yaml") for file in folder.glob(ending))
+    """Return the rule files in the folder: shipped rules and any added to them.
+
+    Raises:
+        RuleError: there are none, and a stack without rules would detect nothing.
+    """
+    found = sorted(file for ending in ("*.yml", "*.yaml") for file in folder.glob(ending))
+    if not found:
+        raise RuleError(f"{folder}: the folder contains no rules (*.yml, *.yaml); restore it or reinstall Deadfall")
+    return found
 
 
 def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[StackDetection]:
-    """All detections of a stack: a rule with `deadfall.decoy` once for each decoy of its kind, any other once.
+    """Return all detections of a stack: a rule with `deadfall.decoy` once for each decoy of its kind, any other once.
 
-    A rule that asks for something of which the stack has none is left out.
+    Rules that can't match anything in the stack, such as rules on decoys it lacks, are left out.
 
     Raises:
-        RuleError: a rule can't be used, or config names one that isn't there, or two are called the same.
-        NotExpressibleError: a rule can't be compiled, or all rules together are over one of AWS's limits.
+        RuleError: a rule is invalid, config names a rule that doesn't exist, or two rules have the same name.
+        NotExpressibleError: a rule can't be compiled, or the rules together exceed one of AWS's limits.
     """
-    from .sigma.metric_filter.patterns import check_log_group  # like `compiled` below
+    from .sigma.metric_filter.patterns import check_log_group  # imported late, like `compile_rule` below
 
     rules = [(rule, decoy) for file in files(folder) for rule, decoy in rules_in(file, config)]
     _check_names(config, [file.stem for file in files(folder)])
@@ -69,23 +77,23 @@ def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[StackDete
     ]
     for name, times in Counter(name for each in found for name in _resources(each)).items():
         if times > 1:
-            raise RuleError(f"two rules are called '{name}'; give one of them another deadfall.resource")
+            raise RuleError(f"two rules name their AWS resources '{name}'; give one of them another deadfall.resource")
         if name in RESERVED_NAMES:
-            raise RuleError(f"a rule is called '{name}', as something else of Deadfall is; give it a deadfall.resource")
+            raise RuleError(f"a rule is named '{name}', like another Deadfall resource; set its deadfall.resource")
     check_log_group([text for each in found for text in filters(each)])
     _check_event_bus(found, config)
     return found
 
 
 def rules_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | None]]:
-    """The rules of a file, each with the decoy that it is for.
+    """Return the rules of a file, each with the decoy that it watches, if any.
 
     Raises:
-        RuleError: one of them can't be used.
+        RuleError: a rule is invalid.
     """
     account, names = account_placeholders(config), Names.of(config)
     kind = _decoy_kind(file)
-    if kind not in KINDS:  # none, or one that the parser refuses
+    if kind not in KINDS:  # no kind, or one that the parser rejects
         yield from ((rule, None) for rule in parse_file(file, account))
     for decoy in config.decoys:
         if decoy.kind == kind:
@@ -93,10 +101,10 @@ def rules_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | No
 
 
 def _decoy_kind(file: Path) -> Any:
-    """What `deadfall.decoy` says, which tells what the placeholders are. Of what is wrong the parser tells."""
+    """Return `deadfall.decoy`, which determines the placeholders; the parser reports errors later."""
     try:
         text = file.read_text()
-        if "decoy" not in text and "\\" not in text:  # most rules; the parser below takes time
+        if "decoy" not in text and "\\" not in text:  # most rules; parsing YAML is slow
             return None
         documents = list(yaml.load_all(text, yaml.CSafeLoader))
     except (OSError, ValueError, TypeError, yaml.YAMLError, RecursionError):
@@ -109,19 +117,19 @@ def _check_names(config: StackConfig, known: Sequence[str]) -> None:
     for name in config.detections:
         if not any(fnmatchcase(each, name) for each in known):
             raise RuleError(
-                f"deadfall:detections: there is no detection '{name}'; there are {', '.join(known) or 'none'}"
+                f"deadfall:detections: no detection matches '{name}'; available: {', '.join(known) or 'none'}"
             )
 
 
 def _response(rule: Rule, config: StackConfig) -> Response | Literal["none"]:
-    """The longest name or pattern of config that fits the rule counts."""
-    fitting = [name for name in config.detections if fnmatchcase(rule.name, name)]
-    told = config.detections[max(fitting, key=len)] if fitting else "default"
-    return rule.custom.response if told == "default" else told
+    """Return the response in config: the longest name or pattern that matches the rule decides."""
+    matching = [name for name in config.detections if fnmatchcase(rule.name, name)]
+    response = config.detections[max(matching, key=len)] if matching else "default"
+    return rule.custom.response if response == "default" else response
 
 
 def matches_nothing(rule: Rule) -> bool:
-    """Return whether the rule is about what the stack has none of: decoys of another kind, a trail of its own."""
+    """Return whether the rule can't match because the stack lacks its subject, such as decoys of a kind or a trail."""
     return normal_form(rule.condition) == Or(())
 
 
@@ -130,7 +138,7 @@ def title(rule: Rule, decoy: Decoy | None) -> str:
 
 
 def _resources(detection: StackDetection) -> Iterator[str]:
-    """What the AWS resources of a detection are called: see components/detection.py."""
+    """Return the names of the detection's AWS resources (components/detection.py)."""
     compiled = detection.compiled
     most = max(1, len(compiled.event_patterns), len(compiled.filter_patterns))
     yield detection.id
@@ -142,18 +150,18 @@ def _resources(detection: StackDetection) -> Iterator[str]:
 def _detection(rule: Rule, decoy: Decoy | None, response: Response, config: StackConfig) -> StackDetection:
     if response == "contain" and rule.count and _CALLER not in rule.count.group_by:
         raise RuleError(
-            f"{rule.name}: counts the events of several callers together, and would contain whoever comes last; add "
+            f"{rule.name}: counts events of several callers together and would contain the last caller only; add "
             f"{_CALLER} to correlation.group-by, or set the response to alert"
         )
     from .compiler import compile_rule  # imports the back ends, which a list of rules does not need
 
-    found = compile_rule(rule, on_path_l(decoy, config))
+    compiled = compile_rule(rule, log_path_conditions(decoy, config))
     return StackDetection(
         id=_id(rule, decoy, config),
         title=title(rule, decoy),
         response=response,
         regions=regions_of(rule, decoy, config),
-        compiled=found,
+        compiled=compiled,
         decoy=decoy,
     )
 
@@ -161,10 +169,10 @@ def _detection(rule: Rule, decoy: Decoy | None, response: Response, config: Stac
 def _id(rule: Rule, decoy: Decoy | None, config: StackConfig) -> str:
     name = rule.custom.resource or rule.name.replace("_", "-").lower()
     if word := TELLING.search(name):
-        raise RuleError(f"{rule.name}: '{word[0]}' in the name of its AWS resources tells; set deadfall.resource")
+        raise RuleError(f"{rule.name}: '{word[0]}' in its AWS resource names reveals a decoy; set deadfall.resource")
     if not _RESOURCE.fullmatch(name):
         raise RuleError(
-            f"{rule.name}: AWS resources can't be called '{name}'; name the file with a-z, 0-9 and _ only, or set "
+            f"{rule.name}: '{name}' is not a valid AWS resource name; use only a-z, 0-9 and _ in the file name, or set "
             "deadfall.resource"
         )
     if decoy is not None:
@@ -175,32 +183,32 @@ def _id(rule: Rule, decoy: Decoy | None, config: StackConfig) -> str:
 
 
 def regions_of(rule: Rule, decoy: Decoy | None, config: StackConfig) -> tuple[str, ...]:
-    """Return the regions that need the rule: the one of a regional decoy, or those that the rule implies."""
+    """Return the regions that need the rule: a regional decoy's region, or those that the rule implies."""
     planted_in = decoy.planted_in(Names.of(config)) if decoy else None
     return (planted_in,) if planted_in else regions(rule, config.detection_regions)
 
 
-def on_path_l(decoy: Decoy | None, config: StackConfig) -> list[Condition]:
-    """What the alarm leaves out.
+def log_path_conditions(decoy: Decoy | None, config: StackConfig) -> list[Condition]:
+    """Return the additional conditions of a detection's metric filters.
 
-    The deploy role reads its own decoys at every `pulumi up` and refresh. Path E lets these reads through to the
-    responder, which counts them as suppressed; an alarm would ring at every deployment, and while it is on it can't
-    tell of anybody else.
+    The deploy role reads its own decoys at every `pulumi up` and refresh. On the event path the responder receives
+    these reads and records them as suppressed; an alarm would fire at every deployment, and while it is on it can't
+    report another caller.
 
-    The log group of an organization's trail holds the records of all its accounts: a secret of the same name elsewhere
-    must not raise this account's alarm. Path E is of one account by itself.
+    The log group of an organization's trail contains the records of all its accounts: a secret of the same name in
+    another account must not raise this account's alarm. The event path only has this account's events.
     """
-    asked: list[Condition] = []
+    conditions: list[Condition] = []
     if config.trail.existing and config.trail.existing.organization:
-        asked.append(Test("recipientAccountId", Text.literal(config.account_id, cased=True)))
+        conditions.append(Test("recipientAccountId", Text.literal(config.account_id, cased=True)))
     if decoy is not None:
         deployer = Text.literal(config.deploy_role_arn, cased=True)
-        asked.append(Not(Test("userIdentity.sessionContext.sessionIssuer.arn", deployer)))
-    return asked
+        conditions.append(Not(Test("userIdentity.sessionContext.sessionIssuer.arn", deployer)))
+    return conditions
 
 
 def filters(detection: StackDetection) -> tuple[str, ...]:
-    """The texts of all metric filters of a detection."""
+    """Return the patterns of all metric filters of a detection."""
     exact = detection.compiled.exact_filter
     return (*detection.compiled.filter_patterns, *([exact] if exact else []))
 
@@ -215,14 +223,14 @@ def _check_event_bus(found: Sequence[StackDetection], config: StackConfig) -> No
         ]
         if len(here) > MAX_RULES - _OTHER_RULES:
             raise NotExpressibleError(
-                f"an event bus takes {MAX_RULES} rules, and {len(here) + _OTHER_RULES} are needed in {region}; "
+                f"an event bus accepts {MAX_RULES} rules, and {region} needs {len(here) + _OTHER_RULES}; "
                 "use fewer rules or decoys"
             )
         wildcards = sum(map(_has_wildcard, here))
         if wildcards > MAX_RULES_WITH_WILDCARDS:
             raise NotExpressibleError(
-                f"an event bus takes {MAX_RULES_WITH_WILDCARDS} rules with wildcards, and {wildcards} are needed in "
-                f"{region}; plant fewer secrets, or use fewer rules that look for a part of a text"
+                f"an event bus accepts {MAX_RULES_WITH_WILDCARDS} rules with wildcards, and {region} needs "
+                f"{wildcards}; plant fewer secrets, or use fewer rules that search for part of a text"
             )
 
 

@@ -1,4 +1,4 @@
-"""Changes to a record, by the paths of fields: how an example differs from the base of its file."""
+"""Apply an example's changes to the base record of its file, by field path."""
 
 import copy
 from collections.abc import Mapping
@@ -6,15 +6,15 @@ from typing import Any
 
 
 def apply_changes(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the base with these changes; the base itself stays as it is.
+    """Return a copy of the base with these changes.
 
     Args:
-        base: a record, or the part of it that all examples have.
-        changes: values by path, such as `userIdentity.type`. A value takes the place of the field's whole value, null
-            included; a field that the base lacks is added. What only some examples have therefore isn't in the base.
+        base: a record, or the part that all examples share.
+        changes: values by path, such as `userIdentity.type`. A value (or null) replaces the field's whole value; a
+            field that the base lacks is added. Fields can't be removed, so the base has only what all examples share.
 
     Raises:
-        ValueError: a path leads into a value that is no object.
+        ValueError: a path leads into a value that is not an object.
     """
     changed = copy.deepcopy(dict(base))
     for path, value in changes.items():

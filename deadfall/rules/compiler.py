@@ -1,4 +1,4 @@
-"""A rule by every back end: what can be deployed of it, and what can't be said and why."""
+"""Compile a rule with every back end, and record why a back end can't express it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,9 +18,9 @@ from .sigma.rule import Rule
 class CompiledRule:
     """One rule, compiled.
 
-    `queries` are by back end; there are several where one would be over a limit, and none where the back end is among
-    `gaps`, which gives the reason. `exact_filter` is the text that a control of Security Hub looks for, unless a
-    compiled filter is that text.
+    `queries` maps each back end to its queries: several if one would exceed a limit, none if `gaps` gives the reason
+    why the back end has none. `exact_filter` is the text that a Security Hub control requires, unless a compiled filter
+    already equals it.
     """
 
     rule: Rule
@@ -40,24 +40,24 @@ class CompiledRule:
 
     @cached_property
     def matches_reads(self) -> bool:
-        """Whether a read-only event can match, for which the EventBridge rule needs a state of its own."""
+        """Whether a read-only event can match; the EventBridge rule then needs a special state."""
         return matches_reads(self.rule)
 
     def regions(self, covered: Sequence[str]) -> tuple[str, ...]:
-        """Where events that match can appear, of a deployment that covers some regions."""
+        """Return where matching events can appear, for a deployment that covers these regions."""
         return regions(self.rule, covered)
 
 
-def try_compile(rule: Rule, on_path_l: Sequence[Condition] = ()) -> CompiledRule:
-    """The rule by each back end that can say it; `gaps` has the sentence of each that can't.
+def try_compile(rule: Rule, log_path_conditions: Sequence[Condition] = ()) -> CompiledRule:
+    """Compile the rule with each back end; `gaps` has the error of each that can't express it.
 
     Args:
-        on_path_l: what metric filters ask of a record besides.
+        log_path_conditions: additional conditions for metric filters.
 
     Raises:
-        NotExpressibleError: `cis` is no filter pattern.
+        NotExpressibleError: `cis` is not a valid filter pattern.
     """
-    narrowed = replace(rule, condition=And((*on_path_l, rule.condition))) if on_path_l else rule
+    narrowed = replace(rule, condition=And((*log_path_conditions, rule.condition))) if log_path_conditions else rule
     queries: dict[str, tuple[Any, ...]] = {}
     gaps: dict[str, str] = {}
     for back_end in discover():
@@ -69,24 +69,24 @@ def try_compile(rule: Rule, on_path_l: Sequence[Condition] = ()) -> CompiledRule
     return CompiledRule(rule, queries, None if exact in queries["metric-filter"] else exact, gaps)
 
 
-def compile_rule(rule: Rule, on_path_l: Sequence[Condition] = ()) -> CompiledRule:
-    """The rule as it is deployed: what a back end can't say, the rule must declare under `deadfall.gaps`.
+def compile_rule(rule: Rule, log_path_conditions: Sequence[Condition] = ()) -> CompiledRule:
+    """Compile the rule for deployment; it must declare each back end that can't express it in `deadfall.gaps`.
 
-    A rule that counts may leave path E out though it compiles: there each event that is counted is one for the
-    responder, and a flood of them would hold up what it has to contain.
+    A rule with a threshold may also leave out the event path although it compiles: each counted event invokes the
+    responder, and a flood of them would delay containment.
 
     Raises:
-        NotExpressibleError: a back end can't say what the rule asks, and the rule doesn't declare it.
-        RuleError: the rule declares a gap that there isn't.
+        NotExpressibleError: a back end can't express the rule, and the rule doesn't declare the gap.
+        RuleError: the rule declares a gap that doesn't exist.
     """
-    found = try_compile(rule, on_path_l)
+    compiled = try_compile(rule, log_path_conditions)
     declared = rule.custom.gaps
-    for name, why in found.gaps.items():
+    for name, why in compiled.gaps.items():
         if name not in declared:
-            raise NotExpressibleError(f"{why} (or declare it: deadfall.gaps.{name}, with the reason)")
+            raise NotExpressibleError(f"{why} (or declare the gap with its reason: deadfall.gaps.{name})")
     may_leave_out = {back_end.name for back_end in discover() if rule.count and back_end.path == "E"}
     for name in declared:
-        if name not in found.gaps and name not in may_leave_out:
-            raise RuleError(f"{rule.name}: deadfall.gaps.{name} is no gap, the rule compiles; remove it")
-    queries = {name: () if name in declared else made for name, made in found.queries.items()}
-    return replace(found, gaps=declared, queries=queries)
+        if name not in compiled.gaps and name not in may_leave_out:
+            raise RuleError(f"{rule.name}: deadfall.gaps.{name} is not a gap, because the rule compiles; remove it")
+    queries = {name: () if name in declared else made for name, made in compiled.queries.items()}
+    return replace(compiled, gaps=declared, queries=queries)

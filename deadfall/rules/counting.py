@@ -1,4 +1,4 @@
-"""Whether records that match, together, are what a rule with a count asks for."""
+"""Evaluate a rule's threshold on matching records."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -12,8 +12,8 @@ from .sigma.rule import Count
 _Record = Mapping[str, Any]
 
 
-def reached(count: Count | None, matching: Iterable[_Record]) -> bool:
-    """Whether some window of the count's length has enough of these records. Without a count one is enough."""
+def reaches_threshold(count: Count | None, matching: Iterable[_Record]) -> bool:
+    """Return whether some window of the count's length contains enough of these records; without a count, one."""
     if count is None:
         return any(True for _ in matching)
     groups: dict[tuple[str, ...], list[_Record]] = defaultdict(list)

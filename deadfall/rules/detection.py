@@ -1,4 +1,4 @@
-"""A compiled rule in one stack: what it is called there, where it is deployed, and what a hit leads to."""
+"""A compiled rule in one stack: its id, regions and response."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,10 +13,10 @@ if TYPE_CHECKING:  # imports the back ends, which a list of rules does not need
 
 @dataclass(frozen=True)
 class StackDetection:
-    """`id` goes into the names of rules, filters and alarms, so it does not say that a decoy is behind it.
+    """A detection of a stack.
 
-    `regions` are those that need the EventBridge rule; `decoy` is the one that the detection watches, if it is made
-    for one.
+    `id` is part of the names of rules, filters and alarms, so it doesn't reveal that a decoy is involved. `regions` are
+    those that need the EventBridge rule; `decoy` is the decoy that the detection watches, if any.
     """
 
     id: str

@@ -1,6 +1,6 @@
-"""The events beside a rule, `tests/<rule>.json`: which must match, and which must not.
+"""Read a rule's examples from `tests/<rule>.json`: events that must match, and events that must not.
 
-A file has a base record, which isn't an example itself, and of each example what it changes (`changes.py`).
+A file has a base record, which isn't an example itself, and each example's changes to it (`changes.py`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,13 +17,16 @@ from .changes import apply_changes
 
 
 class ExampleError(Exception):
-    """A file of examples that can't be used; the text is one sentence that names it, the key and the mend."""
+    """An invalid file of examples; the message is one sentence that names the file, the key and the remedy."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """`events` are whole EventBridge events, more than one only of rules that count. `case` says what happens in them,
-    `source` where they are from."""
+    """An example of events that a rule must match or ignore.
+
+    `events` are whole EventBridge events; only rules with a threshold have several. `case` describes them, `source`
+    states where they are from.
+    """
 
     case: str
     source: str
@@ -32,12 +35,12 @@ class Example:
 
     @cached_property
     def records(self) -> tuple[Mapping[str, Any], ...]:
-        """What rules and back ends other than EventBridge look at: CloudTrail records, or findings."""
+        """The input of rules and back ends other than EventBridge: CloudTrail records or findings."""
         return tuple(event["detail"] for event in self.events)
 
 
 class _Case(BaseModel):
-    """`record`, each of `records`, and `event` are changes to the base of the file."""
+    """One example as in the file: `record`, each of `records`, or `event` are changes to the file's base."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,10 +57,10 @@ class _Case(BaseModel):
         return self
 
     def example(self, base: Mapping[str, Any], *, matches: bool) -> Example:
-        """Return the example that these changes to a base make.
+        """Return the example that results from applying the changes to the base.
 
         Raises:
-            ValueError: they can't be made, or don't make a whole event.
+            ValueError: the changes can't be applied, or the result isn't a whole event.
         """
         if self.event is not None:
             event = apply_changes(base, self.event)
@@ -77,28 +80,28 @@ class _File(BaseModel):
 
 
 def file_of(rule: Path) -> Path:
-    """Where the examples of a rule's file are."""
+    """Return the path of the examples for a rule's file."""
     return rule.parent / "tests" / f"{rule.stem}.json"
 
 
 def examples(rule: Path) -> list[Example]:
-    """The examples of the rules in a file; those that match come first.
+    """Return the examples of the rules in a file, those that must match first.
 
     Raises:
-        ExampleError: there are none, or they can't be read.
+        ExampleError: there are none, or they are invalid.
     """
     file = file_of(rule)
     try:
         read = _File.model_validate_json(file.read_bytes())
     except FileNotFoundError:
-        raise ExampleError(f"{rule.stem}: has no examples; write what must and must not match into {file}") from None
+        raise ExampleError(f"{rule.stem}: has no examples; add events that must and must not match to {file}") from None
     except OSError as error:
         raise ExampleError(f"{file}: can't be read: {error.strerror}") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         path = ".".join(map(str, first["loc"]))
-        said = first["msg"].removeprefix("Value error, ")
-        raise ExampleError(f"{file}: {f'{path}: ' if path else ''}{said[0].lower()}{said[1:]}") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise ExampleError(f"{file}: {f'{path}: ' if path else ''}{message[0].lower()}{message[1:]}") from None
     return [*_examples(file, read, matches=True), *_examples(file, read, matches=False)]
 
 

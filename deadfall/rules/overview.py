@@ -1,4 +1,4 @@
-"""The rules of a stack in short. No rule is compiled: a rule declares what a back end cannot express."""
+"""Summarize the rules of a stack without compiling them: rules declare which back ends can't express them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ _PATHS = {"E": "eventbridge", "L": "metric-filter", "S": "sql"}
 class RuleOverview:
     """One rule of a stack.
 
-    `paths` are E for EventBridge, L for the metric filters of the log, S for SQL; `regions` are those that need the
-    EventBridge rule; `detections` is the number of detections that the rule makes, one for each decoy of its kind.
+    `paths` are E (event path), L (log path) and S (SQL); `regions` are those that need the EventBridge rule;
+    `detections` is the number of detections made from the rule: one, or one for each decoy of its kind.
     """
 
     rule: Rule
@@ -27,10 +27,10 @@ class RuleOverview:
 
 
 def overview(config: StackConfig) -> list[RuleOverview]:
-    """Return all rules that have something to match in the stack, those that are switched off included.
+    """Return all rules that can match something in the stack, including those switched off in config.
 
     Raises:
-        RuleError: a rule can't be used.
+        RuleError: a rule is invalid.
     """
     return [each for file in catalog.files() for each in _of_file(list(catalog.rules_in(file, config)), config)]
 

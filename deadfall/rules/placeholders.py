@@ -1,6 +1,6 @@
-"""The values of placeholders in detections (Sigma's `|expand`): what a rule says of an account and of its decoys.
+"""The stack's values for placeholders in detections (Sigma's `|expand`).
 
-Values are literal text: no wildcards. A caller that is a role is known by the ARN of the role, in
+Values are literal text without wildcards. The ARN of a caller's role is in
 `userIdentity.sessionContext.sessionIssuer.arn`.
 """
 
@@ -25,7 +25,7 @@ def account_placeholders(config: StackConfig) -> Placeholders:
         "key_alias": (names.key_alias,),
         "regions": config.detection_regions,
         "quarantine_policy": (names.quarantine_policy,),
-        # Of an adopted trail, config knows only the log group.
+        # For an adopted trail, config only has the log group.
         "trail_name": () if trail else (names.trail,),
         "trail_arn": () if trail else (names.trail_arn,),
         "trail_bucket": () if trail else (names.trail_bucket,),

@@ -1,6 +1,6 @@
-"""Render the shipped rules into docs/detections.md: `python -m deadfall.rules.render_docs docs/detections.md`.
+"""Render docs/detections.md: `python -m deadfall.rules.render_docs docs/detections.md`.
 
-One row for each rule, compiled for a stack with one decoy of every kind.
+The table has one row for each shipped rule, compiled for a stack with one decoy of every kind.
 """
 
 import json
@@ -13,7 +13,7 @@ from deadfall.config import StackConfig, parse
 from deadfall.decoy import RegionalDecoy, config_keys
 from deadfall.decoys import KINDS
 
-from .catalog import detections
+from . import catalog
 from .detection import StackDetection
 from .sigma.back_end import BackEnd, discover
 from .sigma.deployment_facts import US_EAST_1
@@ -29,11 +29,11 @@ EXAMPLE = {
     "breakGlassArns": '["arn:aws:iam::111122223333:role/break-glass"]',
     "alertEmails": '["soc@example.com"]',
     "alarmEmails": '["oncall@example.com"]',
-    "decoySeed": "an example, from which nothing is derived that anybody plants",
+    "decoySeed": "an example that derives no planted decoy",
     "decoys": json.dumps([config_keys(kind) for kind in KINDS.values()]),
 }
 
-_COLUMNS = {"E": "path E", "L": "path L", "S": "hunt"}
+_COLUMNS = {"E": "event path", "L": "log path", "S": "hunt"}
 
 _EVENT_NAME = re.compile(r'\$\.eventName *= *"?(\w+)')
 
@@ -42,21 +42,23 @@ def example() -> StackConfig:
     return parse(EXAMPLE)
 
 
-def section(found: Sequence[StackDetection]) -> str:
-    """The generated part of the page, with its marks."""
+def section(detections: Sequence[StackDetection]) -> str:
+    """Return the generated part of the page, with its markers."""
     paths = [_COLUMNS[back_end.path] for back_end in discover()]
-    controls = sorted(((each.rule.cis, each) for each in found if each.rule.cis), key=lambda pair: _number(pair[0]))
+    controls = sorted(
+        ((each.rule.cis, each) for each in detections if each.rule.cis), key=lambda pair: _number(pair[0])
+    )
     return "\n".join(
         [
             BEGIN,
             "",
             _cells("detection", "what happened", "level", "response", "ATT&CK", *paths, "regions"),
             f"|{'---|' * (6 + len(paths))}",
-            *(_row(each) for each in sorted(found, key=lambda each: each.rule.name)),
+            *(_row(each) for each in sorted(detections, key=lambda each: each.rule.name)),
             "",
             "## CIS and Security Hub",
             "",
-            "| CIS | Security Hub | detection | exact filter | calls that only the rule names | that only the filter |",
+            "| CIS | Security Hub | detection | exact filter | calls only in the rule | only in the exact filter |",
             "|---|---|---|---|---|---|",
             *(_control(cis, each) for cis, each in controls),
             "",
@@ -65,16 +67,16 @@ def section(found: Sequence[StackDetection]) -> str:
     )
 
 
-def written(page: str, found: Sequence[StackDetection]) -> str:
-    """The page with its generated part written anew.
+def update_page(page: str, detections: Sequence[StackDetection]) -> str:
+    """Return the page with its generated part replaced.
 
     Raises:
-        ValueError: the page has lost the marks between which it stands.
+        ValueError: the page lacks the markers of the generated part.
     """
     if page.count(BEGIN) != 1 or page.count(END) != 1:
         raise ValueError(f"the page must contain one line {BEGIN} and one line {END}")
     before, _, rest = page.partition(BEGIN)
-    return f"{before}{section(found)}{rest.partition(END)[2]}"
+    return f"{before}{section(detections)}{rest.partition(END)[2]}"
 
 
 def _row(detection: StackDetection) -> str:
@@ -98,7 +100,7 @@ def _control(cis: Cis, detection: StackDetection) -> str:
         cis.section,
         cis.control or "none",
         _link(detection),
-        "stands beside the rule's own" if compiled.exact_filter else "is the rule's own",
+        "in addition to the rule's" if compiled.exact_filter else "same as the rule's",
         _listed(name for name in ours if name not in theirs),
         _listed(name for name in theirs if name not in ours),
     )
@@ -132,7 +134,7 @@ def _regions(detection: StackDetection) -> str:
 
 
 def _names(patterns: Iterable[str]) -> list[str]:
-    """The calls that filter patterns name."""
+    """Return the calls that filter patterns name."""
     return [name for pattern in patterns for name in _EVENT_NAME.findall(pattern)]
 
 
@@ -154,4 +156,4 @@ def _cells(*cells: str) -> str:
 
 if __name__ == "__main__":
     page = Path(sys.argv[1])
-    page.write_text(written(page.read_text(), detections(example())))
+    page.write_text(update_page(page.read_text(), catalog.detections(example())))

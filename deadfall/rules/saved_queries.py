@@ -1,7 +1,7 @@
-"""Queries to keep in an account for people who hunt: one per detection, for Athena and for CloudWatch Logs Insights.
+"""Hunting queries to save in the account: one per detection, for Athena and for CloudWatch Logs Insights.
 
-Whoever may list saved queries reads them. So none is kept of a detection that names a decoy; `deadfall hunt` asks for
-those without leaving them behind.
+Anyone who can list saved queries can read them, so detections that name a decoy have none; `deadfall hunt` covers those
+without storing a query.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,15 +20,15 @@ from .sigma.sql.athena_table import AthenaTable
 from .sigma.sql.query import query
 
 DAYS = 7
-"""How far back a query looks on Athena until somebody edits it: Athena charges for what is read."""
+"""Default range of an Athena query, which can be edited: Athena charges for the data that it scans."""
 
-# The table's partition by day is text (sql/hive_table.py).
+# The table's day partition is text (sql/hive_table.py).
 _RECENT = f"\"timestamp\" >= DATE_FORMAT(CURRENT_DATE - INTERVAL '{DAYS}' DAY, '%Y/%m/%d')"
 
 
 @dataclass(frozen=True)
 class SavedQuery:
-    """`id` is the detection's. None stands for what can't be said exactly there."""
+    """The queries of the detection `id`; None if a service can't express the rule exactly."""
 
     id: str
     athena: str | None
@@ -36,7 +36,7 @@ class SavedQuery:
 
 
 def saved_queries(detections: Sequence[StackDetection], config: StackConfig, table: str) -> list[SavedQuery]:
-    """The queries for all detections of a stack that name no decoy."""
+    """Return the queries for all detections of a stack that name no decoy."""
     return [
         SavedQuery(each.id, _athena(each.rule, table), _logs_insights(each.rule))
         for each in detections
@@ -67,7 +67,7 @@ def _names_decoy(detection: StackDetection, config: StackConfig) -> bool:
 
 
 def _texts(condition: Condition) -> Iterator[str]:
-    """What a condition looks for, as it stands in queries."""
+    """Return the literal texts of a condition, as queries contain them."""
     match condition:
         case Not(of):
             yield from _texts(of)

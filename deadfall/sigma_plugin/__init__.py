@@ -1,7 +1,7 @@
-"""Our back ends for pySigma and sigma-cli: `sigma convert -t deadfall_eventbridge rule.yml`.
+"""Deadfall's back ends for pySigma and sigma-cli: `sigma convert -t deadfall_eventbridge rule.yml`.
 
-This file is installed as `sigma/backends/deadfall/__init__.py` too, where pySigma looks for plugins. It registers every
-class in the namespace of that module.
+This file is also installed as `sigma/backends/deadfall/__init__.py`, where pySigma searches for plugins. pySigma
+registers every class in that module's namespace.
 """
 
 from deadfall.sigma_plugin.backends import BACKENDS

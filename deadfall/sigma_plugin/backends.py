@@ -1,4 +1,4 @@
-"""A pySigma backend for each target of our back ends."""
+"""A pySigma backend for each target of Deadfall's back ends."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -17,9 +17,9 @@ _Callback = Callable[[_AnyRule, str | None, int, Any, Any], Any]
 
 
 class _Backend(TextQueryBackend):
-    """Compiles whole rules with our compiler. pySigma's conversion of single conditions is not used.
+    """Compiles whole rules with Deadfall's compiler instead of pySigma's conversion of single conditions.
 
-    A correlation becomes the queries for its single events, or a query that counts, as in `deadfall rules compile`.
+    A correlation becomes the queries for its single events, or a counting query, as in `deadfall rules compile`.
     """
 
     target: ClassVar[str]
@@ -41,7 +41,7 @@ class _Backend(TextQueryBackend):
     def _convert(self, rule: _AnyRule, output_format: str, callback: _Callback | None) -> list[Any]:
         try:
             self.last_processing_pipeline.apply(rule)
-            if not rule._output:  # only a part of a correlation
+            if not rule._output:  # only part of a correlation
                 return []
             queries: list[Any] = self._compile(rule)
         except SigmaError as error:
@@ -70,7 +70,7 @@ class _Backend(TextQueryBackend):
 def _backend(target: str) -> type[_Backend]:
     identifier = f"deadfall_{target.replace('-', '_')}"
     attributes = {
-        "__module__": "sigma.backends.deadfall",  # `sigma list targets` shows the plugin's name from it
+        "__module__": "sigma.backends.deadfall",  # `sigma list targets` takes the plugin's name from it
         "identifier": identifier,
         "target": target,
         "name": f"Deadfall: {target}",
@@ -81,4 +81,4 @@ def _backend(target: str) -> type[_Backend]:
 
 
 BACKENDS = {backend.__name__: backend for backend in map(_backend, targets())}
-"""By identifier: `deadfall_eventbridge` and so on."""
+"""The classes by identifier, such as `deadfall_eventbridge`."""

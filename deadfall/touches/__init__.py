@@ -1,1 +1,1 @@
-"""Ways to touch a decoy, and what CloudTrail records of each."""
+"""Ways to touch a decoy, with the CloudTrail records that each produces."""

@@ -1,8 +1,9 @@
-"""CloudTrail's record of a call, as AWS documents it.
+"""Build CloudTrail's record of a call as AWS documents it.
 
 Record contents: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
-Callers: .../cloudtrail-event-reference-user-identity.html. Which services drop the parameters of denied calls, and what
-their messages name: research, deception.md 2.2. The lab writes the same records, of real calls.
+Callers: .../cloudtrail-event-reference-user-identity.html. Which services omit the parameters of denied calls, and what
+their messages name: docs/aws-facts.md, denied-parameters-null, denied-parameters-kept, denied-resource-in-message and
+denied-reasons. The lab writes the same records for real calls.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,20 +14,20 @@ Record = Mapping[str, Any]
 
 _AT = "2026-11-21T06:07:08Z"
 _ID = "00000000-0000-0000-0000-000000000000"
-# Services whose records of denied calls keep the parameters, as far as they are needed here.
+# Services whose records of denied calls have parameters (docs/aws-facts.md, denied-parameters-kept).
 _KEEPS_DENIED_PARAMETERS = frozenset({"ec2", "s3"})
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: what `userIdentity` says, and the ARN that error messages name."""
+    """A caller: its `userIdentity`, and the ARN that error messages name."""
 
     arn: str
     identity: Mapping[str, Any]
 
 
 def iam_user(account_id: str, name: str) -> Caller:
-    """By a long-term key: there is no session, so no issuer of one."""
+    """Return an IAM user that calls with a long-term key: without a session or issuer."""
     arn = f"arn:aws:iam::{account_id}:user/{name}"
     identity = {
         "type": "IAMUser",
@@ -54,14 +55,14 @@ def role_session(account_id: str, role: str) -> Caller:
 
 
 def user_session(account_id: str, name: str) -> Caller:
-    """By GetSessionToken: the user itself, with temporary credentials and no issuer."""
+    """Return an IAM user with GetSessionToken credentials: the user itself, temporary, without an issuer."""
     user = iam_user(account_id, name)
     identity = {**user.identity, "accessKeyId": "ASIAEXAMPLEEXAMPLE23", "sessionContext": _session(None)}
     return Caller(user.arn, identity)
 
 
 def federated_session(account_id: str, name: str) -> Caller:
-    """By GetFederationToken: a principal of its own, issued by the user."""
+    """Return a GetFederationToken session: a separate principal issued by the user."""
     user = iam_user(account_id, name)
     arn = f"arn:aws:sts::{account_id}:federated-user/session"
     identity = {
@@ -76,7 +77,7 @@ def federated_session(account_id: str, name: str) -> Caller:
 
 
 def by_service(caller: Caller, service: str) -> Caller:
-    """A service that calls on the caller's behalf (forward access session): the same principal, another key id."""
+    """Return the caller as a service acting for it (forward access session): same principal, another key id."""
     issuer = caller.identity.get("sessionContext", {}).get("sessionIssuer")
     identity = {
         **caller.identity,
@@ -88,7 +89,7 @@ def by_service(caller: Caller, service: str) -> Caller:
 
 
 def foreign_account(account_id: str) -> Caller:
-    """Of a caller of another account, its owner's record has no more than these."""
+    """Return a caller from another account, with the only details that the resource owner's record has."""
     identity = {"type": "AWSAccount", "principalId": "AIDAEXAMPLEEXAMPLE234", "accountId": account_id}
     return Caller(f"arn:aws:iam::{account_id}:user/somebody", identity)
 
@@ -104,7 +105,7 @@ def _session(issuer: Mapping[str, str] | None) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Scene:
-    """Where records are written: in which region, and for which account."""
+    """The account and region for which records are written."""
 
     account_id: str
     region: str
@@ -120,7 +121,7 @@ class Scene:
         denied: str | None = None,
         more: Mapping[str, Any] | None = None,
     ) -> Record:
-        """The record of an API call; `denied` is the message with which it was refused."""
+        """Return the record of an API call; `denied` is the error message of a denied one."""
         kept = denied is None or service in _KEEPS_DENIED_PARAMETERS
         error = {"errorCode": _error_code(service), "errorMessage": denied} if denied is not None else {}
         return {
@@ -139,7 +140,10 @@ class Scene:
         }
 
     def sign_in(self, event_name: str, caller: Caller, *, failed: str | None = None) -> Record:
-        """.../cloudtrail-event-reference-aws-console-sign-in-events.html; one that failed names no ARN."""
+        """Return a sign-in record, without an ARN if it failed.
+
+        .../cloudtrail-event-reference-aws-console-sign-in-events.html
+        """
         unnamed = {key: value for key, value in caller.identity.items() if key != "arn"} | {"accessKeyId": ""}
         return {
             **self._beginning("signin", event_name, Caller(caller.arn, unnamed) if failed else caller),
@@ -173,7 +177,7 @@ def _error_code(service: str) -> str:
 
 
 def refusals(caller: Caller, action: str, resource: str | None) -> Sequence[str]:
-    """What AWS says when no policy allows a call, or one denies it.
+    """Return AWS's messages for a call that no policy allows or that a policy denies.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
     """

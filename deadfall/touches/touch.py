@@ -1,4 +1,4 @@
-"""One way to touch a decoy, with one outcome: what CloudTrail writes about it."""
+"""One way to touch a decoy, with one outcome and its CloudTrail records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,27 +10,31 @@ Outcome = Literal["success", "denied"]
 OUTCOMES: tuple[Outcome, ...] = ("success", "denied")
 
 PUBLISHED = (
-    "CloudTrail records that were published: https://github.com/invictus-ir/aws_dataset, "
+    "Published CloudTrail records: https://github.com/invictus-ir/aws_dataset, "
     "https://github.com/adanalvarez/TrailDiscover, https://github.com/DataDog/stratus-red-team"
 )
-"""The source where AWS's documentation is silent (research, deception.md 2.2, 2.3)."""
+"""The source for what AWS doesn't document (docs/aws-facts.md, published-records)."""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """What CloudTrail writes about one such call: `documented` is known of AWS, `expected` is not verified on AWS. One
-    record that is seen is enough. `told` tells this call from the others of the touch."""
+    """The CloudTrail records of one call; detecting one of them is enough.
 
-    told: str
+    AWS documents the form of `documented` records; that of `expected` ones is not verified on AWS. `label`
+    distinguishes this call from the others of the touch.
+    """
+
+    label: str
     documented: Sequence[Record] = ()
     expected: Sequence[Record] = ()
 
 
 @dataclass(frozen=True)
 class Touch:
-    """A way with an outcome. Each of its traces must be seen, unless there is a reason that it isn't.
+    """A way to touch a decoy, with an outcome. Each of its traces must be detected unless a reason is given.
 
-    `impossible`: AWS writes no record that names the decoy. `unwatched`: we leave it at that.
+    `impossible`: why AWS writes no record that names the decoy. `unwatched`: why no rule is meant to detect it.
+    `essential`: the policy pack rejects a stack whose rules and filters miss it; other detections may be switched off.
     """
 
     way: str
@@ -39,3 +43,4 @@ class Touch:
     traces: Sequence[Trace] = ()
     impossible: str = ""
     unwatched: str = ""
+    essential: bool = False

@@ -16,7 +16,7 @@ import pytest
 
 from deadfall.lab.engine import Result, pulumi_state
 from deadfall.lab.provider.values import SECRET, reveal, signature
-from deadfall.rules.coverage.deployment import deployed
+from deadfall.rules.coverage.deployment import plan_deployment
 from deadfall.stack_files import PROJECT, SEED, config_of
 from tests import warm
 from tests.lab.real_engine import needs_cli
@@ -128,7 +128,7 @@ def planned(stack: str, kind: str) -> Iterator[Mapping[str, Any]]:
 def test_coverage_is_proved_of_what_the_program_makes(stack: str):
     config = config_of(stack)
     found = detections_of(stack)
-    made = deployed(config, found)
+    made = plan_deployment(config, found)
     counting = [each.id for each in found if each.rule.count]
 
     def reacts_to_one(inputs: Mapping[str, Any]) -> bool:

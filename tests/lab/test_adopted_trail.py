@@ -109,7 +109,7 @@ def test_evidence_of_production_nobody_deletes(lab: StackLab):
 
 
 def test_what_holds_evidence_cannot_be_destroyed(lab: StackLab):
-    with pytest.raises(DeploymentError, match=r"^nothing was destroyed: take `protect` off ") as raised:
+    with pytest.raises(DeploymentError, match=r"^nothing was destroyed: remove `protect` from ") as raised:
         lab.deployment.destroy()
     for name in ("responder-evidence", "responder-ledger", "responder"):
         assert name in str(raised.value)

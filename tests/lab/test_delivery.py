@@ -13,7 +13,7 @@ from deadfall.lab import alarm, alarm_notification
 from deadfall.lab.alarm import Datapoint, Verdict
 from deadfall.lab.cloudtrail.archive import log_file_key
 from deadfall.lab.cloudtrail.trail import covers
-from deadfall.lab.event_bus import cloudtrail_event, takes
+from deadfall.lab.event_bus import cloudtrail_event, reaches_rule
 
 from .conftest import ACCOUNT, ALL_STATES, HOME, OTHER, Account, allow, document, eventually
 
@@ -146,7 +146,7 @@ def test_a_function_is_invoked_only_with_a_permission_for_the_rule(account: Acco
             "RULE_ARN": rule,
             "TARGET_ARN": function,
             "ERROR_CODE": "NO_PERMISSIONS",
-            "ERROR_MESSAGE": f"{function} does not let events.amazonaws.com invoke it for {rule}",
+            "ERROR_MESSAGE": f"{function} does not allow events.amazonaws.com to invoke it for {rule}",
         },
     }
     # EventBridge sends no source account, so this one admits nothing.
@@ -201,7 +201,7 @@ def test_input_that_is_no_json_never_reaches_a_function(account: Account) -> Non
     read_decoy(account)
     (dead,) = account.messages(url)
     assert dead["attributes"]["ERROR_CODE"] == "INVALID_JSON"
-    assert dead["attributes"]["ERROR_MESSAGE"] == 'the target\'s input is no JSON: {"who": "mallory" "mallory"}'
+    assert dead["attributes"]["ERROR_MESSAGE"] == 'the target\'s input is not valid JSON: {"who": "mallory" "mallory"}'
 
 
 def test_a_permission_for_another_rule_is_none(account: Account) -> None:
@@ -526,7 +526,7 @@ API_CALL, ALARM_CHANGE = "AWS API Call via CloudTrail", "CloudWatch Alarm State 
     ],
 )
 def test_what_a_rule_is_given(state: str, kind: str, read_only: bool | None, taken: bool) -> None:
-    assert takes(state, {"detail-type": kind, "detail": {"readOnly": read_only}}) is taken
+    assert reaches_rule(state, {"detail-type": kind, "detail": {"readOnly": read_only}}) is taken
 
 
 ALARM = {

@@ -90,11 +90,11 @@ def test_a_program_may_be_elsewhere(directory: Path) -> None:
         ("config: {account: 12}", "Pulumi.dev.yaml: small:account must be of type string"),
         (
             "config: {account: x, seed: {secure: v1:abc}}",
-            "Pulumi.dev.yaml: small:seed is encrypted, which only the pulumi CLI can undo: pass its value",
+            "Pulumi.dev.yaml: small:seed is encrypted, and only pulumi can decrypt it; pass its value",
         ),
-        ("- a", "Pulumi.dev.yaml: must be a map of keys, and so must its config"),
-        ("config: [a]", "Pulumi.dev.yaml: must be a map of keys, and so must its config"),
-        ("config: {on: x}", "Pulumi.dev.yaml: the config key True is not a string for YAML; put it in quotes"),
+        ("- a", "Pulumi.dev.yaml: the file and its config must be maps"),
+        ("config: [a]", "Pulumi.dev.yaml: the file and its config must be maps"),
+        ("config: {on: x}", "Pulumi.dev.yaml: the config key True is not a string in YAML; put it in quotes"),
         ("config: {", "Pulumi.dev.yaml cannot be read: while parsing a flow node"),
     ],
 )
@@ -121,7 +121,7 @@ def test_missing_files_are_named(directory: Path) -> None:
     [
         (
             "name: x\nruntime: nodejs",
-            "Pulumi.yaml: runtime must be python, the only language that the built-in engine runs",
+            "Pulumi.yaml: runtime must be python, the only language that the lab supports",
         ),
         ("runtime: python", "Pulumi.yaml: name is missing"),
     ],

@@ -1,4 +1,4 @@
-"""A condition survives the way through JSON."""
+"""Conditions are unchanged by a round trip through JSON."""
 
 import json
 from typing import Any
@@ -72,6 +72,6 @@ def test_round_trip(condition: Condition) -> None:
         None,
     ],
 )
-def test_other_json_is_refused(document: Any) -> None:
+def test_other_json_is_rejected(document: Any) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
         condition_from_json(document)

@@ -17,12 +17,12 @@ COMPLETE = st.recursive(
     lambda inner: st.dictionaries(st.sampled_from(KEYS), inner, max_size=3) | st.lists(inner, max_size=3),
     max_leaves=6,
 )
-OBJECTS = st.dictionaries(st.sampled_from(KEYS), COMPLETE, max_size=3)
+OBJECTS: st.SearchStrategy[Any] = st.dictionaries(st.sampled_from(KEYS), COMPLETE, max_size=3)
 
 
 @st.composite
 def partials(draw: st.DrawFn, whole: Any) -> Any:
-    """A partial record of which a whole one is a completion."""
+    """Return a partial record that the whole one completes."""
     if isinstance(whole, dict):
         shown = {key: draw(partials(value)) for key, value in whole.items() if draw(st.booleans())}
         return shown | {key: ABSENT for key in KEYS if key not in whole and draw(st.booleans())}
@@ -33,7 +33,7 @@ def partials(draw: st.DrawFn, whole: Any) -> Any:
 
 @st.composite
 def completions(draw: st.DrawFn, partial: Any) -> Any:
-    """A completion of a partial record."""
+    """Return a completion of a partial record."""
     if isinstance(partial, dict):
         shown = {key: draw(completions(value)) for key, value in partial.items() if value is not ABSENT}
         more = {key: draw(COMPLETE) for key in KEYS if key not in partial and draw(st.booleans())}
@@ -45,7 +45,7 @@ def completions(draw: st.DrawFn, partial: Any) -> Any:
 
 @st.composite
 def records(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A partial record with completions of it, the least one among them."""
+    """Return a partial record with completions, including the smallest."""
     whole = draw(OBJECTS)
     partial = draw(partials(whole))
     return partial, [whole, known(partial), *(draw(completions(partial)) for _ in range(4))]
@@ -103,7 +103,7 @@ def _check(certainty: Certainty, matches: list[bool]) -> None:
 
 @settings(max_examples=300)
 @given(EVENT_PATTERNS, records())
-def test_an_event_pattern_keeps_its_word_for_every_completion(
+def test_an_event_patterns_certainty_holds_for_every_completion(
     written: dict[str, Any], record: tuple[dict[str, Any], list[dict[str, Any]]]
 ):
     partial, whole = record
@@ -113,7 +113,7 @@ def test_an_event_pattern_keeps_its_word_for_every_completion(
 
 @settings(max_examples=300)
 @given(CONDITIONS, records())
-def test_a_filter_pattern_keeps_its_word_for_every_completion(
+def test_a_filter_patterns_certainty_holds_for_every_completion(
     condition: str, record: tuple[dict[str, Any], list[dict[str, Any]]]
 ):
     partial, whole = record
@@ -122,7 +122,7 @@ def test_a_filter_pattern_keeps_its_word_for_every_completion(
 
 
 def _closed(value: Any) -> Any:
-    """The same record with nothing left open."""
+    """Return the same record without open keys."""
     if isinstance(value, dict):
         return {key: _closed(value[key]) if key in value else ABSENT for key in KEYS}
     return [_closed(element) for element in value] if isinstance(value, list) else value

@@ -1,8 +1,8 @@
-"""How fast the matchers are, in CPU time of one core: `python -m tests.rules.benchmark`, which is `make benchmark`.
+"""Measure the matchers in CPU time of one core: `python -m tests.rules.benchmark` (`make benchmark`).
 
-The events are made up after a mid-size account: 50 people and 200 roles of services, 8 million management events in a
-month, nearly all of them reads by services. That is AWS's order of magnitude, not measured in an account: 3 events a
-second. A sample of that month, evenly drawn, is matched; what the whole month takes is computed from it.
+The events model a mid-size account: 50 people, 200 service roles, and 8 million management events a month (3 a second),
+nearly all of them reads by services. The order of magnitude is an estimate, not measured in an account. The benchmark
+matches an even sample of that month and extrapolates.
 """
 
 import itertools
@@ -22,7 +22,7 @@ MONTH = 8_000_000
 SAMPLE = 4_000
 SECONDS = 30 * 24 * 3600
 
-# How often which service is called, and with what, per thousand events.
+# Calls per thousand events, by service.
 CALLS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (260, "sts", ("AssumeRole", "AssumeRole", "AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity")),
     (230, "kms", ("Decrypt", "Decrypt", "Decrypt", "GenerateDataKey", "DescribeKey")),
@@ -49,7 +49,7 @@ TIMES = (2, 4)
 
 
 def month(events: int, chance: random.Random) -> list[dict[str, Any]]:
-    """So many records, evenly drawn from a month."""
+    """Return this many records, evenly drawn from a month."""
     weights = [weight for weight, _, _ in CALLS]
     return [_record(number, events, chance, *chance.choices(CALLS, weights)[0][1:]) for number in range(events)]
 

@@ -1,4 +1,4 @@
-"""Stack configs for tests, and the detections of stacks: compiled once, or of the rules alone that a test is about."""
+"""Stack configs and their detections for tests, compiled once or only for selected rules."""
 
 import json
 import shutil
@@ -29,7 +29,7 @@ def stack(**changes: object) -> StackConfig:
 
 
 def shipped(name: str, **changes: object) -> StackConfig:
-    """The config of Pulumi.<name>.yaml with the lab's seed, and with these keys over it."""
+    """Return the config of Pulumi.<name>.yaml with the lab's seed and these overrides."""
     told = {f"deadfall:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in changes.items()}
     return config_of(name, told)
 
@@ -61,7 +61,7 @@ def detections_of_example() -> Sequence[StackDetection]:
 
 
 def detections_of_rules(config: StackConfig, *names: str) -> list[StackDetection]:
-    """Return the detections of these shipped rules; the others are neither read nor compiled."""
+    """Return the detections of these shipped rules; without reading or compiling the others."""
     with TemporaryDirectory() as folder:
         for name in names:
             shutil.copy(catalog.DETECTIONS / f"{name}.yml", folder)

@@ -1,4 +1,4 @@
-"""The detections of a stack: which rules are deployed, once or once for each decoy, under what names, where."""
+"""The detections of a stack: which rules are deployed, under which names, in which regions."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from deadfall.decoys.secret import SecretDecoy
-from deadfall.rules.catalog import detections, filters
+from deadfall.rules.catalog import detections, files, filters
 from deadfall.rules.detection import StackDetection
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.parse import RuleError
@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def put(folder: Path, name: str, body: str) -> None:
-    """A rule in a file of this name."""
+    """Write a rule to a file of this name."""
     head = f"title: {name} %decoy_name%\nid: 5b5ee1e4-5a46-4f4e-8a3d-5f9b1b4f4a11\nlevel: high\n"
     source = "logsource: {product: aws, service: cloudtrail}\n"
     (folder / f"{name}.yml").write_text(head + source + dedent(body))
@@ -57,7 +57,7 @@ def only(found: list[StackDetection]) -> StackDetection:
     return found[0]
 
 
-def test_a_rule_for_decoys_is_deployed_once_for_each_of_its_kind_where_that_is(folder: Path):
+def test_a_rule_for_decoys_is_deployed_once_per_decoy_in_its_region(folder: Path):
     put(folder, "decoy_read", READ)
     first, second = detections(stack(), folder)
     assert (first.title, first.regions, first.response) == ("decoy_read a", ("eu-west-1",), "contain")
@@ -83,7 +83,7 @@ def test_a_rule_about_what_the_stack_does_not_have_is_not_deployed(folder: Path)
     assert only(detections(stack(decoys=users), folder)).id == "user-looked-at"
 
 
-def test_any_other_rule_is_deployed_once_and_called_like_its_file(folder: Path):
+def test_any_other_rule_is_deployed_once_and_named_like_its_file(folder: Path):
     put(folder, "logging_stopped", STOPPED)
     found = only(detections(stack(), folder))
     assert (found.id, found.title, found.response, found.decoy) == (
@@ -95,7 +95,7 @@ def test_any_other_rule_is_deployed_once_and_called_like_its_file(folder: Path):
     assert (found.regions, found.compiled.matches_reads) == (("eu-west-1", "us-east-1"), False)
 
 
-def test_alarms_of_decoys_leave_the_deploy_role_out_and_path_e_does_not(folder: Path):
+def test_only_the_log_path_of_decoys_excludes_the_deploy_role(folder: Path):
     put(folder, "decoy_read", READ)
     put(folder, "logging_stopped", STOPPED)
     read, _, stopped = detections(stack(), folder)
@@ -112,55 +112,55 @@ def test_filters_over_an_organizations_log_group_are_of_this_account(folder: Pat
     assert text.startswith('{ ($.recipientAccountId = "111122223333") && ')
 
 
-def test_config_gives_another_response_or_none(folder: Path):
+def test_config_overrides_or_disables_the_response(folder: Path):
     put(folder, "logging_stopped", STOPPED)
     assert only(detections(stack(detections={"logging_stopped": "contain"}), folder)).response == "contain"
     assert detections(stack(detections={"logging_stopped": "none"}), folder) == []
 
 
-def test_the_longest_pattern_of_config_counts(folder: Path):
+def test_the_longest_pattern_of_config_wins(folder: Path):
     put(folder, "logging_stopped", STOPPED)
     put(folder, "logging_resumed", STOPPED)
-    told = {"*": "none", "logging_*": "observe", "logging_stopped": "default"}
-    found = {each.id: each.response for each in detections(stack(detections=told), folder)}
+    responses = {"*": "none", "logging_*": "observe", "logging_stopped": "default"}
+    found = {each.id: each.response for each in detections(stack(detections=responses), folder)}
     assert found == {"logging-resumed": "observe", "logging-stopped": "alert"}
     assert detections(stack(detections={"*": "none"}), folder) == []
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
-        (BATCH, "some_rule: a metric filter can't ask for requestParameters.secretIdList"),
-        (BATCH + "    deadfall: {gaps: {metric-filter: a list, sql: none}}", "deadfall.gaps.sql is no gap"),
+        (BATCH, "some_rule: a metric filter can't use requestParameters.secretIdList"),
+        (BATCH + "    deadfall: {gaps: {metric-filter: a list, sql: none}}", "deadfall.gaps.sql is not a gap"),
         (
             STOPPED + "    deadfall: {response: remediate}",
             "some_rule: deadfall.response: input should be 'observe', 'alert' or 'contain'",
         ),
-        (STOPPED + "    deadfall: {resource: honey}", "some_rule: 'honey' in the name of its AWS resources tells"),
+        (STOPPED + "    deadfall: {resource: honey}", "some_rule: 'honey' in its AWS resource names reveals a decoy"),
         (
             STOPPED + "    deadfall: {decoy: bucket}",
-            "some_rule: deadfall.decoy: there is no such kind of decoy",
+            "some_rule: deadfall.decoy: no such kind of decoy",
         ),
-        (READ.replace("decoy: secret, ", ""), "some_rule: %decoy_name% has no value; known are: account_id"),
-        (READ.replace("%decoy_name%", "%nothing%"), "some_rule: %nothing% has no value"),
+        (READ.replace("decoy: secret, ", ""), "some_rule: unknown placeholder %decoy_name%; available: account_id"),
+        (READ.replace("%decoy_name%", "%nothing%"), "some_rule: unknown placeholder %nothing%"),
         ("    detection: [", "some_rule: is not YAML"),
     ],
 )
-def test_what_cannot_be_deployed_is_told_in_a_sentence(folder: Path, body: str, told: str):
+def test_an_undeployable_rule_is_reported_in_a_sentence(folder: Path, body: str, message: str):
     put(folder, "some_rule", body)
     with pytest.raises((RuleError, NotExpressibleError)) as refused:
         detections(stack(), folder)
-    assert told in str(refused.value) and "\n" not in str(refused.value)
+    assert message in str(refused.value) and "\n" not in str(refused.value)
 
 
-def test_a_declared_gap_leaves_one_path_out(folder: Path):
+def test_a_declared_gap_omits_one_path(folder: Path):
     put(folder, "batch", BATCH + "    deadfall: {gaps: {metric-filter: a list}}")
     found = only(detections(stack(), folder))
     assert (len(found.compiled.event_patterns), filters(found)) == (1, ())
     assert found.compiled.gaps == {"metric-filter": "a list"}
 
 
-def test_a_rule_that_counts_may_leave_path_e_out(folder: Path):
+def test_a_threshold_rule_may_omit_the_event_path(folder: Path):
     counting = """
         ---
         title: t
@@ -174,7 +174,7 @@ def test_a_rule_that_counts_may_leave_path_e_out(folder: Path):
     assert (found.compiled.event_patterns, len(filters(found))) == ((), 1)
 
 
-def test_an_exact_filter_stands_beside_the_compiled_one_unless_it_is_the_same(folder: Path):
+def test_an_exact_filter_is_added_unless_it_equals_the_compiled_one(folder: Path):
     cis = "    cis: {control: CloudWatch.5, section: '4.5', filter: '%s'}"
     put(folder, "logging_stopped", STOPPED + cis % "{($.eventName = StopLogging)}")
     compiled, exact = filters(only(detections(stack(), folder)))
@@ -185,29 +185,31 @@ def test_an_exact_filter_stands_beside_the_compiled_one_unless_it_is_the_same(fo
 
 def test_unknown_names_in_config_and_names_used_twice_are_refused(folder: Path):
     put(folder, "logging_stopped", STOPPED)
-    with pytest.raises(RuleError, match=r"deadfall:detections: there is no detection 'x'; there are logging_stopped"):
+    with pytest.raises(RuleError, match=r"deadfall:detections: no detection matches 'x'; available: logging_stopped"):
         detections(stack(detections={"x": "none"}), folder)
     put(folder, "other", STOPPED + "    deadfall: {resource: logging-stopped}")
-    with pytest.raises(RuleError, match=r"two rules are called 'logging-stopped'"):
+    with pytest.raises(RuleError, match=r"two rules name their AWS resources 'logging-stopped'"):
         detections(stack(), folder)
 
 
-def test_more_filters_than_a_log_group_takes_are_refused(folder: Path):
+def test_more_filters_than_a_log_group_accepts_are_rejected(folder: Path):
     for number in range(101):
         put(folder, f"rule_{number}", STOPPED)
-    with pytest.raises(NotExpressibleError, match="a log group takes 100 metric filters, and the rules need 101"):
+    with pytest.raises(NotExpressibleError, match="a log group accepts 100 metric filters, and the rules need 101"):
         detections(stack(), folder)
 
 
-def test_more_rules_with_wildcards_than_a_bus_takes_are_refused(folder: Path):
+def test_more_wildcard_rules_than_a_bus_accepts_are_rejected(folder: Path):
     contains = STOPPED.replace("eventName: StopLogging", "'errorMessage|cased|contains': x")
     for number in range(31):
         put(folder, f"rule_{number}", contains)
-    with pytest.raises(NotExpressibleError, match="takes 30 rules with wildcards, and 31 are needed in eu-west-1"):
+    with pytest.raises(
+        NotExpressibleError, match="accepts 30 rules with wildcards, and eu-west-1 needs 31; plant fewer"
+    ):
         detections(stack(), folder)
 
 
-def test_a_long_file_name_is_cut_and_stays_its_own(folder: Path):
+def test_a_long_file_name_is_cut_and_stays_unique(folder: Path):
     for end in ("a", "b"):
         put(folder, f"aws_cloudtrail_some_rule_of_a_long_name_as_sigmahq_has_them_{end}", STOPPED)
     names = [each.id for each in detections(stack(), folder)]
@@ -231,9 +233,9 @@ def counting(field: str, timespan: str = "5m") -> str:
     return "name: base\n" + dedent(COUNTING).replace("FIELD", field).replace("5m", timespan)
 
 
-def test_nobody_is_contained_for_what_others_did_from_the_same_address(folder: Path):
+def test_callers_are_not_contained_for_other_callers_at_the_same_address(folder: Path):
     put(folder, "stopped_often", counting("sourceIPAddress"))
-    with pytest.raises(RuleError, match=r"^stopped_often: counts the events of several callers together"):
+    with pytest.raises(RuleError, match=r"^stopped_often: counts events of several callers together"):
         detections(stack(), folder)
     assert only(detections(stack(detections={"*": "alert"}), folder)).response == "alert"
     put(folder, "stopped_often", counting("userIdentity.arn"))
@@ -241,7 +243,7 @@ def test_nobody_is_contained_for_what_others_did_from_the_same_address(folder: P
 
 
 @pytest.mark.parametrize("timespan", ["30s", "90s", "2d"])
-def test_a_count_for_which_there_is_no_alarm_is_a_gap_of_path_l(folder: Path, timespan: str):
+def test_a_threshold_that_no_alarm_supports_is_a_log_path_gap(folder: Path, timespan: str):
     put(folder, "stopped_often", counting("userIdentity.arn", timespan))
     with pytest.raises(
         NotExpressibleError, match=r"alarm can't count over \d+ seconds; .*deadfall\.gaps\.metric-filter"
@@ -249,28 +251,41 @@ def test_a_count_for_which_there_is_no_alarm_is_a_gap_of_path_l(folder: Path, ti
         detections(stack(), folder)
 
 
-def test_names_of_resources_that_would_be_one(folder: Path):
+def test_rules_whose_resource_names_collide(folder: Path):
     put(folder, "stopped", STOPPED + """    cis: {section: "4.5", filter: '{$.eventName=StopLogging}'}\n""")
     put(folder, "stopped_cis", STOPPED)
-    with pytest.raises(RuleError, match=r"^two rules are called 'stopped-cis'; give one of them another"):
+    with pytest.raises(RuleError, match=r"^two rules name their AWS resources 'stopped-cis'; give one of them another"):
         detections(stack(), folder)
 
 
 @pytest.mark.parametrize("name", ["alarm_change", "rule_dead_letters", "responder_errors"])
-def test_names_that_other_resources_have(folder: Path, name: str):
+def test_rules_named_like_other_resources(folder: Path, name: str):
     put(folder, name, STOPPED)
-    with pytest.raises(RuleError, match="as something else of Deadfall is; give it a deadfall"):
+    with pytest.raises(RuleError, match="like another Deadfall resource; set its deadfall"):
         detections(stack(), folder)
 
 
 @pytest.mark.parametrize("name", ["a rule (1)", 'a"b', "a.b"])
-def test_a_file_after_which_nothing_in_aws_can_be_called(folder: Path, name: str):
+def test_a_file_name_that_is_not_a_valid_resource_name(folder: Path, name: str):
     put(folder, name, STOPPED)
-    with pytest.raises(RuleError, match=r"AWS resources can't be called .* or set deadfall\.resource"):
+    with pytest.raises(RuleError, match=r"is not a valid AWS resource name; .* or set deadfall\.resource"):
         detections(stack(), folder)
 
 
-def test_both_endings_of_yaml(folder: Path):
+def test_both_yaml_extensions(folder: Path):
     put(folder, "stopped", STOPPED)
     (folder / "stopped.yml").rename(folder / "stopped.yaml")
     assert only(detections(stack(), folder)).id == "stopped"
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_folder_without_rules_is_refused(tmp_path: Path, exists: bool):
+    rules = tmp_path / "detections"
+    if exists:
+        (rules / "tests").mkdir(parents=True)
+    for read in (lambda: files(rules), lambda: detections(stack(), rules)):
+        with pytest.raises(RuleError) as refused:
+            read()
+        assert str(refused.value) == (
+            f"{rules}: the folder contains no rules (*.yml, *.yaml); restore it or reinstall Deadfall"
+        )

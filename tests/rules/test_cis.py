@@ -1,4 +1,4 @@
-"""The rules with a control of the CIS benchmark: each is there, and how its exact filter differs is known."""
+"""The rules with a CIS benchmark control: completeness, and known differences of their exact filters."""
 
 import functools
 import gzip
@@ -21,7 +21,7 @@ from deadfall.rules.sigma.rule import Cis
 from .stack import detections_of_example
 
 TESTDATA = Path(__file__).parents[3] / "shared" / "testdata"
-# Which control is which section: Security Hub's guide, "Security Hub controls for CloudWatch".
+# The sections of controls: Security Hub user guide, "Security Hub controls for CloudWatch".
 SECTIONS = {f"CloudWatch.{n}": f"4.{n}" for n in range(4, 15)} | {
     "CloudWatch.1": "4.3",
     "CloudWatch.2": "4.1",
@@ -58,7 +58,7 @@ def controls() -> dict[str, tuple[Cis, StackDetection]]:
 
 @functools.cache
 def published() -> tuple[dict[str, Any], ...]:
-    """Records that others published."""
+    """Return the published records."""
     files = sorted((TESTDATA / "cloudtrail").glob("*.jsonl.gz"))
     return tuple(
         json.loads(line)["event"] for file in files for line in gzip.decompress(file.read_bytes()).splitlines()
@@ -66,7 +66,7 @@ def published() -> tuple[dict[str, Any], ...]:
 
 
 def examples(name: str) -> Iterable[Mapping[str, Any]]:
-    """The records beside a rule."""
+    """Return the records of a rule's examples."""
     for example in read_examples(DETECTIONS / f"{name}.yml"):
         yield from example.records
 
@@ -76,7 +76,7 @@ def test_each_control_has_one_rule():
 
 
 @pytest.mark.parametrize("name", DIFFERENCES)
-def test_the_exact_filter_and_the_rule_find_the_same_but_for_known_differences(name: str):
+def test_the_exact_filter_and_the_rule_agree_except_for_known_differences(name: str):
     cis, detection = controls()[name]
     exact = FilterPattern(cis.filter)
     own = [FilterPattern(text) for text in detection.compiled.filter_patterns]
@@ -92,7 +92,7 @@ def test_the_exact_filter_and_the_rule_find_the_same_but_for_known_differences(n
 
 
 def why(record: Mapping[str, Any], exact: str, *, ours: bool) -> str:
-    """The reason why only one of the two found the record; the record itself if no reason is known."""
+    """Return why only one of the two matched the record, or the record itself if the reason is unknown."""
     listed = re.search(rf"\b{record['eventName']}\b", exact)
     issuer = record["userIdentity"].get("sessionContext", {}).get("sessionIssuer", {}).get("arn")
     if ours and record.get("errorMessage") == "No username found in supplied account":
@@ -125,8 +125,11 @@ PUBLISHED_AS = {
     "network_gw_changes": "network_gateway_changes",
     "vpc_changes": "vpc_changes",
 }
-"""The benchmark's own texts in use elsewhere, spaces aside. Left out: what Security Hub words otherwise, with
-eventSource (IAM policies, route tables) or shorter (unauthorized calls); organizations, where Prowler asks for more."""
+"""The benchmark's texts as used elsewhere, except for spaces.
+
+Omitted: filters that Security Hub words differently, with eventSource (IAM policies, route tables) or shorter
+(unauthorized calls); organizations, where Prowler requires more.
+"""
 
 
 @pytest.mark.skipif(not TESTDATA.exists(), reason="the testdata is not here")
@@ -137,8 +140,8 @@ def test_the_texts_are_those_that_others_use():
         assert _unspaced(controls()[name][0].filter) == _unspaced(texts[control]), name
 
 
-def test_folding_in_yaml_leaves_the_texts_as_they_are():
-    """Security Hub compares to the letter: one line, no space that YAML made of two."""
+def test_yaml_folding_preserves_the_texts():
+    """Security Hub compares literally: one line, with spaces unchanged by YAML."""
     for cis, _ in controls().values():
         assert re.fullmatch(r"\{(?!.*  )[^\n]*\}", cis.filter), cis.section
 

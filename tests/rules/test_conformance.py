@@ -1,4 +1,4 @@
-"""The matchers against third-party truth: what AWS answered, and what its guides say.
+"""Compare the matchers with third-party results: AWS's answers and its guides' examples.
 
 The files are not part of this repository; where they are absent these tests are skipped. See their README for origins,
 licences and caveats.

@@ -33,7 +33,7 @@ RULES = (
 
 
 def of_stack(config: StackConfig, *names: str) -> dict[str, StackDetection]:
-    """The detections of a stack with one decoy of each kind, by the names of their rules."""
+    """Return the detections of a stack with one decoy of each kind, by rule name."""
     return {each.rule.name: each for each in detections_of_rules(config, *names)}
 
 
@@ -48,7 +48,7 @@ def path_e(detection: StackDetection, record: dict[str, Any]) -> bool:
 
 
 def path_l(detection: StackDetection, record: dict[str, Any]) -> bool:
-    """A record in the log group is text, and reads as such as it does parsed."""
+    """Return whether a filter matches, checking that the record matches alike as text and parsed."""
     answers = {
         any(FilterPattern(text).matches(form) for text in detection.compiled.filter_patterns)
         for form in (record, json.dumps(record))
@@ -178,19 +178,19 @@ def ids(cases: list[tuple[str, StackDetection, dict[str, Any]]]) -> list[str]:
 
 
 @pytest.mark.parametrize(("detection", "record"), [case[1:] for case in MATCHES], ids=ids(MATCHES))
-def test_both_paths_see(detection: StackDetection, record: dict[str, Any]):
+def test_both_paths_match(detection: StackDetection, record: dict[str, Any]):
     assert path_e(detection, record)
     assert path_l(detection, record)
 
 
 @pytest.mark.parametrize(("detection", "record"), [case[1:] for case in SILENT], ids=ids(SILENT))
-def test_neither_path_sees(detection: StackDetection, record: dict[str, Any]):
+def test_neither_path_matches(detection: StackDetection, record: dict[str, Any]):
     assert not path_e(detection, record)
     assert not path_l(detection, record)
 
 
 @pytest.mark.parametrize("listed", [NAME, PARTIAL, FULL])
-def test_a_batch_read_that_lists_the_secret_is_seen_by_path_e(listed: str):
+def test_a_batch_read_that_lists_the_secret_matches_on_the_event_path(listed: str):
     batch = call("secretsmanager", "BatchGetSecretValue", requestParameters={"secretIdList": ["prod/other", listed]})
     assert path_e(BATCH, batch)
     other = call("secretsmanager", "BatchGetSecretValue", requestParameters={"secretIdList": ["prod/other"]})
@@ -198,7 +198,7 @@ def test_a_batch_read_that_lists_the_secret_is_seen_by_path_e(listed: str):
 
 
 @pytest.mark.parametrize(("detection", "record"), [(READ, read(NAME)), (DECRYPT, decrypt(FULL))])
-def test_reads_of_the_deploy_role_reach_the_responder_but_do_not_ring_the_alarm(
+def test_reads_by_the_deploy_role_reach_the_responder_without_an_alarm(
     detection: StackDetection, record: dict[str, Any]
 ):
     issuer = {"type": "Role", "arn": DEPLOY_ROLE, "accountId": ACCOUNT, "userName": "deploy"}
@@ -214,7 +214,7 @@ def test_an_event_put_by_a_customer_is_not_cloudtrails():
     assert not any(EventPattern(pattern).matches(event) for pattern in READ.compiled.event_patterns)
 
 
-def test_what_both_paths_take_in_too_much_the_responder_must_sort_out():
+def test_both_paths_match_some_secrets_that_the_responder_must_exclude():
     replica = read(f"{PARTIAL}-replica-AbC123")
     assert path_e(READ, replica)
     assert path_l(READ, replica)
@@ -231,7 +231,7 @@ def test_the_wildcards_of_any_secret_name_are_simple_enough_for_aws(name: str):
     EventPattern(pattern)  # which refuses what is too complex
 
 
-def test_over_an_organizations_log_group_path_l_sees_this_account_alone():
+def test_on_an_organizations_log_group_only_this_account_matches():
     trail = {"existing": {"logGroupName": "trail", "organization": True}}
     pinned = of_stack(stack(decoys=DECOYS, trail=trail), *RULES)
     for _, detection, record in MATCHES:

@@ -1,4 +1,4 @@
-"""Event patterns: our own examples of every operator, what is refused and where, and hostile input."""
+"""Event patterns: examples of every operator, validation errors, and hostile input."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ from deadfall.patterns.event_pattern_operators import number
 
 
 def matches(alternatives: list[Any], *values: Any) -> list[bool]:
-    """Whether each value of one field matches the alternatives."""
+    """Return whether each value of one field matches the alternatives."""
     pattern = EventPattern({"detail": {"field": alternatives}})
     return [pattern.matches({"detail": {"field": value}}) for value in values]
 
@@ -32,7 +32,7 @@ def refusal(pattern: Any) -> str:
 
 
 def steps(action: Callable[[], object]) -> int:
-    """How many bytecode instructions the action takes."""
+    """Return the number of bytecode instructions that the action executes."""
     counted = 0
 
     def trace(frame: FrameType, happening: str, _: object) -> Any:
@@ -78,7 +78,7 @@ class TestPlainValues:
         beyond = 2**63 + 1
         assert matches([beyond], beyond, beyond - 1, float(beyond)) == [True, False, False]
 
-    def test_a_number_that_no_double_holds_is_compared_as_it_is_written(self) -> None:
+    def test_a_number_without_an_exact_double_is_compared_as_text(self) -> None:
         pattern = EventPattern('{"detail": {"field": [0.1000000000000000055, 1e400]}}')
         assert not pattern.matches({"detail": {"field": 0.1}})
         assert not pattern.matches({"detail": {"field": float("inf")}})
@@ -115,7 +115,7 @@ class TestOperators:
         assert matches([{"prefix": "arn:"}], "arn:aws", "Arn:aws", "x arn:", 5) == [True, False, False, False]
         assert matches([{"prefix": ""}], "", "x", None, 5) == [True, True, False, False]
 
-    def test_prefixes_and_suffixes_see_the_quotation_marks_of_json(self) -> None:
+    def test_prefixes_and_suffixes_match_the_quotation_marks_of_json(self) -> None:
         assert matches([{"prefix": 'a"'}], "a", 'a"b', "ab") == [True, True, False]
         assert matches([{"suffix": '"a'}], "a", 'b"a', "ba") == [True, True, False]
         assert matches([{"prefix": {"equals-ignore-case": 'a"'}}], "A", "ab") == [True, False]
@@ -190,8 +190,8 @@ class TestOperators:
         assert [matches([{"cidr": f"10.0.0.0/{bits}"}], "10.1.1.1") for bits in ("+8", "-0", "8/")] == [[True]] * 3
         assert matches([{"cidr": "2001:db8::/32"}], "2001:db8:1::1", "2001:db9::1", "10.0.0.1") == [True, False, False]
 
-    def test_a_block_holds_addresses_of_its_own_version_only(self) -> None:
-        """Here event-ruler compares first digits, against AWS's guide: an exception named by the oracle."""
+    def test_a_block_contains_only_addresses_of_its_version(self) -> None:
+        """Here event-ruler compares first digits, unlike AWS's guide; the oracle lists the exception."""
         assert matches([{"cidr": "0.0.0.0/0"}], "203.0.113.9", "2001:db8::1") == [True, False]
         assert matches([{"cidr": "::/1"}], "1::", "1.0.1.2") == [True, False]
         assert matches([{"cidr": "16.0.0.0/8"}, "10.0.0.1"], "16.1.1.1", "10ab::", "a00:1::", 105) == [
@@ -210,8 +210,8 @@ class TestOperators:
         assert matches([{"wildcard": ""}], "", "x") == [True, False]
         assert matches([{"wildcard": "*"}], "", "line\nbreak") == [True, True]
 
-    def test_what_else_stands_in_the_list_takes_nothing_away_and_adds_nothing(self) -> None:
-        """Here event-ruler's machine mixes up the two, against AWS's guide: an exception named by the oracle."""
+    def test_alternatives_of_a_list_are_independent(self) -> None:
+        """Here event-ruler's machine mixes up the two, unlike AWS's guide; the oracle lists the exception."""
         assert matches([{"wildcard": "*a"}, {"anything-but": {"equals-ignore-case": "a"}}], "l", "A") == [True, False]
         assert matches([{"wildcard": "*a"}, {"suffix": "\u65e5"}], "x\u65e5", '\u65e5"') == [True, False]
         assert matches([{"wildcard": "*b*b*b"}, {"suffix": "\U00010428"}], "x\U00010428", "\U00010400") == [True, False]
@@ -244,11 +244,11 @@ class TestStructure:
         assert not pattern.matches({"items": [{"name": "a", "id": 2}, {"name": "b", "id": 1}]})
         assert pattern.matches({"items": {"name": ["a", "b"], "id": [2, 1]}})
 
-    def test_a_plain_value_in_an_array_goes_with_every_element(self) -> None:
+    def test_a_plain_value_in_an_array_combines_with_every_element(self) -> None:
         assert EventPattern({"a": [1], "a.b": [2]}).matches({"a": [1, {"b": 2}]})
 
-    def test_a_value_outside_an_array_goes_with_every_element(self) -> None:
-        """Here event-ruler's finders contradict each other: an exception named by the oracle."""
+    def test_a_value_outside_an_array_combines_with_every_element(self) -> None:
+        """Here event-ruler's finders contradict each other; the oracle lists the exception."""
         pattern = EventPattern({"b": {"a": ["x"], "c": ["y"]}})
         assert pattern.matches({"b": [{"a": "x", "c": ""}], "b.c": "y"})
         assert not pattern.matches({"b": [{"a": "x", "c": ""}, {"c": "y"}]})
@@ -303,7 +303,7 @@ class TestStructure:
         assert not pattern.matches({"kind": "x", "a": 1})
 
     def test_a_branch_of_or_counts_though_it_resembles_an_earlier_one(self) -> None:
-        """Here event-ruler forgets the second branch, against AWS's guide: an exception named by the oracle."""
+        """Here event-ruler forgets the second branch, unlike AWS's guide; the oracle lists the exception."""
         pattern = EventPattern({"$or": [{"a": ["x"]}, {"a": ["x", "y"]}]})
         assert [pattern.matches({"a": value}) for value in ("x", "y", "z")] == [True, True, False]
 
@@ -348,7 +348,7 @@ REFUSED: list[tuple[Any, str]] = [
     ({"a": [{"Prefix": "x"}]}, "a[0].Prefix: unrecognized match type 'Prefix'"),
     ({"a": [{"exactly": "x"}]}, "a[0].exactly: unrecognized match type 'exactly'"),
     ({"a": [{"prefix": 1}]}, "a[0].prefix: must be a string"),
-    ({"a": [{"prefix": {"wildcard": "x"}}]}, "a[0].prefix: only equals-ignore-case may stand here, not 'wildcard'"),
+    ({"a": [{"prefix": {"wildcard": "x"}}]}, "a[0].prefix: only equals-ignore-case is allowed here, not 'wildcard'"),
     ({"a": [{"suffix": {"equals-ignore-case": 1}}]}, "a[0].suffix.equals-ignore-case: must be a string"),
     ({"a": [{"equals-ignore-case": ["x"]}]}, "a[0].equals-ignore-case: must be a string"),
     ({"a": [{"exists": "true"}]}, "a[0].exists: must be true or false"),
@@ -362,11 +362,11 @@ REFUSED: list[tuple[Any, str]] = [
     ({"a": [{"numeric": ["=", 2**63 + 1]}]}, f"a[0].numeric: {2**63 + 1} is not a number that EventBridge can compare"),
     ({"a": [{"numeric": [">", 5, "<", 5]}]}, "a[0].numeric: the bottom of the range must be less than its top"),
     ({"a": [{"numeric": [["="], 5]}]}, "a[0].numeric: must be a string"),
-    ({"a": [{"cidr": "10.0.0.0"}]}, "a[0].cidr: '10.0.0.0' is no CIDR block such as 10.0.0.0/24"),
-    ({"a": [{"cidr": "10.0.0.0/x"}]}, "a[0].cidr: '10.0.0.0/x' is no CIDR block such as 10.0.0.0/24"),
+    ({"a": [{"cidr": "10.0.0.0"}]}, "a[0].cidr: '10.0.0.0' is not a CIDR block such as 10.0.0.0/24"),
+    ({"a": [{"cidr": "10.0.0.0/x"}]}, "a[0].cidr: '10.0.0.0/x' is not a CIDR block such as 10.0.0.0/24"),
     (
         {"a": [{"cidr": "0255.255.255.255/8"}]},
-        "a[0].cidr: '0255.255.255.255/8' is no CIDR block such as 10.0.0.0/24",
+        "a[0].cidr: '0255.255.255.255/8' is not a CIDR block such as 10.0.0.0/24",
     ),
     ({"a": [{"cidr": "10.0.0.1/32"}]}, "a[0].cidr: the mask of '10.0.0.1/32' must be less than 32 bits"),
     (
@@ -387,8 +387,8 @@ REFUSED: list[tuple[Any, str]] = [
         "a[0].anything-but.prefix: an empty text is not allowed, it would exclude everything",
     ),
     ({"$or": [{"a": [1]}]}, "$or: must be an array of at least two objects"),
-    ({"d": {"$or": [{"a": [1]}, 5]}}, "d.$or[1]: only objects may stand in $or"),
-    ({"$or": [{"a": [1]}, {"prefix": ["x"]}]}, "prefix: 'prefix' is a reserved word that no field in $or may bear"),
+    ({"d": {"$or": [{"a": [1]}, 5]}}, "d.$or[1]: only objects are allowed in $or"),
+    ({"$or": [{"a": [1]}, {"prefix": ["x"]}]}, "prefix: 'prefix' is a reserved word and can't name a field in $or"),
     ({1: ["x"]}, "its top level: the key 1 must be a string"),
     ("", "its top level: not JSON: Expecting value: line 1 column 1 (char 0)"),
     ('{"a": [NaN]}', "its top level: NaN is not JSON"),
@@ -526,25 +526,25 @@ def test_no_event_makes_matching_fail(event: dict[str, Any]) -> None:
 
 
 @given(json_values | pattern_like, st.dictionaries(words, pattern_like))
-def test_any_json_is_a_pattern_or_refused(value: Any, event: dict[str, Any]) -> None:
+def test_any_json_is_a_pattern_or_rejected(value: Any, event: dict[str, Any]) -> None:
     verdicts = []
     for pattern in (value, json.dumps(value)):
         try:
             verdicts.append(EventPattern(pattern).matches(event))
         except InvalidPattern as refused:
             verdicts.append(str(refused))
-    if not isinstance(value, str):  # text is parsed, not taken as a value
+    if not isinstance(value, str):  # text is parsed, not used as a value
         assert verdicts[0] == verdicts[1]
 
 
 @given(st.text() | pattern_like.map(json.dumps).map(lambda text: text[:-1]))
-def test_text_that_is_no_json_object_is_refused(text: str) -> None:
+def test_text_that_is_not_a_json_object_is_rejected(text: str) -> None:
     with pytest.raises(InvalidPattern):
         EventPattern(text)
 
 
 @given(st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,30})?", fullmatch=True))
-def test_any_number_may_stand_in_a_pattern_or_is_refused(text: str) -> None:
+def test_any_number_is_accepted_in_a_pattern_or_rejected(text: str) -> None:
     EventPattern(f'{{"a": [{text}]}}').matches({"a": 0.5})
     for operand in (f'{{"numeric": ["<", {text}]}}', f'{{"anything-but": [0, {text}]}}'):
         try:
@@ -562,7 +562,7 @@ leaves = st.recursive(
 
 
 def pattern_of(value: Any) -> Any:
-    """The pattern that asks for a value's own leaves; of an array, for those of its last element."""
+    """Return the pattern of a value's own leaves; for an array, those of its last element."""
     while isinstance(value, list):
         value = value[-1]
     return {key: pattern_of(inner) for key, inner in value.items()} if isinstance(value, dict) else [value]

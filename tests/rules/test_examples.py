@@ -1,4 +1,4 @@
-"""Examples are read as a base record and changes to it; a file that can't be used is one sentence."""
+"""Reading of examples: a base record with changes, and error messages."""
 
 import json
 from pathlib import Path
@@ -51,7 +51,7 @@ def test_a_change_replaces_or_adds_the_field_at_its_path(changes: dict[str, Any]
 
 
 @pytest.mark.parametrize("path", ["eventName.x", "nothing.x", "userIdentity.type.x", "userIdentity.sessionContext.x.y"])
-def test_a_path_through_what_is_no_object_is_refused(path: str):
+def test_a_path_through_a_non_object_is_rejected(path: str):
     outer = {"userIdentity.sessionContext.x.y": "userIdentity.sessionContext"}.get(path, path.removesuffix(".x"))
     with pytest.raises(ValueError, match=f"^'{path}' can't be set: the base has no object '{outer}'; write"):
         apply_changes(BASE, {path: 1})
@@ -92,7 +92,7 @@ def test_without_a_base_records_are_whole(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("{", "invalid JSON: "),
         ({"matches": []}, "ignores: field required"),
@@ -111,9 +111,9 @@ def test_without_a_base_records_are_whole(tmp_path: Path):
         ({"base": {"id": "1"}, "matches": [{**CASE, "event": {}}], "ignores": []}, "matches.0: event must be a whole"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path: Path, content: Any, said: str):
+def test_an_invalid_file_is_reported_in_one_sentence(tmp_path: Path, content: Any, message: str):
     rule = written(tmp_path, content)
     with pytest.raises(ExampleError) as refused:
         examples(rule)
-    assert str(refused.value).startswith(f"{tmp_path / 'tests' / 'mine.json'}: {said}")
+    assert str(refused.value).startswith(f"{tmp_path / 'tests' / 'mine.json'}: {message}")
     assert "\n" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""The overview says without compiling what compiling would."""
+"""The overview, which doesn't compile, agrees with the compiled rules."""
 
 import pytest
 

@@ -15,15 +15,17 @@ PAGE = ROOT / "docs" / "detections.md"
 
 def test_the_page_is_up_to_date():
     page = PAGE.read_text()
-    assert render_docs.written(page, detections_of_example()) == page, "docs/detections.md is stale: run `make docs`"
+    assert render_docs.update_page(page, detections_of_example()) == page, (
+        "docs/detections.md is stale: run `make docs`"
+    )
 
 
 def test_every_rule_that_ships_has_a_row():
     page = render_docs.section(detections_of_example())
     for file in files():
-        assert f"\n| [`{file.stem}`]" in page, f"no decoy of the example makes {file.stem}"
+        assert f"\n| [`{file.stem}`]" in page, f"the example stack has no detection from {file.stem}"
 
 
-def test_a_page_without_its_marks_is_refused():
+def test_a_page_without_its_markers_is_rejected():
     with pytest.raises(ValueError, match="begin: generated"):
-        render_docs.written("# Detections", [])
+        render_docs.update_page("# Detections", [])

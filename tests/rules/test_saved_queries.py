@@ -1,4 +1,4 @@
-"""Queries that are kept in the account: of which detections, and what they may tell."""
+"""Saved queries: for which detections they exist, and that they reveal no decoys."""
 
 import json
 from functools import cache
@@ -33,7 +33,7 @@ def saved() -> list[SavedQuery]:
     return saved_queries(detections, config, "cloudtrail_logs")
 
 
-def test_no_saved_query_tells_of_a_decoy():
+def test_no_saved_query_reveals_a_decoy():
     told = json.dumps([[query.id, query.athena, query.logs_insights] for query in saved()])
     plain = told.replace("\\", "").replace("!", "").lower()
     for name in ("billing_1.x+y", "svc_export.x"):
@@ -41,7 +41,7 @@ def test_no_saved_query_tells_of_a_decoy():
     assert not TELLING.search(told)
 
 
-def test_of_detections_that_name_a_decoy_there_is_none_and_of_all_others_one():
+def test_every_detection_that_names_no_decoy_has_one():
     _, detections = deployed()
     left_out = {each.rule.name for each in detections} - {
         each.rule.name for each in detections if each.id in {query.id for query in saved()}
@@ -50,7 +50,7 @@ def test_of_detections_that_name_a_decoy_there_is_none_and_of_all_others_one():
     assert left_out == about_decoys != set()
 
 
-def test_a_query_of_athena_reads_the_last_days_alone():
+def test_an_athena_query_reads_only_the_last_days():
     query = next(query.athena for query in saved() if query.id == "vpc-flow-logs-deleted")
     assert query is not None
     with duckdb.connect() as connection:
@@ -60,7 +60,7 @@ def test_a_query_of_athena_reads_the_last_days_alone():
         assert trino_in_duckdb.answers(connection, query, 3) == [True, True, False]
 
 
-def test_what_can_not_be_said_is_left_out():
+def test_inexpressible_queries_are_omitted():
     by_id = {query.id: query for query in saved()}
     assert by_id["guardduty-finding"] == SavedQuery("guardduty-finding", None, None)
     assert by_id["own-alarms-silenced"].logs_insights is None

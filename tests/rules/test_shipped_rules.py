@@ -1,4 +1,4 @@
-"""Every rule that ships does what the examples beside it say, and means the same to every back end.
+"""Every shipped rule meets its examples, and all back ends agree on it.
 
 What a rule means is `condition.matches`; event pattern, metric filter, DuckDB's SQL and Athena's SQL have to agree with
 it on every published record, on every example of every rule, and on mutations of these. Each rule is compiled once, and
@@ -28,7 +28,7 @@ from deadfall.config import StackConfig
 from deadfall.patterns.condition import And
 from deadfall.patterns.delivered_event import event_of
 from deadfall.rules import catalog
-from deadfall.rules.backend_evaluation import by_duckdb, by_event_bridge, by_metric_filter
+from deadfall.rules.backend_evaluation import evaluate_event_patterns, evaluate_metric_filters, evaluate_sql
 from deadfall.rules.detection import StackDetection
 from deadfall.rules.examples import examples
 from deadfall.rules.sigma.back_end import NotExpressibleError
@@ -55,7 +55,7 @@ Record = dict[str, Any]
 
 @cache
 def config() -> StackConfig:
-    """Of the stack for which the examples are written."""
+    """Return the config of the stack for which the examples are written."""
     return config_of("dev")
 
 
@@ -66,7 +66,7 @@ def tried() -> list[Tried]:
 
 @cache
 def detections() -> list[StackDetection]:
-    """Those on CloudTrail's records."""
+    """Return the rules on CloudTrail records."""
     return [each for each in detections_of("dev") if each.rule.service == "cloudtrail"]
 
 
@@ -102,11 +102,11 @@ def test_every_file_of_examples_has_a_rule() -> None:
     assert {file.stem for file in (catalog.DETECTIONS / "tests").glob("*.json")} == set(NAMES)
 
 
-# What stands in a rule for people
+# The descriptive fields of rules
 
 
 @pytest.mark.parametrize("file", FILES, ids=NAMES)
-def test_rules_tell_people_what_they_need(file: Path) -> None:
+def test_rules_have_the_fields_that_analysts_need(file: Path) -> None:
     last = documents(file)[-1]  # of a correlation, the correlation itself
     assert last["falsepositives"], "falsepositives"
     assert any(re.fullmatch(r"attack\.t\d{4}(\.\d{3})?", tag) for tag in last["tags"]), "a MITRE ATT&CK technique"
@@ -116,7 +116,7 @@ def test_rules_tell_people_what_they_need(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=NAMES)
-def test_runbooks_are_there(file: Path) -> None:
+def test_runbooks_exist(file: Path) -> None:
     runbook = documents(file)[-1]["deadfall"]["runbook"]
     page, _, anchor = runbook.partition("#")
     assert page == str(RUNBOOKS.relative_to(ROOT))
@@ -124,7 +124,7 @@ def test_runbooks_are_there(file: Path) -> None:
 
 
 def anchors(text: str) -> set[str]:
-    """As GitHub makes them from headings."""
+    """Return the anchors that GitHub makes from headings."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -148,7 +148,7 @@ class Difference:
 
 @dataclass
 class Compared:
-    """How often each back end was asked, which rules it can't say, and where it differed."""
+    """How often each back end was evaluated, which rules it can't express, and where it differed."""
 
     rules: int
     records: int
@@ -159,7 +159,7 @@ class Compared:
 
     @property
     def first_difference(self) -> str:
-        """pytest's own comparison of thousands of records would take minutes."""
+        """Avoid pytest's comparison of thousands of records, which would take minutes."""
         first = self.differences[0]
         return f"{self}: {first.rule} by {first.by} must be {first.expected}: {json.dumps(first.record)}"
 
@@ -173,7 +173,7 @@ class Compared:
 
 @cache
 def compared() -> Mapping[str, Compared]:
-    """The comparison for each kind of records; all kinds are asked together."""
+    """Return the comparison for each kind of records; all kinds are evaluated together."""
     kinds = {
         "examples": records_of_examples(),
         "mutated": list(mutations(records_of_examples(), random.Random(5))),  # noqa: S311
@@ -184,23 +184,23 @@ def compared() -> Mapping[str, Compared]:
 
 
 def compare(asked: Sequence[StackDetection], kinds: Mapping[str, Sequence[Record]]) -> dict[str, Compared]:
-    """What each back end answers to each record, beside what the rule means."""
+    """Compare each back end's results with the reference for each record."""
     records = [record for each in kinds.values() for record in each]
     kind_of = [kind for kind, each in kinds.items() for _ in each]
     events = [event_of(record) for record in records]
     found = {kind: Compared(len(asked), len(each), 0, Counter(), Counter(), []) for kind, each in kinds.items()}
-    by_sql = by_duckdb([each.rule.condition for each in asked], records)
+    by_sql = evaluate_sql([each.rule.condition for each in asked], records)
     in_athena = by_athena(asked, records)
     for each, sql, athena in zip(asked, by_sql, in_athena, strict=True):
         means = [each.rule.condition.matches(record) for record in records]
-        # Of a decoy's detections the filters leave the deploy role out.
-        narrowed = And((*catalog.on_path_l(each.decoy, config()), each.rule.condition))
+        # The filters of decoys' detections exclude the deploy role.
+        narrowed = And((*catalog.log_path_conditions(each.decoy, config()), each.rule.condition))
         on_path_l = [matches and narrowed.matches(record) for record, matches in zip(records, means, strict=True)]
         for kind, matches in zip(kind_of, means, strict=True):
             found[kind].matches += matches
         answers = {
-            "eventbridge": by_event_bridge(each.compiled, events),
-            "metric-filter": by_metric_filter(each.compiled, records),
+            "eventbridge": evaluate_event_patterns(each.compiled, events),
+            "metric-filter": evaluate_metric_filters(each.compiled, records),
             "duckdb": sql,
             "athena": athena,
         }
@@ -234,7 +234,7 @@ def by_athena(asked: Sequence[StackDetection], records: Sequence[Record]) -> lis
 
 
 def reaches_event_bridge(record: Record) -> bool:
-    """Events of services are another detail-type, which patterns ask for only where the rule names `eventType`."""
+    """Service events have another detail-type, which patterns match only if the rule names `eventType`."""
     return record.get("eventType") != "AwsServiceEvent"
 
 
@@ -260,7 +260,7 @@ def test_patterns_agree_on_published_findings() -> None:
     assert rules
     for each in rules:
         means = [each.rule.condition.matches(event["detail"]) for event in found]
-        assert by_event_bridge(each.compiled, found) == means
+        assert evaluate_event_patterns(each.compiled, found) == means
         assert set(means) == {True, False}
 
 
@@ -283,7 +283,7 @@ def test_back_ends_agree_on_mutated_records() -> None:
 
 
 def mutations(records: Sequence[Record], chance: random.Random) -> Iterator[Record]:
-    """Each record three times, with up to three of its values changed in ways that CloudTrail leaves open."""
+    """Return each record three times, with up to three values changed in ways that CloudTrail permits."""
     for record in records:
         for _ in range(3):
             changed = copy.deepcopy(record)
@@ -293,7 +293,7 @@ def mutations(records: Sequence[Record], chance: random.Random) -> Iterator[Reco
 
 
 def paths(value: Any, before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """The paths of all values of a record, those of objects too; not into lists."""
+    """Return the paths of all values of a record, including objects but not list elements."""
     if not isinstance(value, Mapping):
         return [before]
     inner = [path for key, each in value.items() for path in paths(each, (*before, key))]
@@ -301,7 +301,7 @@ def paths(value: Any, before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 
 def mutate(record: Record, path: tuple[str, ...], chance: random.Random) -> None:
-    """What CloudTrail promises of a field stays: that it is there, of what kind it is, and how its value is spelled."""
+    """Change a value, preserving what CloudTrail guarantees: presence, kind and spelling."""
     field, top, parent = ".".join(path), path[0], record
     for key in path[:-1]:
         parent = parent.get(key)
@@ -328,5 +328,5 @@ def mutate(record: Record, path: tuple[str, ...], chance: random.Random) -> None
 
 
 def test_a_hunt_with_all_rules_parses_few_records() -> None:
-    """With one rule that has no clues it would parse all."""
+    """A single rule without clues would make a hunt parse all records."""
     assert [each.rule.name for each in detections() if clues(each.rule.condition) is None] == []

@@ -1,4 +1,4 @@
-"""The traps that detections on CloudTrail fall into, each beside what works (research, deception.md 2 and 3)."""
+"""Common pitfalls of detections on CloudTrail, each with a rule that works (docs/aws-facts.md, published-records)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,9 @@ from deadfall.decoys.secret import SecretDecoy
 from deadfall.names import Names
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.filter_pattern import FilterPattern
-from deadfall.rules.backend_evaluation import by_duckdb
+from deadfall.rules.backend_evaluation import evaluate_sql
 from deadfall.rules.compiler import CompiledRule, try_compile
-from deadfall.rules.coverage.deployment import WITH_READS, Deployment, deployed, events, takes
+from deadfall.rules.coverage.deployment import WITH_READS, Deployment, events, is_delivered, plan_deployment
 from deadfall.rules.detection import StackDetection
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
@@ -33,7 +33,7 @@ FULL_ARN = f"{PARTIAL_ARN}-AbC1d2"
 
 
 def compiled(detection: str) -> CompiledRule:
-    """A small rule: the YAML of its detection."""
+    """Return a rule with this detection (YAML)."""
     header = (
         "title: a trap\nid: 5ffb0f3c-6e0c-4c2e-9d54-0d4f0a0e2d10\nlevel: high\n"
         "logsource: {product: aws, service: cloudtrail}\n"
@@ -64,7 +64,7 @@ def dev() -> Sequence[StackDetection]:
 
 @pytest.fixture(scope="module")
 def stack() -> Deployment:
-    return deployed(config_of("dev"), detections_of("dev"))
+    return plan_deployment(config_of("dev"), detections_of("dev"))
 
 
 def names(found: Any) -> set[str]:
@@ -75,18 +75,18 @@ def of(dev: Sequence[StackDetection], name: str) -> CompiledRule:
     return next(each.compiled for each in dev if each.rule.name == name)
 
 
-def test_a_read_does_not_reach_a_rule_that_is_plainly_enabled(stack: Deployment):
-    """deception.md 2.1: matches 0 of 80 records of GetSecretValue."""
+def test_a_read_does_not_reach_a_rule_in_the_state_enabled(stack: Deployment):
+    """0 of 80 published GetSecretValue records match (docs/aws-facts.md, secret-read-is-read-only)."""
     rule = next(each for each in stack.rules if each.detection.rule.name == "decoy_secret_read")
-    assert not replace(rule, state="ENABLED").sees(read())
+    assert not replace(rule, state="ENABLED").matches(read())
     assert rule.state == WITH_READS
-    assert rule.sees(read())
+    assert rule.matches(read())
 
 
-def test_a_write_reaches_a_rule_that_is_plainly_enabled():
+def test_a_write_reaches_a_rule_in_the_state_enabled():
     (event,) = events(SCENE.call("secretsmanager", "PutSecretValue", MALLORY, {}, reads=False))
-    assert takes("ENABLED", event)
-    assert not takes("DISABLED", event)
+    assert is_delivered("ENABLED", event)
+    assert not is_delivered("DISABLED", event)
 
 
 def test_a_denied_call_has_no_parameters_to_match(dev: Sequence[StackDetection]):
@@ -100,7 +100,7 @@ def test_a_denied_call_has_no_parameters_to_match(dev: Sequence[StackDetection])
 
 
 def test_a_partial_arn_is_neither_the_name_nor_the_arn(dev: Sequence[StackDetection]):
-    """AWS takes an ARN without its suffix (Secrets Manager user guide, "Finding a secret from a partial ARN")."""
+    """AWS accepts an ARN without its suffix (Secrets Manager user guide, "Finding a secret from a partial ARN")."""
     spelled_out = compiled(f"{{it: {{requestParameters.secretId|cased: ['{NAME}', '{FULL_ARN}']}}, condition: it}}")
     assert on_both(spelled_out, read(PARTIAL_ARN)) == (False, False)
     for spelling in (NAME, PARTIAL_ARN, FULL_ARN):
@@ -119,31 +119,31 @@ def test_a_list_of_names_is_not_a_name(service: str, operation: str, parameter: 
     )
     listed = compiled(f"{{it: {{requestParameters.{parameter}|cased: {NAME}}}, condition: it}}")
     assert on_path_e(listed, record)
-    assert not listed.filter_patterns, "a filter does not look into lists, and must not seem to"
+    assert not listed.filter_patterns, "metric filters do not look into lists"
     with pytest.raises(NotExpressibleError, match=parameter):
         filter_patterns(listed.rule)
 
 
-def test_iam_is_seen_in_us_east_1_alone(stack: Deployment):
+def test_iam_appears_only_in_us_east_1(stack: Deployment):
     record = Scene(ACCOUNT, GLOBAL).call(
         "iam", "CreateAccessKey", MALLORY, {"userName": "svc-billing-export"}, reads=False
     )
-    assert "decoy_user_change" in names(stack.seen_on_path_e(record))
+    assert "decoy_user_change" in names(stack.match_on_event_path(record))
     only_home = replace(stack, rules=[rule for rule in stack.rules if rule.region == HOME])
-    assert not names(only_home.seen_on_path_e(record))
+    assert not names(only_home.match_on_event_path(record))
 
 
-def test_what_is_forwarded_must_be_seen_at_home_too(stack: Deployment):
+def test_a_forwarded_event_must_also_match_in_the_home_region(stack: Deployment):
     record = Scene(ACCOUNT, GLOBAL).call(
         "sts", "GetCallerIdentity", iam_user(ACCOUNT, "svc-billing-export"), reads=True
     )
-    assert "decoy_key_used" in names(stack.seen_on_path_e(record))
+    assert "decoy_key_used" in names(stack.match_on_event_path(record))
     nowhere_to_go = replace(stack, rules=[rule for rule in stack.rules if rule.region != HOME])
-    assert not names(nowhere_to_go.seen_on_path_e(record))
+    assert not names(nowhere_to_go.match_on_event_path(record))
 
 
-def test_events_that_somebody_put_on_the_bus_are_not_believed(stack: Deployment):
-    """From customers PutEvents takes no source that begins with aws. (EventBridge user guide, "Events")."""
+def test_forged_events_on_the_bus_do_not_match(stack: Deployment):
+    """PutEvents rejects customers' sources that begin with aws. (EventBridge user guide, "Events")."""
     (event,) = events(read())
     forged = {**event, "source": "aws-secretsmanager"}
     unpinned = EventPattern({"detail": {"eventName": ["GetSecretValue"]}})
@@ -154,14 +154,14 @@ def test_events_that_somebody_put_on_the_bus_are_not_believed(stack: Deployment)
 
 @pytest.mark.parametrize("name", ["dev", "minimal", "prod"])
 def test_every_pattern_names_aws_as_the_source(name: str):
-    for rule in deployed(config_of(name), detections_of(name)).rules:
+    for rule in plan_deployment(config_of(name), detections_of(name)).rules:
         pattern = json.loads(rule.pattern)
         for source in pattern["source"]:
             assert (source["prefix"] if isinstance(source, dict) else source).startswith("aws."), rule
 
 
 def test_a_long_term_key_has_no_session_and_is_not_filtered_out():
-    """deception.md 2.2: 0 of 2,182 records of long-term keys have a sessionIssuer."""
+    """0 of 2,182 published records of long-term keys have a sessionIssuer (docs/aws-facts.md, session-issuer)."""
     found = compiled(
         "{it: {eventName: GetSecretValue}, "
         f"deployer: {{userIdentity.sessionContext.sessionIssuer.arn|cased: 'arn:aws:iam::{ACCOUNT}:role/deploy'}}, "
@@ -171,19 +171,19 @@ def test_a_long_term_key_has_no_session_and_is_not_filtered_out():
     assert "sessionContext" not in records[0]["userIdentity"]
     assert [on_path_e(found, record) for record in records] == [True, True, False]
     assert [on_path_l(found, record) for record in records] == [True, True, False]
-    assert by_duckdb([found.rule.condition], records) == [[True, True, False]]
+    assert evaluate_sql([found.rule.condition], records) == [[True, True, False]]
 
 
-def test_a_role_of_another_account_sees_nothing_of_who_was_denied(stack: Deployment):
+def test_a_denied_assume_role_leaves_no_record_in_the_roles_account(stack: Deployment):
     """IAM user guide, "Logging IAM and AWS STS API calls with AWS CloudTrail": denied requests are not logged in the
-    target account. The caller's has a record, which names the role in its message alone."""
+    target account. The caller's account has a record that names the role only in its message."""
     key = AccessKeyDecoy.model_validate({"kind": "accessKey", "userName": "svc-billing-export"})
     denied = next(
         touch
         for touch in key.touches(Names(ACCOUNT, HOME, "account-audit"), HOME)
         if touch.way == "AssumeRole in another account" and touch.outcome == "denied"
     )
-    role = denied.traces[0].told
+    role = denied.traces[0].label
     by_parameter = compiled(f"{{it: {{requestParameters.roleArn|cased: '{role}'}}, condition: it}}")
     by_message = compiled(f"{{it: {{errorMessage|cased|contains: '{role}'}}, condition: it}}")
     for trace in denied.traces:
@@ -191,31 +191,31 @@ def test_a_role_of_another_account_sees_nothing_of_who_was_denied(stack: Deploym
         assert record["recipientAccountId"] == ACCOUNT != role.split(":")[4]
         assert on_both(by_parameter, record) == (False, False)
         assert on_both(by_message, record) == (True, True)
-        assert "decoy_key_used" in names(stack.seen_on_path_e(record)) & names(stack.seen_on_path_l(record))
+        assert "decoy_key_used" in names(stack.match_on_event_path(record)) & names(stack.match_on_log_path(record))
 
 
-def test_an_organizations_log_tells_accounts_apart():
+def test_an_organizations_log_distinguishes_accounts():
     config = config_of("prod")
-    prod = deployed(config, detections_of("prod"))
+    prod = plan_deployment(config, detections_of("prod"))
     scene = Scene(config.account_id, config.home)
     record: Mapping[str, Any] = scene.call(
         "secretsmanager", "GetSecretValue", MALLORY, {"secretId": config.decoys_of(SecretDecoy)[0].name}, reads=True
     )
-    assert "decoy_secret_read" in names(prod.seen_on_path_l(record))
-    assert not names(prod.seen_on_path_l({**record, "recipientAccountId": "999988887777"}))
+    assert "decoy_secret_read" in names(prod.match_on_log_path(record))
+    assert not names(prod.match_on_log_path({**record, "recipientAccountId": "999988887777"}))
 
 
-def test_sign_ins_come_under_two_names(stack: Deployment):
+def test_sign_ins_have_two_detail_types(stack: Deployment):
     root = {"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT}
     record = Scene(ACCOUNT, GLOBAL).sign_in("ConsoleLogin", replace(MALLORY, identity=root))
     both = events(record)
     assert len({event["detail-type"] for event in both}) == 2
     of_one = EventPattern({"source": ["aws.signin"], "detail-type": [both[0]["detail-type"]]})
     assert [of_one.matches(event) for event in both] == [True, False]
-    assert "root_use" in names(stack.seen_on_path_e(record)), "it takes both"
+    assert "root_use" in names(stack.match_on_event_path(record)), "it matches both"
 
 
-def test_anything_but_does_not_hold_for_what_is_absent():
+def test_anything_but_does_not_match_absent_fields():
     record = read()
     assert "errorCode" not in record
     (event,) = events(record)

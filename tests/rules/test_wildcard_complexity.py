@@ -20,17 +20,17 @@ from deadfall.patterns.wildcard_complexity import FieldMachine
         ([["*a*a*a*"]], 7),
         ([["*x*:*:*:*:*"]], 10),
         ([["/Users/*/dir/dir/dir/dir/dir/doc.txt"]], 7),  # accepted by EventBridge
-        ([["*:*:*:*:*:event-bus/*"]], 11),  # refused by EventBridge
+        ([["*:*:*:*:*:event-bus/*"]], 11),  # rejected by EventBridge
         ([["*ab*", "*ac*"]], 5),  # two texts of one anything-but
         ([["*ab*"], ["*ac*"]], 6),
         ([["*aa*a"]] * 3, 13),  # each branch of an $or adds it, 5 alone
         ([["*aa*"]] * 2, 7),
         ([["a*b"]] * 2, 3),
         ([["*1*1*1"]], 6),
-        ([["*1*1*1"]] * 2, 6),  # nothing but characters without case: the same way again
+        ([["*1*1*1"]] * 2, 6),  # only characters without case: the same path again
         ([["aa*"]] * 2, 2),
         ([["b", "*b"]], 3),  # a star may match nothing
-        ([["a"], ["*b"]], 3),  # what may become a longer match counts too
+        ([["a"], ["*b"]], 3),  # potential longer matches count too
         ([[r"\*\*"]], 1),  # escaped stars are no wildcards
     ],
 )

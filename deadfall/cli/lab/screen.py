@@ -1,4 +1,4 @@
-"""How the commands' answers look on a terminal."""
+"""The terminal output of the lab commands."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,15 +16,15 @@ from .feed import Line
 _STATUS = {"CONTAINED": "bold green", "PARTIAL": "bold red", "FAILED": "bold red"}
 
 
-def changes(counts: Mapping[str, int]) -> str:
-    """What a deployment changed, such as `1 created, 110 same`."""
+def describe_changes(counts: Mapping[str, int]) -> str:
+    """Return a summary of a deployment's changes, such as `1 created, 110 same`."""
     if not any(count for what, count in counts.items() if what != "same"):
         return "nothing to change"
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 
 
 def show_next(console: Console, lab: LabFolder, facts: Mapping[str, Any]) -> None:
-    """What to do with a lab that is up."""
+    """Print the next steps for a running lab."""
     console.print(
         f"\nThe lab runs at {facts['endpoint']} until `deadfall lab down`: account {facts['account']}, "
         f"stack {facts['stack']}.\n",
@@ -33,14 +33,14 @@ def show_next(console: Console, lab: LabFolder, facts: Mapping[str, Any]) -> Non
     )
     commands = _grid()
     for command, what in (
-        ("deadfall lab shell", "a shell as a visitor who may read secrets; or --as deployer, --as admin"),
-        ("deadfall lab feed -f", "what CloudTrail records, which rules match, what the responder does"),
-        ("deadfall lab status", "incidents, mails and rules that matched so far"),
-        ("deadfall lab up", "again: deploys what you have changed"),
+        ("deadfall lab shell", "open a shell as a visitor, or --as deployer or --as admin"),
+        ("deadfall lab feed -f", "show records, matched rules and responder actions, live"),
+        ("deadfall lab status", "show incidents, mails and rules that matched so far"),
+        ("deadfall lab up", "again: deploy your changes"),
     ):
         commands.add_row(Text(command, style="bold"), what)
     console.print(commands)
-    console.print("\nThe AWS CLI without that shell:", soft_wrap=True)
+    console.print("\nTo use the AWS CLI outside that shell:", soft_wrap=True)
     for line in (
         f"export AWS_CONFIG_FILE={lab.aws_config} AWS_SHARED_CREDENTIALS_FILE=/dev/null",
         "aws --profile visitor secretsmanager list-secrets",
@@ -49,7 +49,7 @@ def show_next(console: Console, lab: LabFolder, facts: Mapping[str, Any]) -> Non
 
 
 def show_status(console: Console, found: Mapping[str, Any]) -> None:
-    """What a lab is and has seen."""
+    """Print a lab's facts, incidents, matched rules and mails."""
     since = _local(found["since"])
     deployed = found["deployed"]
     facts = _grid()
@@ -57,7 +57,7 @@ def show_status(console: Console, found: Mapping[str, Any]) -> None:
     facts.add_row("endpoint", found["endpoint"])
     facts.add_row("account", found["account"])
     facts.add_row("regions", ", ".join(found["regions"]))
-    facts.add_row("stack", f"{found['stack']}, by the {found['engine']} engine")
+    facts.add_row("stack", f"{found['stack']}, {found['engine']} engine")
     facts.add_row(
         "resources",
         "deploying now"
@@ -84,7 +84,7 @@ def show_status(console: Console, found: Mapping[str, Any]) -> None:
 
 
 def show_line(console: Console, line: Line) -> None:
-    """One line of the feed: as wide as the terminal and no wider."""
+    """Print one line of the feed, truncated to the width of the terminal."""
     text = Text.assemble(
         (f"{datetime.fromtimestamp(line.at):%H:%M:%S.%f}"[:12], "dim"), "  ", (f"{line.kind:<8}", "dim")
     )

@@ -1,5 +1,4 @@
-"""A shell in the lab: its environment, and how each shell is made to keep it and to show in its prompt where it is.
-Pure."""
+"""A shell in the lab: its environment, and the start-up files that protect it and mark the prompt. Pure."""
 
 import os
 import shlex
@@ -10,13 +9,13 @@ from pathlib import Path
 
 from deadfall.lab.daemon.folder import LabFolder
 
-LAB = "DEADFALL_LAB"  # which lab the commands are about
+LAB = "DEADFALL_LAB"  # the folder of the lab that the commands use
 
 
 @dataclass(frozen=True)
 class Start:
-    """How to start a shell: its command line, its whole environment, and files that it needs, by their path below the
-    lab's folder for shells."""
+    """The command line and complete environment of a shell, and the files that it needs, by their path below the lab's
+    folder for shells."""
 
     command: list[str]
     environment: Mapping[str, str]
@@ -24,33 +23,33 @@ class Start:
 
 
 def aws_environment(folder: LabFolder, profile: str, endpoint: str) -> dict[str, str]:
-    """What makes every AWS tool talk to the lab as that profile."""
+    """Return the variables that make every AWS tool use the lab and this profile."""
     return {
         "AWS_CONFIG_FILE": str(folder.aws_config),
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_PROFILE": profile,
-        "AWS_ENDPOINT_URL": endpoint,  # for whatever profile is chosen, and for tools that ask no profile
+        "AWS_ENDPOINT_URL": endpoint,  # for other profiles, and for tools that use none
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_PAGER": "",
     }
 
 
-def start(
+def prepare(
     shell: str,
     folder: LabFolder,
     aws: Mapping[str, str],
     pulumi: Mapping[str, str] | None,
     inherited: Mapping[str, str],
 ) -> Start:
-    """How to start `shell` (a path such as /bin/bash) with nothing of the caller's own AWS set-up, and with a prompt
-    that says `(lab PROFILE)`.
+    """Prepare `shell` (a path such as /bin/bash) so that it ignores the caller's own AWS configuration and its prompt
+    begins with `(lab PROFILE)`.
 
-    The user's own start-up file is read first. What it does to `AWS_…` and before the PATH is taken back: a shell in
-    the lab reaches nothing else.
+    The user's own start-up file runs first; afterwards the lab's variables and PATH override its changes, so that the
+    shell reaches only the lab.
 
     Args:
-        aws: of `aws_environment`.
-        pulumi: what the pulumi CLI needs for the lab's stack, if there is one that the real engine knows.
+        aws: the variables from `aws_environment`.
+        pulumi: the environment of the pulumi CLI for the lab's stack, if the lab uses the pulumi engine.
     """
     programs = os.pathsep.join([str(folder.shell / "bin"), str(Path(sys.executable).parent)])
     environment = _environment(folder, aws, programs, inherited)
@@ -93,11 +92,11 @@ def _environment(
 
 
 def _pulumi(needed: Mapping[str, str]) -> str:
-    """The pulumi CLI with the lab's backend and the deploy role's session, which is for it alone: whatever else runs in
-    the shell is somebody else."""
+    """Render a wrapper of the pulumi CLI with the lab's backend and the deploy role's session; nothing else in the
+    shell gets that session."""
     here, _, path = needed["PATH"].partition(os.pathsep)
     exports = "".join(
         f"export {name}={shlex.quote(value)}\n" for name, value in sorted(needed.items()) if name != "PATH"
     )
-    exports = f"unset PULUMI_CONFIG_PASSPHRASE\n{exports}"  # it would win over the file
+    exports = f"unset PULUMI_CONFIG_PASSPHRASE\n{exports}"  # it would override the passphrase file
     return f'#!/bin/sh\n{exports}export PATH={shlex.quote(here)}:{shlex.quote(path)}\nexec pulumi "$@"\n'

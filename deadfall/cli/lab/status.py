@@ -1,4 +1,4 @@
-"""What a lab has seen so far, in numbers and names. Pure."""
+"""The summary of a lab's incidents, matched rules and mails. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,8 +9,8 @@ KINDS = ["rule", "mail"]
 """The journal's kinds that the summary reads."""
 
 
-def summary(journal: Iterable[Mapping[str, Any]], incidents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """`incidents`, `rules` (how often each matched, per region) and `mails`, oldest first."""
+def summarize(journal: Iterable[Mapping[str, Any]], incidents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return `incidents`, `rules` (how often each matched, per region) and `mails`, oldest first."""
     entries = list(journal)
     matched = Counter((entry["rule"], entry["region"]) for entry in entries if entry["kind"] == "rule")
     return {
@@ -35,5 +35,5 @@ def summary(journal: Iterable[Mapping[str, Any]], incidents: Iterable[Mapping[st
 
 
 def iso(epoch: float) -> str:
-    """Seconds since the epoch as ISO 8601 in UTC, to the millisecond."""
+    """Format seconds since the epoch as ISO 8601 in UTC, to the millisecond."""
     return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

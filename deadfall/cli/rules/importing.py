@@ -238,5 +238,5 @@ def _print_summary(imported: Sequence[Imported]) -> None:
         output.print_note(f"To use the rules that every back end can express: cp {listed} detections/")
     if any(each.rule and each.rule.gaps for each in imported):
         output.print_note(
-            "Before using a rule with a gap, declare the gap and its reason as deadfall.gaps.<back end> (docs/rules.md)."
+            "Before using a rule with a gap, declare it with its reason in deadfall.gaps (docs/rules.md)."
         )

@@ -31,9 +31,8 @@ def list_rules(stack: Stack = "dev", as_json: AsJson = False) -> None:
         )
     output.screen().print(table)
     detections = sum(row["detections"] for row in rows)
-    output.print_note(
-        f"{len(rows)} rules, {detections} detections in stack {stack}. Paths: E EventBridge (event path), L CloudWatch Logs (log path), S SQL (hunts)."
-    )
+    paths = "Paths: E is EventBridge (event path), L is CloudWatch Logs (log path), S is SQL (hunts)."
+    output.print_note(f"{len(rows)} rules, {detections} detections in stack {stack}. {paths}")
 
 
 def _row(each: RuleOverview, configured: str | None) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from deadfall.rules.backend_evaluation import by_duckdb, by_event_bridge, by_metric_filter
+from deadfall.rules.backend_evaluation import evaluate_event_patterns, evaluate_metric_filters, evaluate_sql
 from deadfall.rules.compiler import CompiledRule
-from deadfall.rules.counting import reached
+from deadfall.rules.counting import reaches_threshold
 from deadfall.rules.examples import Example, examples
 from deadfall.stack_files import config_of
 
@@ -65,7 +65,7 @@ def try_all(rules: Sequence[SelectedRule]) -> list[Tried]:
     """Run every example of these rules, with a single database query for all of them."""
     cases = [examples(rule.file) for rule in rules]
     records = [record for of_rule in cases for example in of_rule for record in example.records]
-    by_sql = by_duckdb([variant.rule.condition for rule in rules for variant in rule.variants], records)
+    by_sql = evaluate_sql([variant.rule.condition for rule in rules for variant in rule.variants], records)
     columns, start = iter(by_sql), 0
     tried: list[Tried] = []
     for rule, of_rule in zip(rules, cases, strict=True):
@@ -88,8 +88,8 @@ def _hits(compiled: CompiledRule, cases: Sequence[Example], sql: list[bool] | No
     records = [event["detail"] for event in events]
     return {
         "reference": [compiled.rule.condition.matches(record) for record in records],
-        "eventbridge": by_event_bridge(compiled, events),
-        "metric-filter": by_metric_filter(compiled, records),
+        "eventbridge": evaluate_event_patterns(compiled, events),
+        "metric-filter": evaluate_metric_filters(compiled, records),
         "duckdb": None if "sql" in compiled.gaps else sql,
     }
 
@@ -111,7 +111,7 @@ def _answer(compiled: CompiledRule, records: Sequence[Any], hits: list[bool] | N
     if hits is None:
         return None
     matching = (record for record, hit in zip(records, hits[here], strict=True) if hit)
-    return reached(compiled.rule.count, matching)
+    return reaches_threshold(compiled.rule.count, matching)
 
 
 def _any(answers: Iterable[Answer]) -> Answer:

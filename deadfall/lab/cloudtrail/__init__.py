@@ -1,1 +1,1 @@
-"""CloudTrail: the record of every API call, and where records go."""
+"""CloudTrail: the records of API calls and their delivery."""

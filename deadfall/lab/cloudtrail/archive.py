@@ -29,17 +29,19 @@ class Archive:
         self._waiting: dict[tuple[str, str], tuple[Mapping[str, Any], list[dict[str, Any]]]] = {}
 
     def add(self, trail: Mapping[str, Any], record: dict[str, Any]) -> None:
+        """Queue a record for the next log file of its trail and region."""
         key = (trail["TrailARN"], record["awsRegion"])
         self._waiting.setdefault(key, (trail, []))[1].append(record)
 
     def flush(self) -> None:
+        """Write the queued records to log files."""
         waiting, self._waiting = self._waiting, {}
         for (trail_arn, region), (trail, records) in waiting.items():
             account_id, bucket = trail_arn.split(":")[4], trail["S3BucketName"]
             key = log_file_key(trail.get("S3KeyPrefix"), account_id, region, datetime.now(UTC))
             resource = f"arn:aws:s3:::{bucket}/{key}"
             if not service_access.bucket_accepts(bucket, "s3:PutObject", resource, SERVICE, trail_arn, account_id):
-                reason = f"{bucket} does not let {SERVICE} put {key} for {trail_arn}"
+                reason = f"{bucket} does not allow {SERVICE} to put {key} for {trail_arn}"
                 _logger.warning("trail %s: %s", trail["Name"], reason)
                 self._journal.add("trail", trail=trail["Name"], outcome="failed", reason=reason)
                 continue

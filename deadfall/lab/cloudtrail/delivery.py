@@ -1,7 +1,7 @@
-"""From a finished call to everything that CloudTrail does with its record.
+"""Delivery of CloudTrail records: event history, EventBridge, log groups and log files.
 
-Records are made on the request's path and delivered off it, in order per account, on the server's own event loop (where
-MiniStack changes its state too, so nothing is read while it changes).
+Records are created while their request is handled and delivered afterwards, in order per account. Delivery runs on the
+server's event loop, like MiniStack's state changes, so it never reads a state that is being changed.
 """
 
 import asyncio
@@ -17,7 +17,8 @@ from .event_history import EventHistory
 from .trail import covers
 
 _BATCH_SECONDS = 0.3
-# On AWS a record reaches the log group minutes after EventBridge (docs/aws.md): the lab keeps that order, not the time.
+# On AWS, the log group receives a record minutes after EventBridge (docs/aws-facts.md, trail-to-log-group-delay). The
+# lab preserves that order, not the delay.
 _LOG_GROUP_SECONDS = 2.0
 _logger = logging.getLogger(__name__)
 
@@ -25,8 +26,11 @@ Record = dict[str, Any]
 
 
 class Delivery:
-    """One queue and one worker per account. `event_bus` is where covered records are published; `event_history` has
-    every record at once, for it needs no trail."""
+    """Delivers records with one queue and one worker per account.
+
+    Records that a trail covers are published to `event_bus`. `event_history` receives every record immediately; it
+    needs no trail.
+    """
 
     def __init__(self, journal: Journal, event_bus: EventBus) -> None:
         self.event_history = EventHistory()
@@ -38,7 +42,7 @@ class Delivery:
         self._archive = Archive(journal)
 
     def submit(self, record: Record) -> None:
-        """Hand over a record. Must be called on the event loop."""
+        """Queue a record for delivery. Call it on the event loop."""
         self._journal.add("record", record=record)
         self.event_history.add(record)
         account = record["recipientAccountId"]
@@ -48,7 +52,7 @@ class Delivery:
         self._queues[account].put_nowait(record)
 
     async def settle(self) -> None:
-        """Wait until every record submitted so far has gone everywhere, log files included."""
+        """Wait until every record submitted so far is delivered everywhere, log files included."""
         for queue in list(self._queues.values()):
             await queue.join()
         while self._log_deliveries:
@@ -65,16 +69,16 @@ class Delivery:
             try:
                 self.deliver(record)
             except Exception:
-                # One record that cannot be delivered must not silence those after it.
-                self._undelivered(record)
+                # A record that cannot be delivered must not block later ones.
+                self._record_failure(record)
             finally:
                 queue.task_done()
             await asyncio.sleep(0)
 
     def deliver(self, record: Record) -> None:
-        """Give one record to every trail that covers it, and to EventBridge if any does.
+        """Deliver a record to every trail that covers it, and to EventBridge if there is such a trail.
 
-        Without a logging trail AWS delivers nothing, to EventBridge either (research/deception.md §2.1).
+        Without a logging trail, EventBridge receives nothing (docs/aws-facts.md, eventbridge-needs-logging-trail).
         """
         covering = [
             trail for trail, selectors in trails(record["recipientAccountId"]) if covers(trail, selectors, record)
@@ -93,8 +97,8 @@ class Delivery:
         try:
             log_group.deliver(trail, record, self._journal)
         except Exception:
-            self._undelivered(record)
+            self._record_failure(record)
 
-    def _undelivered(self, record: Record) -> None:
+    def _record_failure(self, record: Record) -> None:
         _logger.exception("record %s was not delivered", record["eventID"])
         self._journal.add("undelivered", event_id=record["eventID"])

@@ -15,7 +15,7 @@ Record = Mapping[str, Any]
 
 
 class InvalidLookupError(Exception):
-    """AWS refuses such a lookup; `code` is its error code."""
+    """A lookup that AWS rejects; `code` is its error code."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -23,7 +23,7 @@ class InvalidLookupError(Exception):
 
 
 class EventHistory:
-    """Every record that was made, by recipient account and region."""
+    """All records by recipient account and region."""
 
     def __init__(self) -> None:
         self._records: dict[tuple[str, str], list[Record]] = defaultdict(list)
@@ -32,7 +32,7 @@ class EventHistory:
         self._records[record["recipientAccountId"], record["awsRegion"]].append(record)
 
     def look_up(self, account_id: str, region: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The response to a LookupEvents request, newest event first. Raises InvalidLookupError."""
+        """Return the response to a LookupEvents request, newest event first. Raises InvalidLookupError."""
         attributes = request.get("LookupAttributes") or []
         if len(attributes) > 1:
             raise InvalidLookupError("InvalidLookupAttributesException", "You can specify only one lookup attribute.")
@@ -41,8 +41,8 @@ class EventHistory:
             raise InvalidLookupError("InvalidTimeRangeException", "The start time is after the end time.")
         token = request.get("NextToken") or "0"
         if not token.isdecimal():
-            raise InvalidLookupError("InvalidNextTokenException", "The token is not one of an earlier answer.")
-        # Insights events are another category, and the lab makes none.
+            raise InvalidLookupError("InvalidNextTokenException", "The token is not from an earlier response.")
+        # The only other category, Insights events, does not exist in the lab.
         records = [] if request.get("EventCategory") else self._records[account_id, region]
         events = [event for event in map(_event, reversed(records)) if start <= event["EventTime"] <= end]
         for attribute in attributes:
@@ -53,7 +53,7 @@ class EventHistory:
 
 
 def _event(record: Record) -> dict[str, Any]:
-    """AWS derives resources from each service's parameters; the lab does not, so none is found by resource."""
+    """Convert a record to an event. Its resources, which AWS derives from each service's parameters, are empty."""
     identity = record["userIdentity"]
     issuer = identity.get("sessionContext", {}).get("sessionIssuer")
     session_name = identity.get("principalId", "").partition(":")[2] if issuer else None

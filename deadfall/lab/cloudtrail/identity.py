@@ -1,4 +1,4 @@
-"""Who made a call, as CloudTrail's `userIdentity` says it.
+"""The caller of an API call, and CloudTrail's `userIdentity` for it.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 """
@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Issuer:
-    """The role (or, for a federated user, the IAM user) that temporary credentials stand for."""
+    """The role (or, for a federated user, the IAM user) behind temporary credentials."""
 
     type: Literal["Role", "IAMUser"]
     principal_id: str
@@ -36,6 +36,7 @@ class Caller:
 
 
 def user_identity(caller: Caller) -> dict[str, Any]:
+    """Build the `userIdentity` of a caller's own call."""
     identity: dict[str, Any] = {
         "type": caller.type,
         "principalId": caller.principal_id,
@@ -51,9 +52,9 @@ def user_identity(caller: Caller) -> dict[str, Any]:
 
 
 def forwarded_identity(caller: Caller, service: str, at: datetime) -> dict[str, Any]:
-    """The same principal when a service calls another one for it: a forward access session of its own.
+    """Build the `userIdentity` of a call that a service makes for its caller, with a forward access session.
 
-    The principal stays, the access key id does not: it is a temporary one (research/deception.md §2.3).
+    The principal is the same, but the access key id is a temporary one (docs/aws-facts.md, forward-access-session).
     """
     session = b32encode(hashlib.sha256(f"{caller.access_key_id}:{at.isoformat()}".encode()).digest()).decode()
     identity = user_identity(caller)

@@ -1,4 +1,4 @@
-"""CloudTrail's record of a KMS call that a service makes for its caller, with the key of a resource."""
+"""CloudTrail's record of a KMS call that a service makes for its caller with a resource's key."""
 
 import uuid
 from collections.abc import Callable, Mapping
@@ -11,20 +11,20 @@ from .record import EVENT_VERSION, FinishedCall, event_time
 
 @dataclass(frozen=True)
 class EncryptionKey:
-    """The KMS key that encrypts a resource: its ARN, and the id or alias by which the resource names it."""
+    """The KMS key that encrypts a resource: its ARN, and the id or alias in the resource's settings."""
 
     arn: str
     name: str
 
 
 KeyOf = Callable[[str, str, str, str], EncryptionKey]
-"""(account, region, service, resource ARN) -> the key that encrypts the resource."""
+"""A function that returns the key that encrypts a resource: (account, region, service, resource ARN) -> key."""
 
 
 def key_use(
     finished: FinishedCall, invoked_by: str, operation: str, key: EncryptionKey, parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the record of the KMS call; `invoked_by` is the service as CloudTrail writes it into the record."""
+    """Return the record of the KMS call; `invoked_by` is the service's name in the record."""
     account_id = finished.caller.account_id
     return {
         "eventVersion": EVENT_VERSION,

@@ -1,4 +1,4 @@
-"""A trail's log group: each record one log event, seen by the group's metric filters.
+"""Delivery to a trail's log group: each record is one log event, which the group's metric filters process.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html
 """
@@ -24,7 +24,7 @@ _filter_pattern = lru_cache(maxsize=1024)(FilterPattern)
 
 
 def deliver(trail: Mapping[str, Any], record: dict[str, Any], journal: Journal) -> None:
-    """Write a record to the trail's log group, if it has one, as the trail's role, and run the metric filters."""
+    """Write a record to the trail's log group, if it has one, with the trail's role, and run the metric filters."""
     group_arn = trail.get("CloudWatchLogsLogGroupArn")
     if not group_arn:
         return
@@ -47,7 +47,7 @@ def deliver(trail: Mapping[str, Any], record: dict[str, Any], journal: Journal) 
 
 
 def refusal(role_arn: str, group_arn: str, account_id: str, region: str) -> str | None:
-    """Why CloudTrail cannot write to a log group as this role, or None."""
+    """Return why CloudTrail cannot write to a log group with this role, or None."""
     group = group_arn.removesuffix(":*")
     stream = f"{group}:log-stream:{account_id}_CloudTrail_{region}"
     for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
@@ -57,7 +57,7 @@ def refusal(role_arn: str, group_arn: str, account_id: str, region: str) -> str 
 
 
 def _run_metric_filters(group: str, record: dict[str, Any], journal: Journal) -> None:
-    matched = False
+    has_new_data = False
     for (filtered_group, name), metric_filter in list(cloudwatch_logs._metric_filters.items()):
         if filtered_group != group:
             continue
@@ -65,7 +65,7 @@ def _run_metric_filters(group: str, record: dict[str, Any], journal: Journal) ->
         if hit:
             journal.add("filter", name=name, log_group=group, event_id=record["eventID"])
         for transformation in metric_filter["metricTransformations"]:
-            # A default value is published for what does not match; without one, silence is missing data.
+            # A record that does not match publishes the default value, if there is one.
             value = transformation["metricValue"] if hit else transformation.get("defaultValue")
             if value is not None:
                 cloudwatch.record_metric(
@@ -74,6 +74,6 @@ def _run_metric_filters(group: str, record: dict[str, Any], journal: Journal) ->
                     float(value),
                     transformation.get("unit", "None"),
                 )
-                matched = True
-    if matched:
+                has_new_data = True
+    if has_new_data:
         cloudwatch._evaluate_all_alarms()

@@ -1,11 +1,12 @@
-"""How CloudTrail names and classes API calls: event source and name, read or write, logged or not, and where.
+"""CloudTrail's names and classes of API calls: event source and name, read or write, logged or not, region.
 
-Names were taken from published records (research/deception.md); `tests/lab/test_records.py` compares with real ones.
+The names are those of published records (docs/aws-facts.md, published-records, s3-record-names, lambda-record-names);
+`tests/lab/test_records.py` compares them with real records.
 """
 
-from ..wire import ApiCall
+from ..request_parser import ApiCall
 
-# Lambda records carry the API version that an operation came with; those that are not listed carry none.
+# Lambda records append the API version that introduced an operation, except for operations that are not listed.
 _LAMBDA_NAMES = {
     "AddPermission": "AddPermission20150331v2",
     "CreateEventSourceMapping": "CreateEventSourceMapping20150331",
@@ -58,17 +59,17 @@ _READ_PREFIXES = (
     "Simulate",
 )
 _READS = {
-    # Cryptography with a KMS key changes nothing, and STS calls it reading to hand out a role's session.
+    # Using a KMS key changes nothing, and STS classifies assuming a role as a read.
     "kms": {"Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncrypt", "Sign", "Verify"},
     "sts": {"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "DecodeAuthorizationMessage"},
     "iam": {"GenerateCredentialReport", "GenerateServiceLastAccessedDetails"},
     "logs": {"StartQuery", "TestMetricFilter"},
     "events": {"TestEventPattern"},
 }
-# EventBridge's documentation excepts these two from the read-only calls, and real records say readOnly false.
+# EventBridge's documentation excludes these two from the read-only calls; real records have readOnly false.
 _WRITES = {("sts", "GetFederationToken"), ("sts", "GetSessionToken")}
 
-# Data events (a trail logs them only with a selector) and calls that CloudTrail never logs.
+# Data events, which a trail logs only with a selector, and calls that CloudTrail never logs.
 _NOT_MANAGEMENT = {
     "cloudwatch": {"GetMetricData", "GetMetricStatistics", "GetMetricWidgetImage", "ListMetrics", "PutMetricData"},
     "dynamodb": {
@@ -111,7 +112,8 @@ _NOT_MANAGEMENT = {
     },
 }
 
-# Logged in us-east-1 wherever they are called from (research/deception.md §2.2). STS is logged where it is called.
+# Logged in us-east-1, whatever the region of the call; STS is logged in the region of the call (docs/aws-facts.md,
+# global-services-us-east-1, sts-region).
 GLOBAL_EVENT_SOURCES = {
     "account.amazonaws.com",
     "cloudfront.amazonaws.com",
@@ -138,7 +140,7 @@ def is_read_only(call: ApiCall) -> bool:
 
 
 def is_management_event(call: ApiCall) -> bool:
-    """False for data events and for calls that CloudTrail does not log: without a selector neither is recorded."""
+    """Return False for data events and for calls that CloudTrail does not log."""
     if call.service == "s3" and "Key" in call.model.input_shape.members:
         return False
     return call.operation not in _NOT_MANAGEMENT.get(call.service, set())
@@ -149,7 +151,7 @@ def recorded_region(call: ApiCall) -> str:
 
 
 def client_host(call: ApiCall) -> str:
-    """The host name that the caller would have used on AWS."""
+    """Return the host name of the service on AWS."""
     prefix = call.model.metadata["endpointPrefix"]
     if event_source(call) in GLOBAL_EVENT_SOURCES:
         return f"{prefix}.amazonaws.com"

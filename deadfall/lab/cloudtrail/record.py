@@ -1,7 +1,7 @@
-"""One finished API call as the CloudTrail record that AWS writes about it.
+"""The CloudTrail record of a finished API call.
 
-https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html, and real
-records where that page is silent (research/deception.md §2).
+Its form follows https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+and, where that page lacks details, published records (docs/aws-facts.md, "CloudTrail records").
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ..parameter_arn import parameter_arn
-from ..wire import ApiCall, ApiResponse
+from ..request_parser import ApiCall, ApiResponse
 from . import naming
 from .identity import Caller, user_identity
 from .s3_request import s3_request_parameters
@@ -18,19 +18,20 @@ EVENT_VERSION = "1.11"
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 _ACCESS_DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
-# Services whose records of denied calls keep the parameters; the others write null (research/deception.md §2.2).
-_KEEPS_DENIED_PARAMETERS = {"ec2", "s3", "s3control", "appsync", "bedrock", "ce", "guardduty", "securityhub"}
-# Services that leave secrets out of their records; the others write HIDDEN in their place.
+# Services whose records of denied calls contain the parameters; others have null (docs/aws-facts.md,
+# denied-parameters-null, denied-parameters-kept).
+_RECORDS_DENIED_PARAMETERS = {"ec2", "s3", "s3control", "appsync", "bedrock", "ce", "guardduty", "securityhub"}
+# Services that omit secrets from their records; others replace them by HIDDEN.
 _OMITS_SECRETS = {"iam", "kms", "lambda", "secretsmanager", "sts"}
 _SECRET_OUTPUTS = {"SecretAccessKey", "Plaintext", "CiphertextBlob", "SecretString", "SecretBinary"}
 _SECRET_INPUTS = {"SecretString", "SecretBinary", "Password", "NewPassword", "OldPassword", "ZipFile"}
-# Reads whose records do carry a response: STS says which session it handed out.
+# Reads whose records contain the response: STS records the session that it issued.
 _READS_WITH_RESPONSE = {"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
 
 
 @dataclass(frozen=True)
 class FinishedCall:
-    """A call, who made it from where, and how it ended. `at` is aware UTC."""
+    """A call with its caller, source and response. `at` is an aware datetime in UTC."""
 
     call: ApiCall
     caller: Caller
@@ -43,7 +44,7 @@ class FinishedCall:
 
 
 def cloudtrail_record(finished: FinishedCall) -> dict[str, Any]:
-    """The record, with AWS's field names, casing and nulls."""
+    """Build the record, with AWS's field names, casing and nulls."""
     call, response = finished.call, finished.response
     error = _error(call, response)
     record: dict[str, Any] = {
@@ -97,7 +98,7 @@ def _error(call: ApiCall, response: ApiResponse) -> dict[str, str]:
 
 
 def _exception_name(call: ApiCall, code: str) -> str:
-    """IAM answers `NoSuchEntity` and records `NoSuchEntityException`: the name of the model's shape."""
+    """Return the name of the error's shape, which IAM records: `NoSuchEntityException` for the code `NoSuchEntity`."""
     for shape in call.model.error_shapes:
         if shape.metadata.get("error", {}).get("code") == code:
             return shape.name
@@ -105,7 +106,7 @@ def _exception_name(call: ApiCall, code: str) -> str:
 
 
 def _request_parameters(call: ApiCall, *, denied: bool) -> dict[str, Any] | None:
-    if denied and call.service not in _KEEPS_DENIED_PARAMETERS:
+    if denied and call.service not in _RECORDS_DENIED_PARAMETERS:
         return None
     if call.service == "s3":
         return s3_request_parameters(call)
@@ -114,7 +115,7 @@ def _request_parameters(call: ApiCall, *, denied: bool) -> dict[str, Any] | None
         parameters["Environment"] = {}
     if call.model.input_shape is None:
         return None
-    return _shown(parameters, call.model.input_shape, call.service, _SECRET_INPUTS) or None
+    return _recorded_form(parameters, call.model.input_shape, call.service, _SECRET_INPUTS) or None
 
 
 def _response_elements(call: ApiCall, response: ApiResponse) -> dict[str, Any] | None:
@@ -128,12 +129,12 @@ def _response_elements(call: ApiCall, response: ApiResponse) -> dict[str, Any] |
     if call.service == "lambda" and "Environment" in output:
         output["Environment"] = {}
     if call.service == "sts" and not output.get("PackedPolicySize"):
-        output.pop("PackedPolicySize", None)  # told only when a session policy was packed
-    return _shown(output, call.model.output_shape, call.service, _SECRET_OUTPUTS) or None
+        output.pop("PackedPolicySize", None)  # recorded only for a packed session policy
+    return _recorded_form(output, call.model.output_shape, call.service, _SECRET_OUTPUTS) or None
 
 
-def _shown(value: Any, shape: Any, service: str, secrets: set[str]) -> Any:
-    """A typed value as CloudTrail shows it: first letters in lower case, dates as text, secrets hidden or left out."""
+def _recorded_form(value: Any, shape: Any, service: str, secrets: set[str]) -> Any:
+    """Convert a typed value to its recorded form: camelCase names, dates as text, secrets hidden or omitted."""
     if isinstance(value, datetime):
         return f"{value:%b} {value.day}, {value:%Y}, {value:%I:%M:%S %p}".replace(", 0", ", ")
     if isinstance(value, bytes):
@@ -147,17 +148,19 @@ def _shown(value: Any, shape: Any, service: str, secrets: set[str]) -> Any:
             is_secret = name in secrets or (member_shape.metadata.get("sensitive") and name != "SessionToken")
             if is_secret and service in _OMITS_SECRETS:
                 continue
-            shown[name[:1].lower() + name[1:]] = HIDDEN if is_secret else _shown(member, member_shape, service, secrets)
+            shown[name[:1].lower() + name[1:]] = (
+                HIDDEN if is_secret else _recorded_form(member, member_shape, service, secrets)
+            )
         return shown
     if shape.type_name == "list" and isinstance(value, list):
-        return [_shown(item, shape.member, service, secrets) for item in value]
+        return [_recorded_form(item, shape.member, service, secrets) for item in value]
     if shape.type_name == "map" and isinstance(value, dict):
-        return {key: _shown(item, shape.value, service, secrets) for key, item in value.items()}
+        return {key: _recorded_form(item, shape.value, service, secrets) for key, item in value.items()}
     return value
 
 
 def _service_fields(finished: FinishedCall) -> dict[str, Any]:
-    """Fields that only some services' records have."""
+    """Return the fields that only some services' records have."""
     call, succeeded = finished.call, finished.response.error_code is None
     account_id = finished.caller.account_id
     fields: dict[str, Any] = {}

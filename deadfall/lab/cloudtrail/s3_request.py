@@ -1,15 +1,15 @@
-"""`requestParameters` of S3 records, which are the request as it was on the wire rather than the API's parameters."""
+"""`requestParameters` of S3 records, which describe the HTTP request instead of the API's parameters."""
 
 import json
 from typing import Any
 
-from ..wire import ApiCall
+from ..request_parser import ApiCall
 
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
 def s3_request_parameters(call: ApiCall) -> dict[str, Any]:
-    """Host, bucket name, the sub-resource of the query string (with an empty value), the body by its root's name."""
+    """Return the host, bucket name, the query's sub-resource (with an empty value), and the body by its root's name."""
     parameters, shape = call.parameters, call.model.input_shape
     bucket = parameters.get("Bucket")
     host = f"s3.{call.region}.amazonaws.com"

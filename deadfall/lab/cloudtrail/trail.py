@@ -1,4 +1,4 @@
-"""Which records a trail takes: its region, its state and its event selectors."""
+"""The records that a trail covers, by its region, state and event selectors."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,10 +11,10 @@ Record = Mapping[str, Any]
 
 
 def covers(trail: Trail, selectors: Sequence[Selector], record: Record) -> bool:
-    """Whether a trail logs a management event.
+    """Return whether a trail logs a management event.
 
-    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html: a single-region trail takes its
-    home region's events; global services are logged in us-east-1, and by trails that include global service events.
+    A single-region trail logs the events of its home region. Global services are logged in us-east-1, by trails that
+    include global service events: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html
     """
     if not trail.get("IsLogging"):
         return False

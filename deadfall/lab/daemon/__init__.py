@@ -1,5 +1,5 @@
-"""A lab that runs in the background, to try things by hand.
+"""A lab that runs in the background, for manual experiments.
 
-`supervisor.py` is the process: it holds one `Lab` and answers on a socket in the lab's folder (`control.py`). Its
-starter (`lifecycle.py`) describes the stack to it (`spec.py`), sends requests and ends it.
+`supervisor.py` is the background process: it runs one `Lab` and serves requests on a socket in the lab's folder
+(`control.py`). `lifecycle.py` starts it with a description of the stack (`spec.py`), sends requests and stops it.
 """

@@ -1,7 +1,7 @@
-"""How the commands talk to the lab's process: a Unix socket in its folder, one request per connection, lines of JSON.
+"""The protocol between the commands and the lab's process: JSON lines on a Unix socket, one request per connection.
 
-A request is `{"do": verb, ...}`. The answer is any number of `{"event": ...}`, then `{"done": ...}` or
-`{"error": sentence}`. The folder is private, and so is the socket.
+A request is `{"do": verb, ...}`. The response is any number of `{"event": ...}`, then `{"done": ...}` or
+`{"error": sentence}`. The socket is in the lab's folder, which only its owner can read.
 """
 
 import contextlib
@@ -14,71 +14,79 @@ from typing import Any
 
 from .folder import LabError, LabFolder
 
-Tell = Callable[[Any], None]
-Answer = Callable[[dict[str, Any], Tell], Any]
+SendEvent = Callable[[Any], None]
+Handler = Callable[[dict[str, Any], SendEvent], Any]
 _BACKLOG = 32
 
 
 class LabGoneError(Exception):
-    """There is no lab process at the other end, or it ended before it answered."""
+    """No lab process is listening, or it ended before it responded."""
 
 
 def listen(folder: LabFolder) -> socket.socket:
-    """The listening socket of a lab that is about to start: who connects meanwhile waits for it."""
+    """Open the listening socket of a lab that is about to start; clients that connect early wait for its response."""
     listener = socket.socket(socket.AF_UNIX)
-    with contextlib.chdir(folder.path):  # a socket's address takes 104 bytes at most, less than many paths
+    with contextlib.chdir(folder.path):  # a socket address is limited to 104 bytes, fewer than many paths have
         listener.bind(folder.control.name)
     listener.listen(_BACKLOG)
     return listener
 
 
 class Server:
-    """The lab's end of the socket: every request has a thread of its own."""
+    """The server end of the socket. Each request runs in its own thread."""
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
         self._threads: list[threading.Thread] = []
 
-    def start(self, answer: Answer) -> None:
-        """Answer who is waiting, and who comes later until the process ends."""
+    def start(self, handler: Handler) -> None:
+        """Handle waiting and future requests until the process ends."""
 
         def accept() -> None:
             while True:
                 connection, _ = self._listener.accept()
                 self._threads = [thread for thread in self._threads if thread.is_alive()]
-                self._threads.append(threading.Thread(target=_serve_one, args=(connection, answer), daemon=True))
+                self._threads.append(threading.Thread(target=_serve_one, args=(connection, handler), daemon=True))
                 self._threads[-1].start()
 
         threading.Thread(target=accept, daemon=True).start()
 
-    def refuse(self, sentence: str) -> None:
-        """Tell those who are waiting why there will be no answer."""
+    def reject_waiting(self, reason: str) -> None:
+        """Respond to the waiting requests with an error."""
 
-        def sorry(request: dict[str, Any], tell: Tell) -> Any:
-            raise LabError(sentence)
+        def reject(request: dict[str, Any], send_event: SendEvent) -> Any:
+            raise LabError(reason)
 
         self._listener.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while True:
                 connection, _ = self._listener.accept()
                 connection.setblocking(True)
-                _serve_one(connection, sorry)
+                _serve_one(connection, reject)
 
     def wait(self, seconds: float) -> None:
-        """Until everybody has an answer, but no longer than that."""
+        """Wait until all requests are handled, but at most this long."""
         deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
 
-def ask(
-    folder: LabFolder, verb: str, *, on_event: Tell = lambda event: None, seconds: float | None = 30.0, **details: Any
+def send_request(
+    folder: LabFolder,
+    verb: str,
+    *,
+    on_event: SendEvent = lambda event: None,
+    seconds: float | None = 30.0,
+    **details: Any,
 ) -> Any:
-    """Ask the lab's process; `seconds` is how long it may be silent.
+    """Send a request to the lab's process and return its result.
+
+    Args:
+        seconds: how long to wait for the next line of the response.
 
     Raises:
-        LabError: it refuses, or is silent.
-        LabGoneError: it is not there, or ends before it has answered.
+        LabError: the process rejected the request, or did not respond in time.
+        LabGoneError: the process is not running, or ended before it responded.
     """
     try:
         with socket.socket(socket.AF_UNIX) as connection:
@@ -98,14 +106,14 @@ def ask(
                             return result
     except TimeoutError:
         raise LabError(
-            f"The lab in {folder.shown()} does not answer; `deadfall lab down` ends it whatever it does."
+            f"The lab in {folder.display_path()} does not respond; `deadfall lab down` stops it by force."
         ) from None
     except (FileNotFoundError, NotADirectoryError, ConnectionError):
         pass
-    raise LabGoneError(f"The lab in {folder.shown()} is gone.")
+    raise LabGoneError(f"The lab in {folder.display_path()} has ended.")
 
 
-def _serve_one(connection: socket.socket, answer: Answer) -> None:
+def _serve_one(connection: socket.socket, handler: Handler) -> None:
     with connection, connection.makefile("rw", encoding="utf-8") as stream, contextlib.suppress(OSError):
         writing = threading.Lock()
 
@@ -114,11 +122,11 @@ def _serve_one(connection: socket.socket, answer: Answer) -> None:
                 stream.write(json.dumps(message, default=str) + "\n")
                 stream.flush()
 
-        def tell(event: Any) -> None:
-            with contextlib.suppress(OSError, ValueError):  # whoever asked may have left; what was asked for goes on
+        def send_event(event: Any) -> None:
+            with contextlib.suppress(OSError, ValueError):  # the client may have disconnected; the work continues
                 send({"event": event})
 
         try:
-            send({"done": answer(json.loads(stream.readline()), tell)})
+            send({"done": handler(json.loads(stream.readline()), send_event)})
         except LabError as error:
             send({"error": str(error)})

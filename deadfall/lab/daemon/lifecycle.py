@@ -1,4 +1,4 @@
-"""How a lab begins and ends: `up` starts its process if there is none and deploys into it, `down` ends it for sure."""
+"""Start and stop a lab: `up` starts its process if needed and deploys into it, `down` stops it."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from deadfall.lab.engine import Event
 from deadfall.lab.stack_spec import Engine
 
 from . import control
-from .control import LabGoneError, ask
+from .control import LabGoneError, send_request
 from .folder import LabError, LabFolder
 from .spec import DaemonSpec
 
@@ -31,69 +31,73 @@ def up(
     begin: Callable[[str], None],
     on_event: Callable[[Event], None],
 ) -> dict[str, Any]:
-    """Start a lab unless one is running here, and deploy the stack as its files are now: how many resources were
-    created, updated, replaced, deleted, and stayed the same.
+    """Start a lab unless one is running in the folder, and deploy the stack as its files are now.
 
-    A lab that was started here does not outlive its first deployment's failure; one that ran before does.
+    If this call started the lab and the deployment fails, the lab is stopped; a lab that was already running stays.
 
     Args:
-        stack, engine: None for those of the running lab, or else dev and the built-in engine.
+        stack, engine: None for those of the running lab, otherwise for dev and the built-in engine.
         describe: reads a stack's files.
         begin: receives the name of each step as it begins.
 
+    Returns:
+        How many resources were created, updated, replaced, deleted and unchanged.
+
     Raises:
-        LabError: something could not be done; and what `describe` raises.
+        LabError: starting or deploying failed; also whatever `describe` raises.
     """
     with contextlib.suppress(LabGoneError):
-        running = ask(folder, "facts")
+        running = send_request(folder, "facts")
         for name, wanted in (("stack", stack), ("engine", engine)):
             if wanted not in (None, running[name]):
                 raise LabError(
-                    f"The lab in {folder.shown()} runs with {name} {running[name]}; take it down first with "
+                    f"The lab in {folder.display_path()} is running with {name} {running[name]}; stop it first with "
                     "`deadfall lab down`."
                 )
         return _deploy(folder, describe(running["stack"]), begin, on_event)
-    spec = describe(stack or "dev")  # before anything starts: the files may be wrong
+    spec = describe(stack or "dev")  # before anything starts: the files may be invalid
     begin("Starting the lab")
     folder.make()
-    if (lock := folder.hold()) is None:
-        raise LabError(f"Another lab is just starting or ending in {folder.shown()}; try again in a moment.")
+    if (lock := folder.acquire_lock()) is None:
+        raise LabError(f"Another lab is starting or stopping in {folder.display_path()}; try again in a moment.")
     try:
         _spawn(folder, spec, engine or "builtin", lock)
-        ask(folder, "facts", seconds=_START_SECONDS)  # waits until it is ready
+        send_request(folder, "facts", seconds=_START_SECONDS)  # waits until it is ready
         return _deploy(folder, spec, begin, on_event)
     except LabGoneError as error:
-        words = folder.last_words()
+        log = folder.log_tail()
         down(folder)
-        raise LabError(f"{error}{words}") from None
+        raise LabError(f"{error}{log}") from None
     except BaseException:
         down(folder)
         raise
 
 
 def down(folder: LabFolder, seconds: float = _END_SECONDS) -> bool:
-    """End the lab's process and all that it started, and remove its files. False if there is nothing to end.
+    """Stop the lab's process and everything it started, and remove its files. Return False if there was no lab.
 
     Args:
-        seconds: how long the process may take to end in order, before it is killed.
+        seconds: how long to wait for an orderly end before killing the process.
 
     Raises:
-        LabError: even that did not end it.
+        LabError: the process survived even the kill.
     """
     was_there = False
     try:
         with contextlib.suppress(LabError, LabGoneError):
-            ask(folder, "stop", seconds=seconds)
+            send_request(folder, "stop", seconds=seconds)
             was_there = True
-        if (lock := _held_within(folder, seconds)) is None:
-            if (process := folder.process_id()) is not None:  # of whoever has the lock at this moment
+        if (lock := _wait_for_lock(folder, seconds)) is None:
+            if (process := folder.process_id()) is not None:  # the current holder of the lock
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process, signal.SIGKILL)
-            lock = _held_within(folder, seconds)
-    except (FileNotFoundError, NotADirectoryError):  # it has removed them itself, or there never was one
+            lock = _wait_for_lock(folder, seconds)
+    except (FileNotFoundError, NotADirectoryError):  # the lab removed its files itself, or there was none
         return was_there
     if lock is None:
-        raise LabError(f"The lab in {folder.shown()} cannot be ended; its process is {folder.process_id()}.")
+        raise LabError(
+            f"The lab in {folder.display_path()} could not be stopped; end process {folder.process_id()} yourself."
+        )
     folder.clear()
     os.close(lock)
     return True
@@ -103,11 +107,13 @@ def _deploy(
     folder: LabFolder, spec: DaemonSpec, begin: Callable[[str], None], on_event: Callable[[Event], None]
 ) -> dict[str, Any]:
     begin("Deploying the Pulumi program")
-    return ask(folder, "deploy", on_event=lambda event: on_event(Event(**event)), seconds=None, spec=spec.to_json())
+    return send_request(
+        folder, "deploy", on_event=lambda event: on_event(Event(**event)), seconds=None, spec=spec.to_json()
+    )
 
 
 def _spawn(folder: LabFolder, spec: DaemonSpec, engine: Engine, lock: int) -> None:
-    """Start the process and hand the lock over to it: there is no moment at which nobody has it."""
+    """Start the process and pass it the lock, which stays locked throughout."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     path = os.pathsep.join(filter(None, (str(_PACKAGE_ROOT), environment.get("PYTHONPATH"))))
     command = [sys.executable, "-m", f"{__package__}.supervisor"]
@@ -128,8 +134,8 @@ def _spawn(folder: LabFolder, spec: DaemonSpec, engine: Engine, lock: int) -> No
         held.write(str(process.pid))
 
 
-def _held_within(folder: LabFolder, seconds: float) -> int | None:
+def _wait_for_lock(folder: LabFolder, seconds: float) -> int | None:
     deadline = time.monotonic() + seconds
-    while (lock := folder.hold()) is None and time.monotonic() < deadline:
+    while (lock := folder.acquire_lock()) is None and time.monotonic() < deadline:
         time.sleep(0.02)
     return lock

@@ -1,4 +1,4 @@
-"""The AWS profiles of a lab: one file that the AWS CLI and every AWS SDK read as AWS_CONFIG_FILE."""
+"""The AWS profiles of a lab, in one file that the AWS CLI and SDKs read through AWS_CONFIG_FILE."""
 
 import os
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from deadfall.lab.emulator import Credentials
 ADMIN, DEPLOYER, PIPELINE, VISITOR = "admin", "deployer", "pipeline", "visitor"
 
 
-def config_file(
+def render_config(
     endpoint: str, region: str, keys: Mapping[str, Credentials], deploy_role_arn: str, session_name: str
 ) -> str:
-    """The content: a profile per key, and the deployer, who assumes the deploy role with the pipeline's key.
+    """Render the file: one profile per key, and the deployer, which assumes the deploy role with the pipeline's key.
 
-    `session_name` must be another one for every lab: the AWS CLI keeps sessions in ~/.aws/cli/cache by role and session
-    name, and would use those of a lab that is gone.
+    `session_name` must be unique to the lab: the AWS CLI caches sessions in ~/.aws/cli/cache by role and session name,
+    and would reuse those of an earlier lab.
     """
     common = {"region": region, "endpoint_url": endpoint}
     profiles: dict[str, dict[str, str]] = {
@@ -39,7 +39,7 @@ def config_file(
 
 
 def write(file: Path, content: str) -> None:
-    """Replace the file as a whole; only its owner can read it, from the start."""
+    """Replace the file atomically, readable by its owner only."""
     new = file.with_name(f"{file.name}.new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
@@ -47,7 +47,7 @@ def write(file: Path, content: str) -> None:
     new.replace(file)
 
 
-def names(content: str) -> list[str]:
-    """The profiles of such a file that are for people."""
+def list_profiles(content: str) -> list[str]:
+    """Return the profiles in such a file that users may choose; the pipeline's is internal."""
     found = [line[len("[profile ") : -1] for line in content.splitlines() if line.startswith("[profile ")]
     return [name for name in found if name != PIPELINE]

@@ -1,4 +1,4 @@
-"""What the starter of a lab hands to its process: plain data, passed as JSON."""
+"""The description of a stack that the lab's process receives at its start: plain data, passed as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ class DaemonSpec:
     Attributes:
         stack: the stack and its account.
         visitor_permissions: IAM policy statements of every visitor.
-        documents: the stack's documents that the process returns with its journal.
-        shown: facts about the stack that the process returns with its own.
-        fixed: values that must not change while the lab runs, by the config key that a message names.
+        documents: the query for the stack's documents, which the process returns with its journal.
+        shown: facts about the stack that the process adds to its own.
+        fixed: values that must not change while the lab runs, by config key.
     """
 
     stack: StackSpec
@@ -35,7 +35,7 @@ class DaemonSpec:
         """Read what `to_json` wrote.
 
         Raises:
-            pydantic.ValidationError: it is another version's.
+            pydantic.ValidationError: another version of Deadfall wrote it.
         """
         return _ADAPTER.validate_json(text)
 

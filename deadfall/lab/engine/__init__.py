@@ -1,13 +1,12 @@
-"""Two Pulumi engines over the lab's resource provider: a small built-in one, and the real one.
+"""Two Pulumi engines on top of the lab's resource provider: a small built-in one, and the `pulumi` CLI.
 
-The real one is the `pulumi` CLI, driven by `PulumiDeployment`.
+`PulumiDeployment` drives the CLI.
 
-The built-in one, `Deployment`, previews, applies, refreshes and destroys a Pulumi program without the `pulumi` CLI. It
-runs the unchanged program in a process of its own, serves the protocol that Pulumi's SDK speaks, drives the lab's
-resource provider (`deadfall.lab.provider`), and keeps a state file. It follows Pulumi's own engine
-(`pkg/resource/deploy` of pulumi/pulumi) in what it does do: URNs, checks, diffs, replacement, aliases, protection,
-order. What it does not do it refuses: imports, reads of foreign resources, functions, hooks, transforms, remote
-components, default providers.
+`Deployment`, the built-in engine, previews, applies, refreshes and destroys a Pulumi program without the CLI. It runs
+the unchanged program in a separate process, serves the protocol of Pulumi's SDK, calls the lab's resource provider
+(`deadfall.lab.provider`), and writes a state file. URNs, checks, diffs, replacement, aliases, protection and order
+follow Pulumi's own engine (`pkg/resource/deploy` of pulumi/pulumi). It rejects everything else: imports, reads of
+external resources, functions, hooks, transforms, remote components, default providers.
 """
 
 from .deployment import Deployment

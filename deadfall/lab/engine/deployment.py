@@ -1,4 +1,4 @@
-"""A stack of a Pulumi project, and what can be done with it: preview, up, refresh, destroy."""
+"""The built-in engine's operations on a stack of a Pulumi project: preview, up, refresh, destroy."""
 
 import json
 import os
@@ -16,12 +16,12 @@ from ..project import Project, ProjectError, StackConfig
 from ..provider.values import from_struct, to_struct
 from . import state as states
 from . import urn as urns
-from .monitor import Log, serving
+from .monitor import Log, serve
 from .plugin import PluginError
 from .providers import Providers
 from .result import DeploymentError, Diagnostic, Event, OnEvent, Result
 from .state import ResourceState, StateError
-from .update import Update, delete, telling
+from .update import Update, delete, report_step
 
 
 def _silent(event: Event) -> None:
@@ -32,14 +32,15 @@ class Deployment:
     """One stack of the project in `project_dir`.
 
     Args:
-        project_dir: where Pulumi.yaml is.
+        project_dir: the directory of Pulumi.yaml.
         stack: the stack's name; its config is in Pulumi.<stack>.yaml.
-        config: values over those of the files, by key, with or without the project's namespace.
-        secrets: keys of config that are secret, beside those that the files say are.
-        provider_environment: what the provider process gets beside our own environment without its `AWS_…`:
-            AWS_ENDPOINT_URL (on this machine), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, maybe AWS_SESSION_TOKEN.
+        config: values that override those of the files, by key, with or without the project's namespace.
+        secrets: keys of config that are secret, in addition to those marked in the files.
+        provider_environment: variables for the provider process, added to this process's environment without its
+            `AWS_…`: AWS_ENDPOINT_URL (on this machine), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and optionally
+            AWS_SESSION_TOKEN.
         state: the state file. Secrets are in `<state>.secrets` beside it, readable by its owner only.
-        on_event: told of every step, from several threads.
+        on_event: receives every step, from several threads.
     """
 
     def __init__(
@@ -62,32 +63,32 @@ class Deployment:
         self._on_event = on_event
 
     def preview(self) -> Result:
-        """What `up` would do; nothing is changed.
+        """Compute what `up` would do, without changing anything.
 
         Raises:
-            DeploymentError: the program, or what it asks for, is wrong.
+            DeploymentError: the program failed, or registers something invalid.
         """
         return self._run(preview=True)
 
     def up(self) -> Result:
-        """Bring everything to what the program says. The state is true also when it fails half-way.
+        """Deploy the program. The state is accurate even if the deployment fails half-way.
 
         Raises:
-            DeploymentError: the program failed, or something could not be made, changed or deleted.
+            DeploymentError: the program failed, or a resource could not be created, updated or deleted.
         """
         return self._run(preview=False)
 
     def destroy(self) -> Result:
-        """Delete everything in the state, each resource before what it depends on. The program is not run.
+        """Delete everything in the state, each resource before its dependencies. The program is not run.
 
         Raises:
-            DeploymentError: something is protected (then nothing is deleted) or could not be deleted.
+            DeploymentError: a resource is protected (then nothing is deleted) or could not be deleted.
         """
         resources = self._load()
         result = Result()
         if protected := [urns.name(r.urn) for r in resources if r.protect and not r.pending_deletion]:
             names = ", ".join(protected)
-            raise DeploymentError(f"nothing was destroyed: take `protect` off {names} and update first")
+            raise DeploymentError(f"nothing was destroyed: remove `protect` from {names} and update first")
         remaining = list(resources)
         with self._providers(self._directory, resources) as providers:
             try:
@@ -103,10 +104,10 @@ class Deployment:
         return result
 
     def refresh(self) -> Result:
-        """Bring the state to what is really there. The program is not run.
+        """Update the state from the actual resources. The program is not run.
 
         Raises:
-            DeploymentError: something could not be read.
+            DeploymentError: a resource could not be read.
         """
         resources = self._load()
         result = Result()
@@ -116,7 +117,7 @@ class Deployment:
                 for resource in resources:
                     if not resource.custom or resource.type.startswith(urns.PROVIDER_TYPE_PREFIX):
                         continue
-                    match _reread(resource, providers, self._on_event):
+                    match _refresh_resource(resource, providers, self._on_event):
                         case "gone":
                             remaining.remove(resource)
                             result.changes.deleted.append(resource.urn)
@@ -149,19 +150,19 @@ class Deployment:
                 on_event=self._on_event,
             )
             try:
-                with serving(update, log) as address:
+                with serve(update, log) as address:
                     code, stderr = self._run_program(project, config, address, preview, log)
                     update.wait()
                 if not update.failures:
                     for failure in _program_failures(code, stderr, log):
-                        update.refuse(failure)
+                        update.fail(failure)
                 if not update.failures:
                     update.delete_leftovers()
             finally:
                 update.wait()
                 if not preview:
                     states.save(self._file, update.new_state())
-        result = update.finished()
+        result = update.finish()
         result.diagnostics = [d for d in log.diagnostics if d.severity not in ("debug", "error")] + result.diagnostics
         if update.failures:
             raise DeploymentError("; ".join(dict.fromkeys(update.failures)), result)
@@ -170,12 +171,12 @@ class Deployment:
     def _run_program(
         self, project: Project, config: StackConfig, address: str, preview: bool, log: Log
     ) -> tuple[int, str]:
-        """Run the program to its end: its exit code, and what it wrote to stderr."""
+        """Run the program to its end. Return its exit code and its stderr."""
         environment = os.environ | {
             "PULUMI_CONFIG": json.dumps(dict(config.values)),
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(config.secret_keys)),
         }
-        # -P: the program's directory comes first on its import path, not this package's.
+        # -P: the import path must begin with the program's directory, not with that of program.py.
         command = [sys.executable, "-P", str(Path(__file__).with_name("program.py")), str(self._directory)]
         command += [str(project.program), address, project.name, self._stack, str(preview).lower()]
         with subprocess.Popen(
@@ -211,27 +212,29 @@ class Deployment:
 
 
 def _program_failures(code: int, stderr: str, log: Log) -> list[str]:
-    """Why the program itself failed, if it did: an error that it logs is a failure, whatever its exit code."""
-    told = [d.message for d in log.diagnostics if d.severity == "error"]
-    if told or code == 0:
-        return told
-    last = stderr.strip().splitlines()[-1:] or ["it said nothing"]
+    """Return why the program failed, if it did. An error that it logged is a failure, whatever its exit code."""
+    errors = [d.message for d in log.diagnostics if d.severity == "error"]
+    if errors or code == 0:
+        return errors
+    last = stderr.strip().splitlines()[-1:] or ["it printed no error"]
     return [f"the program ended with exit code {code}: {last[0]}"]
 
 
-def _reread(resource: ResourceState, providers: Providers, on_event: OnEvent) -> Literal["gone", "drifted", "same"]:
-    """Take over how a resource is now. It has drifted if the next update would bring it back to how it was meant."""
-    provider, meant = urns.provider_urn(resource.provider), to_struct(resource.inputs)
+def _refresh_resource(
+    resource: ResourceState, providers: Providers, on_event: OnEvent
+) -> Literal["gone", "drifted", "same"]:
+    """Update a resource's state from its actual properties. It has drifted if the next update would change it."""
+    provider, wanted = urns.provider_urn(resource.provider), to_struct(resource.inputs)
     request = provider_pb2.ReadRequest(
-        id=resource.id, urn=resource.urn, properties=to_struct(resource.outputs), inputs=meant
+        id=resource.id, urn=resource.urn, properties=to_struct(resource.outputs), inputs=wanted
     )
-    with telling(on_event, "read", resource.urn):
-        found = providers.call(provider, "Read", request)
-    if not found.id:
+    with report_step(on_event, "read", resource.urn):
+        read = providers.call(provider, "Read", request)
+    if not read.id:
         return "gone"
-    resource.inputs, resource.outputs = from_struct(found.inputs), from_struct(found.properties)
+    resource.inputs, resource.outputs = from_struct(read.inputs), from_struct(read.properties)
     request = provider_pb2.DiffRequest(
-        id=resource.id, urn=resource.urn, olds=found.properties, old_inputs=found.inputs, news=meant
+        id=resource.id, urn=resource.urn, olds=read.properties, old_inputs=read.inputs, news=wanted
     )
     drifted = providers.call(provider, "Diff", request).changes == provider_pb2.DiffResponse.DIFF_SOME
     return "drifted" if drifted else "same"

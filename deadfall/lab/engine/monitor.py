@@ -1,6 +1,6 @@
-"""The two gRPC services that a Pulumi program talks to: the resource monitor and the engine's log."""
+"""The two gRPC services that a Pulumi program uses: the resource monitor and the engine's log."""
 
-# ruff: noqa: N802 the methods are named by the protocol
+# ruff: noqa: N802 the protocol defines the names of the methods
 
 from collections.abc import Iterator
 from concurrent import futures
@@ -12,10 +12,10 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 
 from .result import Diagnostic
-from .update import RefusedError, Update
+from .update import RegistrationError, Update
 
-# What is not here, such as hooks and transforms, the SDK refuses by itself. Without alias specs it resolves aliases to
-# URNs, inherited ones included.
+# The SDK itself rejects features that are not listed, such as hooks and transforms. Without alias specs it resolves
+# aliases to URNs, inherited ones included.
 _FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
     resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
@@ -30,7 +30,7 @@ _REGISTRATIONS_AT_ONCE = 64
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
-    """Hands what the program asks for to the update."""
+    """Passes the program's registrations to the update."""
 
     def __init__(self, update: Update) -> None:
         self._update = update
@@ -43,7 +43,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     ) -> resource_pb2.RegisterResourceResponse:
         try:
             return self._update.register(request)
-        except RefusedError as error:
+        except RegistrationError as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
     def RegisterResourceOutputs(
@@ -53,24 +53,26 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return empty_pb2.Empty()
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest, context: grpc.ServicerContext) -> NoReturn:
-        self._refuse(context, f"the lab has no function {request.tok}")
+        self._reject(context, f"the lab has no function {request.tok}")
 
     def Call(self, request: resource_pb2.ResourceCallRequest, context: grpc.ServicerContext) -> NoReturn:
-        self._refuse(context, f"the lab has no method {request.tok}")
+        self._reject(context, f"the lab has no method {request.tok}")
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest, context: grpc.ServicerContext) -> NoReturn:
-        self._refuse(context, f"{request.name} ({request.type}): the built-in engine reads no resources of others")
+        self._reject(
+            context, f"{request.name} ({request.type}): the built-in engine cannot read resources outside the stack"
+        )
 
     def SignalAndWaitForShutdown(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         return empty_pb2.Empty()
 
-    def _refuse(self, context: grpc.ServicerContext, message: str) -> NoReturn:
-        self._update.refuse(message)
+    def _reject(self, context: grpc.ServicerContext, message: str) -> NoReturn:
+        self._update.fail(message)
         context.abort(grpc.StatusCode.UNIMPLEMENTED, message)
 
 
 class Log(engine_pb2_grpc.EngineServicer):
-    """Collects what the program has to say."""
+    """Collects the program's log messages."""
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
@@ -81,8 +83,8 @@ class Log(engine_pb2_grpc.EngineServicer):
 
 
 @contextmanager
-def serving(update: Update, log: Log) -> Iterator[str]:
-    """Serve both on a free loopback port, and tell the address."""
+def serve(update: Update, log: Log) -> Iterator[str]:
+    """Serve both on a free loopback port and yield the address."""
     server = grpc.server(
         futures.ThreadPoolExecutor(_REGISTRATIONS_AT_ONCE),
         options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],

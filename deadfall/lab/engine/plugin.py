@@ -1,4 +1,4 @@
-"""A provider plugin as the engine sees it: a process that prints its port and answers gRPC."""
+"""The engine's client of a provider plugin: a process that prints its port and serves gRPC."""
 
 import os
 import subprocess
@@ -19,11 +19,11 @@ _PACKAGE_ROOT = Path(__file__).parents[3]
 
 
 class PluginError(Exception):
-    """The provider did not do what it was asked; the text is its sentence."""
+    """The provider rejected a request or failed; the text is its error message."""
 
 
-class HalfMadeError(PluginError):
-    """The resource exists, but is not as it should be."""
+class PartialCreationError(PluginError):
+    """The resource was created, but not all of its properties were set."""
 
     def __init__(self, message: str, id: str, outputs: dict[str, Any]) -> None:
         super().__init__(message)
@@ -32,10 +32,10 @@ class HalfMadeError(PluginError):
 
 
 class ProviderPlugin:
-    """A running provider process. It starts at once; the first call waits until it answers."""
+    """A provider process. It starts immediately; the first call waits until it is ready."""
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
-        """Start it in `directory`, from where the program's relative asset paths count."""
+        """Start it in `directory`, to which the program's relative asset paths refer."""
         path = os.pathsep.join(filter(None, (str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH"))))
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         self._process = subprocess.Popen(
@@ -53,8 +53,8 @@ class ProviderPlugin:
         assert self._process.stdout is not None and self._process.stderr is not None  # noqa: S101 both are pipes
         port = self._process.stdout.readline().strip()
         if not port:
-            told = self._process.stderr.read().strip().splitlines() or ["it said nothing"]
-            raise PluginError(f"the AWS provider did not start: {told[-1].removeprefix('error: ')}")
+            errors = self._process.stderr.read().strip().splitlines() or ["it printed no error"]
+            raise PluginError(f"the AWS provider did not start: {errors[-1].removeprefix('error: ')}")
         return grpc.insecure_channel(f"127.0.0.1:{port}", options=_UNLIMITED)
 
     @cached_property
@@ -62,20 +62,20 @@ class ProviderPlugin:
         return provider_pb2_grpc.ResourceProviderStub(self._channel)
 
     def call(self, method: str, request: Any) -> Any:
-        """Ask the provider.
+        """Call a method of the provider.
 
         Raises:
-            PluginError: it refused or failed.
-            HalfMadeError: it made the resource, but could not finish it.
+            PluginError: the provider rejected the request or failed.
+            PartialCreationError: the provider created the resource, but could not complete it.
         """
         try:
             return getattr(self._stub, method)(request)
         except grpc.RpcError as error:
-            assert isinstance(error, grpc.Call)  # noqa: S101 what a stub raises is both
+            assert isinstance(error, grpc.Call)  # noqa: S101 errors of a stub are both
             raise _error(error) from None
 
     def check_config(self, urn: str, inputs: Mapping[str, Any]) -> list[str]:
-        """What is wrong with a provider's inputs."""
+        """Return the problems with a provider's inputs."""
         checked = self.call("CheckConfig", provider_pb2.CheckRequest(urn=urn, news=to_struct(inputs)))
         return [failure.reason for failure in checked.failures]
 
@@ -101,7 +101,7 @@ def _error(error: grpc.Call) -> PluginError:
     for key, value in error.trailing_metadata() or ():
         if key == "grpc-status-details-bin":
             for detail in status_pb2.Status.FromString(value).details:  # pyright: ignore[reportArgumentType] bytes
-                half_made = provider_pb2.ErrorResourceInitFailed()
-                if detail.Unpack(half_made):
-                    return HalfMadeError(message, half_made.id, from_struct(half_made.properties))
+                partial = provider_pb2.ErrorResourceInitFailed()
+                if detail.Unpack(partial):
+                    return PartialCreationError(message, partial.id, from_struct(partial.properties))
     return PluginError(message)

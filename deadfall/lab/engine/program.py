@@ -1,9 +1,9 @@
-"""Runs a Pulumi program in this process, as `pulumi-language-python-exec` of the pulumi CLI does.
+"""Run a Pulumi program in this process, as `pulumi-language-python-exec` of the pulumi CLI does.
 
     python program.py <project directory> <program directory> <monitor address> <project> <stack> <dry run: true|false>
 
-Config comes in PULUMI_CONFIG and PULUMI_CONFIG_SECRET_KEYS. The program's own failure is logged to the engine as one
-sentence; the exit code is then 32, as with the original.
+The config is in PULUMI_CONFIG and PULUMI_CONFIG_SECRET_KEYS. If the program fails, its error is logged to the engine as
+one sentence and the exit code is 32, as in the original.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ import pulumi
 import pulumi.runtime
 
 PARALLEL = 16
-TOLD_THE_USER = 32
+ERROR_ALREADY_LOGGED = 32
 
 
 def main(root: str, directory: str, monitor: str, project: str, stack: str, dry_run: str) -> int:
@@ -32,7 +32,7 @@ def main(root: str, directory: str, monitor: str, project: str, stack: str, dry_
             stack=stack,
             parallel=PARALLEL,
             dry_run=dry_run == "true",
-            organization="organization",  # what a backend without organizations says
+            organization="organization",  # the value for backends without organizations
             root_directory=root,
         )
     )
@@ -42,12 +42,12 @@ def main(root: str, directory: str, monitor: str, project: str, stack: str, dry_
     asyncio.set_event_loop(loop)
     executor = ThreadPoolExecutor(max_workers=PARALLEL * 4)
     loop.set_default_executor(executor)
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it complains of futures that a failed program leaves
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it would report the pending futures of a failed program
     try:
         loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run(directory)))
     except Exception as error:
         pulumi.log.error(_sentence(error, Path(directory)))
-        return TOLD_THE_USER
+        return ERROR_ALREADY_LOGGED
     finally:
         executor.shutdown(wait=True)
         loop.close()
@@ -62,7 +62,7 @@ def _run(directory: str) -> None:
 
 def _sentence(error: Exception, directory: Path) -> str:
     message = " ".join(str(error).split())
-    if isinstance(error, pulumi.RunError):  # made for the user, as it is
+    if isinstance(error, pulumi.RunError):  # already written for the user
         return message
     frames = [f for f in traceback.extract_tb(error.__traceback__) if _within(Path(f.filename), directory)]
     where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
@@ -70,8 +70,9 @@ def _sentence(error: Exception, directory: Path) -> str:
 
 
 def _within(file: Path, directory: Path) -> bool:
-    """Whether a file is the program's own, not of a library that happens to be installed below it."""
-    return file.resolve().is_relative_to(directory) and "site-packages" not in file.parts
+    """Return whether a file belongs to the program, not to a library installed below its directory."""
+    file = file.resolve()
+    return file.is_relative_to(directory) and "site-packages" not in file.relative_to(directory).parts
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from .state import ResourceState
 
 
 class Providers:
-    """Starts a process per provider resource; the first one at once, to be ready by the time the program asks."""
+    """Starts one process per provider resource; the first one immediately, so that it is ready for the first call."""
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
         self._start = lambda: ProviderPlugin(directory, environment)
@@ -20,14 +20,14 @@ class Providers:
         self._from_state: dict[str, ResourceState] = {}
 
     def remember(self, resources: list[ResourceState]) -> None:
-        """Use the providers of the last operation for what this one does not configure anew."""
+        """Fall back to these states for providers that this operation does not configure."""
         self._from_state = {r.urn: r for r in resources if r.type.startswith("pulumi:providers:")}
 
     def configure(self, urn: str, inputs: Mapping[str, Any]) -> None:
-        """Make a provider ready to be called, unless it is already.
+        """Configure a provider, unless it already has these inputs.
 
         Raises:
-            PluginError: it refuses its inputs, or its credentials do not work.
+            PluginError: the inputs are invalid, or the credentials do not work.
         """
         with self._lock:
             if urn in self._configured and self._configured[urn][0] == inputs:
@@ -47,15 +47,15 @@ class Providers:
             before.stop()
 
     def call(self, urn: str, method: str, request: Any) -> Any:
-        """Ask the provider of that URN.
+        """Call a method of the provider with this URN.
 
         Raises:
-            PluginError: it refuses, fails, or is not known.
+            PluginError: the provider rejects the request, fails, or is unknown.
         """
         with self._lock:
             if urn not in self._configured:
                 if urn not in self._from_state:
-                    raise PluginError(f"the provider {urn} is not known")
+                    raise PluginError(f"the provider {urn} is unknown")
                 self.configure(urn, self._from_state[urn].inputs)
             _, plugin = self._configured[urn]
         return plugin.call(method, request)

@@ -1,8 +1,7 @@
-"""A stack of a Pulumi project under the real Pulumi engine: the `pulumi` CLI over the lab's provider.
+"""A stack of a Pulumi project deployed by the real Pulumi engine: the `pulumi` CLI with the lab's provider.
 
-It has a file backend and a home of its own, runs without questions and without downloads, and leaves the checkout and
-the user's own Pulumi alone. The operations are those of the built-in `Deployment`, and the few more that only the real
-engine has.
+The CLI has its own file backend and home, prompts for nothing, downloads nothing, and touches neither the checkout nor
+the user's own Pulumi. The operations are those of the built-in `Deployment`, plus a few that only the real engine has.
 """
 
 import json
@@ -14,8 +13,8 @@ from .. import project as projects
 from ..project import Project, ProjectError
 from . import pulumi_state
 from .pulumi_events import EventReader
-from .pulumi_home import PulumiHome, told
-from .pulumi_process import Ended, EngineEvent, run_operation
+from .pulumi_home import PulumiHome, describe_failure
+from .pulumi_process import CompletedCommand, EngineEvent, run_operation
 from .result import DeploymentError, Event, OnEvent, Result
 from .urn import STACK_TYPE
 
@@ -25,23 +24,24 @@ def _silent(event: Event) -> None:
 
 
 class PulumiDeployment:
-    """One stack of the project in `project_dir`, under the pulumi CLI that is on PATH.
+    """One stack of the project in `project_dir`, deployed by the pulumi CLI on PATH.
 
     The program runs in the virtual environment that Pulumi.yaml names, which must exist.
 
     Args:
-        project_dir: where Pulumi.yaml is.
+        project_dir: the directory of Pulumi.yaml.
         stack: the stack's name; its config is in Pulumi.<stack>.yaml.
-        config: values over those of the files, by key, with or without the project's namespace.
-        secrets: keys of config that are secret, beside those that the files say are.
-        provider_environment: what the provider process gets beside our own environment without its `AWS_…`:
-            AWS_ENDPOINT_URL (on this machine), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, maybe AWS_SESSION_TOKEN.
-        folder: what the CLI keeps: its home, the state (secrets encrypted), and of every operation what it said and
-            the engine's events (`logs/`). The passphrase is there too: keep it to its owner.
-        on_event: told of every step, from one thread. What it raises kills the operation on the spot.
+        config: values that override those of the files, by key, with or without the project's namespace.
+        secrets: keys of config that are secret, in addition to those marked in the files.
+        provider_environment: variables for the provider process, added to this process's environment without its
+            `AWS_…`: AWS_ENDPOINT_URL (on this machine), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and optionally
+            AWS_SESSION_TOKEN.
+        folder: the CLI's files: its home, the state (secrets encrypted), and the output and engine events of every
+            operation (`logs/`). It also contains the passphrase: allow only its owner to read it.
+        on_event: receives every step, from one thread. An exception that it raises kills the operation at once.
 
     Raises:
-        DeploymentError: there is no pulumi CLI on PATH.
+        DeploymentError: the pulumi CLI is not on PATH.
     """
 
     def __init__(
@@ -66,18 +66,18 @@ class PulumiDeployment:
 
     @property
     def environment(self) -> dict[str, str]:
-        """With it, and started in the project's directory, the CLI works on this stack by hand, once it has been up.
+        """The variables for running the CLI on this stack manually, in the project's directory and after an `up`.
 
-        PATH begins with the folder of the provider and goes on as this process has it.
+        PATH is that of this process, prefixed with the folder of the provider.
         """
         own = {k: v for k, v in self._home.environment.items() if k.startswith(("AWS_", "PULUMI_")) or k == "PATH"}
         return {**own, "PULUMI_STACK": self._stack, "PULUMI_OPTION_CONFIG_FILE": str(self._home.config_file)}
 
     def preview(self, *, policy_pack: Path | None = None, expect_no_changes: bool = False) -> Result:
-        """What `up` would do; nothing is changed. Secrets are only known to be such: the CLI does not tell them.
+        """Compute what `up` would do, without changing anything. The CLI hides the values of secrets.
 
         Raises:
-            DeploymentError: the program, or what it asks for, is wrong, violates a mandatory policy, or changes
+            DeploymentError: the program failed, registers something invalid, violates a mandatory policy, or changes
                 something although no changes are expected.
         """
         document, result = self._preview(*_flags(policy_pack, expect_no_changes))
@@ -85,21 +85,21 @@ class PulumiDeployment:
         return result
 
     def preview_document(self) -> dict[str, Any]:
-        """The document that `pulumi preview --json` writes (`pkg/display/json.go` of pulumi/pulumi).
+        """Return the document that `pulumi preview --json` writes (`pkg/display/json.go` of pulumi/pulumi).
 
         Raises:
-            DeploymentError: as `preview`.
+            DeploymentError: see `preview`.
         """
         return self._preview()[0]
 
     def up(self, *, policy_pack: Path | None = None, expect_no_changes: bool = False) -> Result:
-        """Bring everything to what the program says. The state is true also when it fails half-way.
+        """Deploy the program. The state is accurate even if the deployment fails half-way.
 
-        The CLI previews first: what violates a mandatory policy, or is wrong without asking AWS, stops it before
-        anything is made.
+        The CLI previews first: a violation of a mandatory policy, or an error that shows without calling AWS, stops it
+        before anything is created.
 
         Raises:
-            DeploymentError: the program failed, or something could not be made, changed or deleted.
+            DeploymentError: the program failed, or a resource could not be created, updated or deleted.
         """
         _, result = self._operate("up", "--yes", *_flags(policy_pack, expect_no_changes))
         result.resources = pulumi_state.resources(self._export("--show-secrets").get("resources", ()))
@@ -107,31 +107,31 @@ class PulumiDeployment:
         return result
 
     def refresh(self, *, clear_pending_creates: bool = False) -> Result:
-        """Bring the state to what is really there. The program is not run.
+        """Update the state from the actual resources. The program is not run.
 
         Args:
-            clear_pending_creates: forget the creations that a kill interrupted; those of the resources that exist
-                in AWS have to be deleted then.
+            clear_pending_creates: drop creations that a kill interrupted from the state; the caller has to delete
+                those resources that exist in AWS.
 
         Raises:
-            DeploymentError: something could not be read.
+            DeploymentError: a resource could not be read.
         """
         return self._operate("refresh", "--yes", *(["--clear-pending-creates"] if clear_pending_creates else []))[1]
 
     def destroy(self) -> Result:
-        """Delete everything in the state, each resource before what it depends on. The program is not run.
+        """Delete everything in the state, each resource before its dependencies. The program is not run.
 
         Raises:
-            DeploymentError: something is protected (then nothing is deleted) or could not be deleted.
+            DeploymentError: a resource is protected (then nothing is deleted) or could not be deleted.
         """
         return self._operate("destroy", "--yes")[1]
 
     def cancel(self) -> None:
-        """Take off the lock that an operation which was killed left on the stack."""
+        """Remove the lock that a killed operation left on the stack."""
         self._home.query("cancel", "--yes", self._stack)
 
     def export(self) -> dict[str, Any]:
-        """The raw state, as `pulumi stack export` gives it: secrets are encrypted.
+        """Return the raw state as `pulumi stack export` writes it, with secrets encrypted.
 
         Raises:
             DeploymentError: there is no state yet.
@@ -139,40 +139,40 @@ class PulumiDeployment:
         return self._export()
 
     def _export(self, *flags: str) -> dict[str, Any]:
-        told = self._home.query("stack", "export", "--stack", self._stack, *flags)
-        return json.loads(told.stdout)["deployment"]
+        exported = self._home.query("stack", "export", "--stack", self._stack, *flags)
+        return json.loads(exported.stdout)["deployment"]
 
     def _preview(self, *flags: str) -> tuple[dict[str, Any], Result]:
-        ended, result = self._operate("preview", "--json", "--show-sames", *flags)
-        return json.loads(ended.stdout), result
+        completed, result = self._operate("preview", "--json", "--show-sames", *flags)
+        return json.loads(completed.stdout), result
 
-    def _operate(self, operation: str, *arguments: str) -> tuple[Ended, Result]:
+    def _operate(self, operation: str, *arguments: str) -> tuple[CompletedCommand, Result]:
         project = self._project()
         self._home.prepare(project, self._config, self._secrets)
         command = [self._home.cli, operation, *arguments, "--stack", self._stack]
         command += ["--config-file", str(self._home.config_file), "--non-interactive", "--color", "never"]
         log = self._home.logs / f"{len(list(self._home.logs.glob('*.events.jsonl'))) + 1:03}-{operation}"
         reader = EventReader(preview=operation == "preview", on_event=self._on_event)
-        with log.with_suffix(".events.jsonl").open("w") as kept:
+        with log.with_suffix(".events.jsonl").open("w") as event_log:
 
-            def take(event: EngineEvent) -> None:
-                kept.write(json.dumps(event) + "\n")
-                reader.take(event)
+            def on_event(event: EngineEvent) -> None:
+                event_log.write(json.dumps(event) + "\n")
+                reader.process(event)
 
-            ended = run_operation(
+            completed = run_operation(
                 command,
                 directory=self._directory,
                 environment=self._home.environment,
                 pipe=log.with_suffix(".pipe"),
-                on_event=take,
+                on_event=on_event,
             )
-        log.with_suffix(".txt").write_text(ended.stdout + ended.stderr)
+        log.with_suffix(".txt").write_text(completed.stdout + completed.stderr)
         result = Result(changes=reader.changes, diagnostics=reader.diagnostics)
         if operation == "preview":
             result.stack_outputs = pulumi_state.plain(dict(reader.stack_outputs))
-        if ended.code:
-            raise DeploymentError("; ".join(reader.failures) or told(ended), result)
-        return ended, result
+        if completed.code:
+            raise DeploymentError("; ".join(reader.failures) or describe_failure(completed), result)
+        return completed, result
 
     def _project(self) -> Project:
         try:

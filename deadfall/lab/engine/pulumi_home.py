@@ -1,7 +1,7 @@
-"""A private place for the pulumi CLI: its home, its backend, the provider on its PATH, the stack's config.
+"""The private folder of the pulumi CLI: its home, its backend, the provider on its PATH, the stack's config.
 
-Nothing is written into the checkout. The CLI writes the salt of its encryption and the encrypted secrets into the
-stack's config file: so it gets one of its own, with what the checkout's file says.
+Nothing is written into the checkout. The CLI writes its encryption salt and the encrypted secrets into the stack's
+config file, so it works on a copy of the checkout's file.
 """
 
 import json
@@ -18,34 +18,35 @@ import yaml
 
 from .. import project as projects
 from ..project import Project, ProjectError
-from .pulumi_process import Ended, run
+from .pulumi_process import CompletedCommand, run
 from .result import DeploymentError
 
 _PACKAGE_ROOT = Path(__file__).parents[3]
 _SETTINGS = {
     "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     "PULUMI_SKIP_UPDATE_CHECK": "true",
-    "PULUMI_DEBUG_COMMANDS": "true",  # only then there is --event-log
+    "PULUMI_DEBUG_COMMANDS": "true",  # required for --event-log
 }
 
 
 class PulumiHome:
-    """Where one stack of one project lives for the CLI.
+    """The CLI's environment and files for one stack of one project.
 
     Args:
-        folder: private to this stack; what is not there yet is made.
-        provider_environment: what the provider gets beside our own environment without its `AWS_…` and `PULUMI_…`.
+        folder: a folder only for this stack; missing parts are created.
+        provider_environment: variables for the provider, added to this process's environment without its `AWS_…` and
+            `PULUMI_…`.
 
     Raises:
-        DeploymentError: there is no pulumi CLI.
+        DeploymentError: the pulumi CLI is not on PATH.
     """
 
     def __init__(self, folder: Path, stack: str, provider_environment: Mapping[str, str]) -> None:
         found = shutil.which("pulumi")
         if found is None:
             raise DeploymentError(
-                "engine pulumi needs the pulumi CLI on PATH; install it "
-                "(https://www.pulumi.com/docs/iac/download-install/), or use the engine builtin"
+                "engine pulumi: there is no pulumi CLI on PATH; install it "
+                "(https://www.pulumi.com/docs/iac/download-install/), or use engine builtin"
             )
         self.cli = found
         self.folder = folder.resolve()
@@ -73,25 +74,26 @@ class PulumiHome:
         }
 
     def prepare(self, project: Project, overrides: Mapping[str, Any], secret_keys: Collection[str]) -> None:
-        """Make the stack if it is not there yet, and bring its config to what the checkout and the overrides say.
+        """Create the stack if necessary, and update its config from the checkout and the overrides.
 
         Raises:
-            DeploymentError: the stack file is wrong, or the program's virtual environment is missing.
+            DeploymentError: the stack file is invalid, or the program's virtual environment is missing.
         """
-        if project.virtualenv and not project.virtualenv.exists():  # the CLI would make an empty one in the checkout
+        if project.virtualenv and not project.virtualenv.exists():  # the CLI would create an empty one in the checkout
             raise DeploymentError(
-                f"engine pulumi runs the program in the virtual environment that Pulumi.yaml names, and there is no "
-                f"{project.virtualenv}: make it first, with `make .venv/installed`"
+                f"engine pulumi: the virtual environment that Pulumi.yaml names, {project.virtualenv}, does not exist; "
+                "create it with `make .venv/installed` in a checkout (an installed package has none), "
+                "or use engine builtin"
             )
         try:
             values, secret = projects.stack_values(project, self._stack, overrides, secret_keys)
         except ProjectError as error:
             raise DeploymentError(str(error)) from None
-        meant = json.dumps([values, sorted(secret)])
-        if self._written == meant:
+        wanted = json.dumps([values, sorted(secret)])
+        if self._written == wanted:
             return
         if not self.config_file.exists():
-            # A project of the same name: the stack is the same to the backend.
+            # The backend identifies a stack by the name of its project.
             (self._project / "Pulumi.yaml").write_text(yaml.safe_dump({"name": project.name, "runtime": "python"}))
             self.query("stack", "init", self._stack)
         salt = {k: v for k, v in yaml.safe_load(self.config_file.read_text()).items() if k != "config"}
@@ -99,33 +101,33 @@ class PulumiHome:
         self.config_file.write_text(yaml.safe_dump({**salt, "config": plain}))
         for key in sorted(secret & values.keys()):
             self.query("config", "set", "--secret", key, "--stack", self._stack, stdin=str(values[key]))
-        self._written = meant
+        self._written = wanted
 
-    def query(self, *arguments: str, stdin: str = "") -> Ended:
+    def query(self, *arguments: str, stdin: str = "") -> CompletedCommand:
         """Run a command that neither reads the program nor changes the account.
 
         Raises:
-            DeploymentError: it failed.
+            DeploymentError: the command failed.
         """
         command: Sequence[str] = (self.cli, *arguments, "--non-interactive", "--color", "never")
-        ended = run(command, directory=self._project, environment=self.environment, stdin=stdin)
-        if ended.code:
-            raise DeploymentError(told(ended))
-        return ended
+        completed = run(command, directory=self._project, environment=self.environment, stdin=stdin)
+        if completed.code:
+            raise DeploymentError(describe_failure(completed))
+        return completed
 
     def _write_provider(self) -> None:
-        """The provider as an executable of the name that Pulumi looks for."""
+        """Write the provider as an executable with the name that Pulumi looks up."""
         provider = self.folder / "bin" / "pulumi-resource-aws"
         python = shlex.quote(sys.executable)
-        # -P: not the `deadfall` of the directory in which Pulumi starts it, but this one.
+        # -P: import this `deadfall`, not one in the directory in which Pulumi starts the provider.
         provider.write_text(
             f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(_PACKAGE_ROOT))} exec {python} -P -m deadfall.lab.provider "$@"\n'
         )
         provider.chmod(0o700)
 
 
-def told(ended: Ended) -> str:
-    """What a failed command said on its way out, in one line."""
-    said = ended.stderr.splitlines()
-    errors = [line.removeprefix("error: ").strip() for line in said if line.startswith("error: ")]
-    return "; ".join(dict.fromkeys(errors)) or " ".join(ended.stderr.split()) or f"pulumi: exit code {ended.code}"
+def describe_failure(failed: CompletedCommand) -> str:
+    """Return a failed command's errors in one line."""
+    lines = failed.stderr.splitlines()
+    errors = [line.removeprefix("error: ").strip() for line in lines if line.startswith("error: ")]
+    return "; ".join(dict.fromkeys(errors)) or " ".join(failed.stderr.split()) or f"pulumi: exit code {failed.code}"

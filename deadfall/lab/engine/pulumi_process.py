@@ -1,4 +1,4 @@
-"""Runs the pulumi CLI: one command, the engine's events while it runs, and nothing of it left afterwards."""
+"""Run the pulumi CLI: run one command, pass on the engine's events, and leave no process behind."""
 
 import contextlib
 import json
@@ -13,26 +13,28 @@ from pathlib import Path
 from typing import IO, Any
 
 EngineEvent = Mapping[str, Any]
-"""One event as the engine writes it (`sdk/go/common/apitype/events.go` of pulumi/pulumi)."""
+"""One event in the engine's format (`sdk/go/common/apitype/events.go` of pulumi/pulumi)."""
 
 
 @dataclass(frozen=True)
-class Ended:
-    """A command that has run to its end, or was killed."""
+class CompletedCommand:
+    """A command that has finished or was killed."""
 
     code: int
     stdout: str
     stderr: str
 
 
-def run(command: Sequence[str], *, directory: Path, environment: Mapping[str, str], stdin: str = "") -> Ended:
-    """Run a command that tells no events."""
+def run(
+    command: Sequence[str], *, directory: Path, environment: Mapping[str, str], stdin: str = ""
+) -> CompletedCommand:
+    """Run a command that has no engine events."""
     with tempfile.TemporaryFile("w+") as given:
         given.write(stdin)
         given.seek(0)
-        with _running(command, directory, environment, given) as (process, ended):
+        with _running(command, directory, environment, given) as (process, completed):
             process.wait()
-    return ended()
+    return completed()
 
 
 def run_operation(
@@ -42,40 +44,40 @@ def run_operation(
     environment: Mapping[str, str],
     pipe: Path,
     on_event: Callable[[EngineEvent], None],
-) -> Ended:
-    """Run an operation of the engine, and hand over each of its events as it comes.
+) -> CompletedCommand:
+    """Run an operation of the engine, and pass on each of its events immediately.
 
-    What `on_event` raises ends the operation as a crash of the machine would: all its processes are killed.
+    An exception from `on_event` ends the operation like a crash of the machine: all its processes are killed.
 
     Args:
-        pipe: where to make the named pipe through which the events come; it must not exist yet.
+        pipe: the path of the named pipe for the events; it must not exist yet.
     """
     os.mkfifo(pipe, 0o600)
     try:
         reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
         os.set_blocking(reader, True)
-        # The CLI opens the pipe once for a preview and again for the update: between the two it must not end.
+        # The CLI opens the pipe for the preview and again for the update; an open end prevents an EOF in between.
         held_open = os.open(pipe, os.O_WRONLY)
         with (
             os.fdopen(reader) as events,
             _running([*command, "--event-log", str(pipe)], directory, environment, subprocess.DEVNULL) as (
                 process,
-                ended,
+                completed,
             ),
-            _closing_when_over(process, held_open),
+            _close_on_exit(process, held_open),
         ):
             for line in events:
                 on_event(json.loads(line))
     finally:
         pipe.unlink()
-    return ended()
+    return completed()
 
 
 @contextlib.contextmanager
 def _running(
     command: Sequence[str], directory: Path, environment: Mapping[str, str], stdin: IO[str] | int
-) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], Ended]]]:
-    """The process, in a session of its own that is killed in the end, and what there is to say of it after that."""
+) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], CompletedCommand]]]:
+    """Start the command in its own session, which is killed on exit. Yield it and a function for its result."""
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen(
             command,
@@ -88,7 +90,7 @@ def _running(
         )
         texts: list[str] = []
         try:
-            yield process, lambda: Ended(process.returncode, *texts)
+            yield process, lambda: CompletedCommand(process.returncode, *texts)
         finally:
             _kill_session(process.pid)
             process.wait()
@@ -98,8 +100,8 @@ def _running(
 
 
 @contextlib.contextmanager
-def _closing_when_over(process: subprocess.Popen[bytes], descriptor: int) -> Iterator[None]:
-    """Close our end of the pipe when the process has ended, so that its reader comes to an end too."""
+def _close_on_exit(process: subprocess.Popen[bytes], descriptor: int) -> Iterator[None]:
+    """Close our end of the pipe when the process has completed, so that the reader receives an EOF."""
 
     def close() -> None:
         process.wait()
@@ -115,8 +117,8 @@ def _closing_when_over(process: subprocess.Popen[bytes], descriptor: int) -> Ite
 
 
 def _kill_session(leader: int) -> None:
-    """Kill every process of a session. Not only its process group: the CLI gives each plugin a group of its own, and a
-    plugin whose program failed outlives the CLI."""
+    """Kill every process of a session. Killing the process group is not enough: the CLI gives each plugin its own
+    group, and plugins of a failed program outlive the CLI."""
     killed: set[int] = set()
     while alive := set(_members(leader)) - killed:
         for pid in alive:
@@ -135,5 +137,5 @@ def _members(leader: int) -> Iterator[int]:
 def _every_pid() -> list[int]:
     if Path("/proc/self").exists():
         return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    told = subprocess.run(["/bin/ps", "-A", "-o", "pid="], capture_output=True, text=True, check=True)  # macOS
-    return [int(pid) for pid in told.stdout.split()]
+    listed = subprocess.run(["/bin/ps", "-A", "-o", "pid="], capture_output=True, text=True, check=True)  # macOS
+    return [int(pid) for pid in listed.stdout.split()]

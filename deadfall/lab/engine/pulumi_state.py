@@ -1,4 +1,4 @@
-"""Reads resources from what the pulumi CLI writes: the state that it exports, the document of a preview."""
+"""Read resources from the pulumi CLI's output: an exported state, or the document of a preview."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -9,18 +9,18 @@ from ..provider.values import SECRET, secret, signature
 from . import urn as urns
 from .result import HIDDEN, Resource
 
-# What Pulumi and its AWS provider keep in the inputs beside what the program gave.
+# Inputs that Pulumi and its AWS provider add to those of the program.
 _INTERNAL = frozenset({AUTONAMES, "__internal"})
 
 
 def resources(states: Iterable[Mapping[str, Any]]) -> list[Resource]:
-    """The resources of a state (`sdk/go/common/apitype/core.go` of pulumi/pulumi, ResourceV3), but for those that were
-    replaced and are yet to be deleted."""
+    """Return the resources of a state (`sdk/go/common/apitype/core.go` of pulumi/pulumi, ResourceV3), without replaced
+    ones whose deletion is pending."""
     return [_resource(state) for state in states if not state.get("delete")]
 
 
 def of_preview(document: Mapping[str, Any]) -> list[Resource]:
-    """The resources that would be there after what `pulumi preview --json --show-sames` foresees."""
+    """Return the resources that would exist after a preview's changes (`pulumi preview --json --show-sames`)."""
     states = {step["urn"]: step["newState"] for step in document.get("steps", ()) if "newState" in step}
     return resources(states.values())
 
@@ -50,7 +50,7 @@ def _resource(state: Mapping[str, Any]) -> Resource:
 
 
 def plain(value: Any) -> Any:
-    """A value with its secrets wrapped as everywhere in the lab; what they are, previews and events do not tell."""
+    """Return a value with its secrets wrapped as in the rest of the lab; previews and events hide their values."""
     if value == HIDDEN:
         return secret(HIDDEN)
     if signature(value) == SECRET:

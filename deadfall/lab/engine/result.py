@@ -1,4 +1,4 @@
-"""What an operation of the engine tells: events while it runs, a result or an error when it is over."""
+"""What an operation of an engine reports: events while it runs, a result or an error at the end."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ NOT_KNOWN = "[unknown]"
 class Resource:
     """A resource as the program registered it.
 
-    `inputs` are as the provider checked them, which is what Pulumi shows and policies judge: camelCase, a resource in
-    them as its id, secrets wrapped (`provider.values`) together with the value that they are in, unknowns as sentinels.
-    `outputs` are what the program got back. `provider` is `urn::id`, or empty.
+    `inputs` are those that the provider's Check returned, which Pulumi displays and policies evaluate: in camelCase,
+    resources as ids, secrets wrapped (`provider.values`) together with the value that contains them, unknowns as
+    sentinels. `outputs` are those that the program received. `provider` is `urn::id`, or empty.
     """
 
     urn: str
@@ -35,12 +35,12 @@ class Resource:
     ignore_changes: tuple[str, ...]
     additional_secret_outputs: tuple[str, ...]
     aliases: tuple[str, ...]
-    """The URNs that it may have had before."""
+    """Its possible earlier URNs."""
 
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """What the program or the engine had to say: `severity` is debug, info, warning or error."""
+    """A message of the program or the engine. `severity` is debug, info, warning or error."""
 
     severity: str
     message: str
@@ -49,7 +49,7 @@ class Diagnostic:
 
 @dataclass
 class Changes:
-    """URNs by what was done to them, or would be in a preview. True if there is anything to do."""
+    """URNs by kind of change; in a preview, of the expected change. True if anything changes."""
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class Event:
-    """One step of a running operation (none for what stays as it is). `seconds`: how long it took, once it is over."""
+    """One step of a running operation; unchanged resources have none. `seconds` is its duration, once it is over."""
 
     stage: Literal["started", "done", "failed"]
     action: Literal["create", "update", "replace", "delete", "read"]
@@ -76,7 +76,7 @@ OnEvent = Callable[[Event], None]
 
 @dataclass
 class Result:
-    """What an operation did. `resources` are in the order of registration; a destroy or refresh registers none."""
+    """The result of an operation. `resources` are in the order of registration; a destroy or refresh registers none."""
 
     resources: list[Resource] = field(default_factory=list)
     changes: Changes = field(default_factory=Changes)
@@ -86,11 +86,11 @@ class Result:
 
     @property
     def outputs(self) -> dict[str, Any]:
-        """The stack's outputs for showing: secrets are hidden, and so are the sentinels of a preview."""
+        """The stack's outputs for display, with secrets and a preview's sentinels replaced."""
         return {key: _hidden(value) for key, value in self.stack_outputs.items()}
 
     def revealed_outputs(self) -> dict[str, Any]:
-        """The stack's outputs with secrets in plain text."""
+        """Return the stack's outputs with secrets in plain text."""
         return reveal(dict(self.stack_outputs))
 
 
@@ -105,7 +105,7 @@ def _hidden(value: Any) -> Any:
 
 
 class DeploymentError(Exception):
-    """An operation that could not be done, in one sentence per thing that is wrong; `result` is how far it came."""
+    """A failed operation, described in one sentence per failure; `result` has what was done before."""
 
     def __init__(self, message: str, result: Result | None = None) -> None:
         super().__init__(message)

@@ -1,8 +1,8 @@
-"""What the engine knows of a stack's resources between operations, and the file it keeps that in.
+"""The engine's state of a stack's resources between operations, and its file.
 
-Secrets are never in that file: in their place stands a random reference, and the values are in a second file beside it
-that only its owner can read (`<state>.secrets`, mode 0600). That keeps them from being shown, shared or committed with
-the state by accident; it does not protect them from someone who can read both files.
+The file contains random references instead of secrets; their values are in a second file beside it that only its owner
+can read (`<state>.secrets`, mode 0600). This prevents showing, sharing or committing secrets with the state by
+accident; it does not protect them from a reader of both files.
 """
 
 import json
@@ -21,7 +21,7 @@ _REFERENCE = "reference"
 
 @dataclass
 class ResourceState:
-    """A resource as it was last left."""
+    """A resource after the last operation."""
 
     urn: str
     type: str
@@ -36,25 +36,25 @@ class ResourceState:
     protect: bool = False
     retain_on_delete: bool = False
     init_errors: list[str] = field(default_factory=list)
-    """Why it is not as it should be, although it exists."""
+    """Why the resource is incomplete, although it exists."""
     pending_deletion: bool = False
-    """Replaced already; this is the old one."""
+    """This resource was replaced, but not deleted yet."""
 
     def depends_on(self) -> set[str]:
-        """The URNs that must outlive this resource."""
+        """Return the URNs of the resources that must be deleted after this one."""
         of_properties = {urn for urns in self.property_dependencies.values() for urn in urns}
         return {self.parent, provider_urn(self.provider), *self.dependencies, *of_properties} - {""}
 
 
 class StateError(Exception):
-    """A state file that cannot be used; the text is one sentence."""
+    """A state file is unusable; the text is one sentence."""
 
 
 def load(file: Path) -> list[ResourceState]:
-    """The resources of the last operation; none if there was none.
+    """Return the resources of the last operation, or none if there was no operation.
 
     Raises:
-        StateError: the file or its secrets are not what `save` wrote.
+        StateError: the file or its secrets file is unreadable or malformed.
     """
     if not file.exists():
         return []
@@ -67,15 +67,15 @@ def load(file: Path) -> list[ResourceState]:
 
 
 def save(file: Path, resources: Iterable[ResourceState]) -> None:
-    """Write the resources; with none left, remove the files."""
-    kept = [asdict(resource) for resource in resources]
-    if not kept:
+    """Write the resources; if there are none, remove the files."""
+    saved = [asdict(resource) for resource in resources]
+    if not saved:
         file.unlink(missing_ok=True)
         _secrets_file(file).unlink(missing_ok=True)
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     values: dict[str, Any] = {}
-    content = {"version": 1, "resources": [_without_secrets(resource, values) for resource in kept]}
+    content = {"version": 1, "resources": [_without_secrets(resource, values) for resource in saved]}
     _write(_secrets_file(file), {"values": values})
     _write(file, content)
 
@@ -85,7 +85,7 @@ def _secrets_file(file: Path) -> Path:
 
 
 def _write(file: Path, content: Any) -> None:
-    """Replace the file as a whole, readable by its owner only from the start."""
+    """Replace the file atomically, readable by its owner only."""
     new = file.with_name(f"{file.name}.new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
@@ -112,12 +112,12 @@ def _with_secrets(value: Any, values: Mapping[str, Any]) -> Any:
 
 
 def dependents_first(resources: Iterable[ResourceState]) -> Iterator[ResourceState]:
-    """The resources in an order in which they can be deleted: each before what it depends on."""
+    """Yield the resources in an order for deletion: each before its dependencies."""
     remaining = list(resources)
     while remaining:
         needed = {urn for resource in remaining for urn in resource.depends_on() - {resource.urn}}
         free = [resource for resource in remaining if resource.urn not in needed]
-        if not free:  # a cycle cannot be registered; the older first then
+        if not free:  # programs cannot register a cycle; if there is one, use the given order
             free = remaining[:]
         yield from free
         remaining = [resource for resource in remaining if resource not in free]

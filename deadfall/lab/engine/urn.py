@@ -5,7 +5,7 @@ PROVIDER_TYPE_PREFIX = "pulumi:providers:"
 
 
 def make(stack: str, project: str, parent: str, type: str, name: str) -> str:
-    """The URN of a resource. Its parents' types are part of it, except the stack's."""
+    """Build the URN of a resource. It contains the types of its parents, except the stack's."""
     chain = type_chain(parent) if parent else STACK_TYPE
     qualified = type if chain == STACK_TYPE else f"{chain}${type}"
     return f"urn:pulumi:{stack}::{project}::{qualified}::{name}"
@@ -20,10 +20,10 @@ def name(urn: str) -> str:
 
 
 def provider_urn(reference: str) -> str:
-    """The URN in a provider reference, `urn::id`."""
+    """Return the URN in a provider reference, `urn::id`."""
     return reference.rpartition("::")[0]
 
 
 def token(urn: str) -> str:
-    """The resource's own type, without those of its parents."""
+    """Return the resource's own type, without those of its parents."""
     return type_chain(urn).rpartition("$")[2]

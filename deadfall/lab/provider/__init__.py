@@ -1,9 +1,9 @@
-"""A Pulumi resource provider for the package `aws` over the lab's emulator.
+"""A Pulumi resource provider for the package `aws`, backed by the lab's emulator.
 
-Pulumi's engine, or the built-in one (`deadfall.lab.engine`), speaks gRPC to it; it speaks boto3 to the emulator.
+Pulumi's engine, or the built-in one (`deadfall.lab.engine`), calls it by gRPC; it calls the emulator with boto3.
 `python -m deadfall.lab.provider` is the plugin process: it prints its port and serves until it is killed. An executable
-`pulumi-resource-aws` on PATH that runs this command takes the place of the real AWS provider for the real `pulumi` CLI.
+`pulumi-resource-aws` on PATH that runs this command replaces the real AWS provider for the `pulumi` CLI.
 
-Only the types in `resource_types/` exist, and of each type only the properties that it declares. Anything else is
-refused in a preview already, rather than ignored.
+It supports the types in `resource_types/`, and of each type the properties that it declares. Anything else is rejected
+by a preview instead of being ignored.
 """

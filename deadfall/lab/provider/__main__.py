@@ -1,6 +1,6 @@
 """The plugin process: print the port on the first line, serve until killed.
 
-Pulumi's engine passes its own address as an argument; this provider has nothing to tell it.
+Pulumi's engine passes its own address as an argument, which this provider does not need.
 """
 
 import os
@@ -16,8 +16,8 @@ from .provider import AwsProvider
 _UNLIMITED = -1  # code and policies may be larger than gRPC's default of 4 MB
 
 
-# Credentials come from the environment and from the provider's inputs: this machine's AWS profiles, and the role of the
-# instance that it may be, are of real accounts and none of the emulator's business.
+# Credentials come only from the environment and the provider's inputs: this machine's AWS profiles and instance role
+# belong to real accounts.
 _NO_PROFILES = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

@@ -1,7 +1,7 @@
-"""Assets and archives: their bytes, and zip files that are the same on every machine.
+"""Assets and archives: their bytes, and reproducible zip files.
 
-Names are sorted and dates constant, as in Pulumi's own engine (research: pulumi_style.md, section 7), so that the same
-files make the same bytes and Lambda's `CodeSha256` says whether code changed.
+Names are sorted and dates constant, as in Pulumi's own engine (docs/aws-facts.md, pulumi-archive-hash), so that equal
+files have equal bytes and Lambda's `CodeSha256` changes only with the code.
 """
 
 import hashlib
@@ -14,18 +14,18 @@ from .values import ARCHIVE, ASSET, signature
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
-_READABLE = 0o644 << 16  # zipfile's default 0600 is unreadable to the user that Lambda runs code as
+_READABLE = 0o644 << 16  # with zipfile's default 0600, Lambda's user could not read the code
 
 
 class ArchiveError(Exception):
-    """An asset or archive that cannot be read; the text is one sentence."""
+    """An asset or archive is unreadable; the text is one sentence."""
 
 
 def asset_bytes(asset: dict[str, Any], directory: Path) -> bytes:
-    """The content of a FileAsset or StringAsset; relative paths are below `directory`.
+    """Return the content of a FileAsset or StringAsset; relative paths are below `directory`.
 
     Raises:
-        ArchiveError: the file is not there, or the asset is of another kind.
+        ArchiveError: the file is unreadable, or the asset is of another kind.
     """
     if "text" in asset:
         return asset["text"].encode()
@@ -34,60 +34,63 @@ def asset_bytes(asset: dict[str, Any], directory: Path) -> bytes:
             return Path(directory, asset["path"]).read_bytes()
         except OSError as error:
             raise ArchiveError(f"the asset {asset['path']} cannot be read: {error.strerror}") from error
-    raise ArchiveError("the lab reads assets from files and strings only, not from a URI")
+    raise ArchiveError("the lab does not support remote assets; use a FileAsset or StringAsset")
 
 
-def members(archive: dict[str, Any], directory: Path) -> dict[str, bytes]:
-    """The files of an AssetArchive or of a directory's FileArchive by POSIX path; relative paths are below `directory`.
+def read_members(archive: dict[str, Any], directory: Path) -> dict[str, bytes]:
+    """Return the files of an AssetArchive or of a directory's FileArchive by POSIX path.
+
+    Relative paths are below `directory`.
 
     Raises:
-        ArchiveError: something in it cannot be read, or it is an archive of another kind.
+        ArchiveError: a file is unreadable, or the archive is of another kind.
     """
     files: dict[str, bytes] = {}
     if "assets" in archive:
         for name, entry in archive["assets"].items():
             if signature(entry) == ARCHIVE:
-                files |= {f"{name}/{path}": content for path, content in members(entry, directory).items()}
+                files |= {f"{name}/{path}": content for path, content in read_members(entry, directory).items()}
             else:
                 files[name] = asset_bytes(entry, directory)
     elif "path" in archive and Path(directory, archive["path"]).is_dir():
         root = Path(directory, archive["path"])
         files = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
     else:
-        raise ArchiveError("the lab takes code as an AssetArchive or as a FileArchive of a directory only")
+        raise ArchiveError(
+            "the lab does not support this archive; use an AssetArchive, or a FileArchive of a directory"
+        )
     if not files:
         raise ArchiveError("the archive has no files")
     return dict(sorted(files.items()))
 
 
-def zipped(archive: dict[str, Any], directory: Path = Path()) -> bytes:
-    """The archive as a zip file, byte for byte the same for the same files; relative paths are below `directory`.
+def zip_archive(archive: dict[str, Any], directory: Path = Path()) -> bytes:
+    """Return the archive as a reproducible zip file; relative paths are below `directory`.
 
     Raises:
-        ArchiveError: see `members`.
+        ArchiveError: see `read_members`.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, content in members(archive, directory).items():
+        for name, content in read_members(archive, directory).items():
             info = zipfile.ZipInfo(name, date_time=_DATE)
             info.create_system, info.external_attr, info.compress_type = _UNIX, _READABLE, zipfile.ZIP_DEFLATED
             file.writestr(info, content)
     return buffer.getvalue()
 
 
-def hashed(value: Any, directory: Path) -> Any:
-    """The value with every asset and archive in it carrying the `hash` of its content; relative paths are below
-    `directory`.
+def add_hashes(value: Any, directory: Path) -> Any:
+    """Return the value with the `hash` of its content added to every asset and archive in it.
 
-    An engine adds it, so that a later diff sees a change of content behind an unchanged path.
+    Relative paths are below `directory`. Engines add the hash so that diffs show changed content under the same path.
 
     Raises:
-        ArchiveError: see `members`.
+        ArchiveError: see `read_members`.
     """
     kind = signature(value)
     if kind in (ASSET, ARCHIVE):
-        content = asset_bytes(value, directory) if kind == ASSET else zipped(value, directory)
+        content = asset_bytes(value, directory) if kind == ASSET else zip_archive(value, directory)
         return {**value, "hash": hashlib.sha256(content).hexdigest()}
     if isinstance(value, dict):
-        return {key: hashed(item, directory) for key, item in value.items()}
-    return [hashed(item, directory) for item in value] if isinstance(value, list) else value
+        return {key: add_hashes(item, directory) for key, item in value.items()}
+    return [add_hashes(item, directory) for item in value] if isinstance(value, list) else value

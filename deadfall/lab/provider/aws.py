@@ -1,4 +1,4 @@
-"""The emulator as one caller sees it: clients, the account, the region."""
+"""Access to the emulator for one caller: clients, the account, the region."""
 
 import threading
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ PARTITION = "aws"
 
 
 class Clients:
-    """boto3 clients of one caller, each made once: clients are thread-safe, making them is not, and slow."""
+    """Cached boto3 clients of one caller. Clients are thread-safe, but creating them is slow and not thread-safe."""
 
     def __init__(self, session: boto3.Session, endpoint_url: str, user_agent: str) -> None:
         self._session = session
@@ -23,24 +23,24 @@ class Clients:
             s3={"addressing_style": "path"},
             retries={"mode": "standard"},
         )
-        self._made: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
     def get(self, service: str, region: str) -> Any:
         with self._lock:
-            if (service, region) not in self._made:
-                self._made[service, region] = self._session.client(
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._session.client(
                     service,  # pyright: ignore[reportArgumentType, reportCallIssue] its overloads want literals
                     region_name=region,
                     endpoint_url=self._endpoint_url,
                     config=self._config,
                 )
-            return self._made[service, region]
+            return self._clients[service, region]
 
 
 @dataclass(frozen=True)
 class Aws:
-    """One region of one account, for the caller whose clients these are."""
+    """One region of one account, with the clients of one caller."""
 
     clients: Clients
     account_id: str
@@ -54,10 +54,10 @@ class Aws:
 
 
 def tag_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
-    """Tags as most services want them."""
+    """Convert tags to the list format of most services."""
     return [{key: k, value: v} for k, v in sorted(tags.items())]
 
 
 def tag_map(tags: list[dict[str, str]], key: str = "Key", value: str = "Value") -> dict[str, str]:
-    """Tags as Pulumi wants them. The `aws:` ones belong to AWS and are left out."""
+    """Convert tags to Pulumi's format, without the `aws:` tags, which AWS manages."""
     return {tag[key]: tag[value] for tag in tags if not tag[key].startswith("aws:")}

@@ -1,4 +1,4 @@
-"""The provider's own configuration: the region, the default tags, whose credentials, which accounts are allowed."""
+"""The provider's own configuration: region, default tags, credentials and allowed accounts."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .aws import Aws, Clients
 from .values import reveal
 
-# `skip…` say which checks the real provider leaves out; the lab's needs none of what they skip.
+# `skip…` disable checks of the real provider that the lab's provider does not have.
 _KNOWN = frozenset(
     {
         "accessKey",
@@ -33,12 +33,12 @@ _KNOWN = frozenset(
 
 
 class ConfigurationError(Exception):
-    """The provider cannot work so; the text is one sentence."""
+    """The provider's configuration is invalid; the text is one sentence."""
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """A configured provider: the caller, its account and default region, and the tags that everything gets."""
+    """A configured provider: the caller's clients, account and default region, and the default tags."""
 
     clients: Clients
     account_id: str
@@ -50,10 +50,10 @@ class Configuration:
 
 
 def loopback_endpoint() -> str:
-    """The emulator's URL, from AWS_ENDPOINT_URL.
+    """Return the emulator's URL from AWS_ENDPOINT_URL.
 
     Raises:
-        ConfigurationError: there is none, or it is not on this machine: this provider must never talk to the real AWS.
+        ConfigurationError: the URL is missing or not on this machine; this provider must never call the real AWS.
     """
     url = os.environ.get("AWS_ENDPOINT_URL", "")
     host = urlsplit(url).hostname or ""
@@ -63,27 +63,27 @@ def loopback_endpoint() -> str:
         local = False
     if not local:
         raise ConfigurationError(
-            "the lab's AWS provider talks to an emulator on this machine only: set AWS_ENDPOINT_URL to its address, "
+            "the lab's AWS provider works only with an emulator on this machine: set AWS_ENDPOINT_URL to its address, "
             f"such as http://127.0.0.1:4566 (it is {url!r})"
         )
     return url
 
 
 def problems(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is wrong with a provider's inputs, as (property, reason)."""
+    """Return the problems with a provider's inputs, as (property, reason)."""
     return [(key, "is not a provider property that the lab implements") for key in sorted(set(inputs) - _KNOWN)]
 
 
 def configure(inputs: Mapping[str, Any], user_agent: str) -> Configuration:
-    """Ask who we are, and refuse an account that is not allowed.
+    """Create the clients, look up their account, and reject an account that is not allowed.
 
     Args:
-        inputs: a provider resource's inputs; all but strings are JSON text, as Pulumi sends them.
+        inputs: a provider resource's inputs; Pulumi sends values other than strings as JSON text.
 
     Raises:
         ConfigurationError: the region is missing, the credentials do not work, or the account is not allowed.
     """
-    given = {key: _decoded(value) for key, value in reveal(dict(inputs)).items()}
+    given = {key: _decode(value) for key, value in reveal(dict(inputs)).items()}
     region = given.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if not region:
         raise ConfigurationError("the AWS provider needs a region")
@@ -96,26 +96,26 @@ def configure(inputs: Mapping[str, Any], user_agent: str) -> Configuration:
     clients = Clients(session, endpoint_url, user_agent)
     try:
         for role in given.get("assumeRoles", []):
-            clients = Clients(_assumed(clients, role, region), endpoint_url, user_agent)
+            clients = Clients(_assume_role(clients, role, region), endpoint_url, user_agent)
         account_id = clients.get("sts", region).get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
         raise ConfigurationError(f"the AWS provider's credentials do not work: {error}") from error
     allowed = given.get("allowedAccountIds")
     if allowed and account_id not in allowed:
         raise ConfigurationError(
-            f"the AWS provider's credentials are of account {account_id}, but allowedAccountIds has only "
+            f"the AWS provider's credentials belong to account {account_id}, but allowedAccountIds has only "
             f"{', '.join(allowed)}"
         )
     return Configuration(clients, account_id, region, given.get("defaultTags", {}).get("tags", {}))
 
 
-def _decoded(value: Any) -> Any:
+def _decode(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(("[", "{")):
         return json.loads(value)
     return value
 
 
-def _assumed(clients: Clients, role: Mapping[str, Any], region: str) -> boto3.Session:
+def _assume_role(clients: Clients, role: Mapping[str, Any], region: str) -> boto3.Session:
     optional = {"ExternalId": role["externalId"]} if role.get("externalId") else {}
     credentials = clients.get("sts", region).assume_role(
         RoleArn=role["roleArn"], RoleSessionName=role.get("sessionName", "pulumi"), **optional

@@ -1,4 +1,4 @@
-"""Hints for AWS errors: what to change, for those errors from which it is clear."""
+"""Hints for AWS errors: what to change, where the error makes that clear."""
 
 _ALREADY_THERE = frozenset(
     {
@@ -24,11 +24,11 @@ def hint(operation: str, code: str, message: str) -> str:
         code, message: those of AWS's error.
     """
     if "is not authorized to perform" in message:
-        return "allow that to whoever deploys"
+        return "grant this permission to the deploying role"
     if code == "BucketAlreadyExists":
-        return "another account has that name, so choose another deadfall:prefix"
+        return "another account has this name, so choose another deadfall:prefix"
     if code in _ALREADY_THERE and operation.startswith("Create"):
-        return "it is there and not of this stack, so delete it, or choose another name or deadfall:prefix"
-    if code in _QUOTA or "UnreservedConcurrentExecution" in message:  # for that, Lambda has no code of its own
-        return "stay within that quota, or ask AWS to raise it"
+        return "it exists outside this stack, so delete it, or choose another name or deadfall:prefix"
+    if code in _QUOTA or "UnreservedConcurrentExecution" in message:  # Lambda has no specific code for that
+        return "stay within this quota, or request an increase from AWS"
     return ""

@@ -1,6 +1,6 @@
-"""The IAM permissions that deploying a resource takes: the terms in which a resource type states them.
+"""The vocabulary in which a resource type declares the IAM permissions for deploying it.
 
-A type states which actions it needs on which ARNs. Combining these into a role's policies is left to the reader.
+A type declares actions and the ARNs that they need. Combining these into a role's policies is up to the caller.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class Verb(StrEnum):
 
 
 class PlannedResource(Protocol):
-    """A resource of a preview, from which a type derives the ARNs that it needs permissions on.
+    """A resource of a preview, from which a type derives the ARNs for its permissions.
 
     An input that is the output of another resource is unknown in a preview; `referred` resolves that resource.
     """
@@ -62,10 +62,10 @@ def _always(resource: PlannedResource) -> bool:
 
 @dataclass(frozen=True)
 class Grant:
-    """Actions, separated by blanks, for one verb.
+    """Actions for one verb, separated by blanks.
 
-    `on` derives their ARNs, if they are not the type's own; `anything` for actions that take no resource. `when` is for
-    actions that only some settings need. `passed_to` is the service to which a role may be passed.
+    `on` derives their ARNs if they differ from the type's own; it is `anything` for actions without a resource. `when`
+    limits the grant to resources with certain settings. `passed_to` is the service to which a role may be passed.
     """
 
     verb: Verb
@@ -77,11 +77,11 @@ class Grant:
 
 @dataclass(frozen=True)
 class DeployPermissions:
-    """All permissions that deploying a resource of one Pulumi type takes.
+    """All permissions for deploying a resource of one Pulumi type.
 
-    `source` is the file of terraform-provider-aws, which pulumi-aws wraps, whose API calls the grants list: the real
-    provider calls more than the lab's. `on` derives the ARNs of the resource as IAM spells them (service authorization
-    reference, of which the tests have an extract).
+    The grants cover the API calls in `source`, a file of terraform-provider-aws, which pulumi-aws wraps: the real
+    provider makes more calls than the lab's. `on` derives the ARNs of the resource in IAM's format (service
+    authorization reference; the tests have an extract).
     """
 
     source: str
@@ -90,5 +90,5 @@ class DeployPermissions:
 
 
 def anything(resource: PlannedResource) -> tuple[str, ...]:
-    """Return the ARN for actions that take no resource (service authorization reference)."""
+    """Return the ARN for actions without a resource (service authorization reference)."""
     return (ANY,)

@@ -1,6 +1,6 @@
-"""The gRPC service: Pulumi's ResourceProvider protocol on one side, resource types on the other."""
+"""The gRPC service: implements Pulumi's ResourceProvider protocol with the resource types."""
 
-# ruff: noqa: N802 the methods are named by the protocol
+# ruff: noqa: N802 the protocol defines the names of the methods
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,22 +25,22 @@ from .values import UNKNOWN, from_struct, has_secret, has_unknown, reveal, secre
 VERSION = version("pulumi_aws")
 
 _UNCHANGED, _CHANGED = provider_pb2.DiffResponse.DIFF_NONE, provider_pb2.DiffResponse.DIFF_SOME
-_WITH_A_SENTENCE = (BotoCoreError, ArchiveError, TimeoutError, ValueError)  # their text is a sentence already
+_WITH_A_SENTENCE = (BotoCoreError, ArchiveError, TimeoutError, ValueError)  # their text is already a sentence
 
 
 class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """One provider process: configured once, then called for many resources at the same time."""
+    """One provider process: configured once, then called for many resources concurrently."""
 
     def __init__(self) -> None:
         self._configuration: Configuration | None = None
 
-    # What kind of plugin this is
+    # Plugin metadata
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=VERSION)
 
     def GetSchema(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.GetSchemaResponse:
-        # The program is typed by pulumi_aws itself; only a program in YAML would ask for more.
+        # pulumi_aws itself has the types; only programs in YAML need a schema.
         return provider_pb2.GetSchemaResponse(schema=f'{{"name":"aws","version":"{VERSION}"}}')
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ProviderHandshakeResponse:
@@ -52,12 +52,12 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         return empty_pb2.Empty()
 
-    # Its configuration
+    # Configuration
 
     def CheckConfig(
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
-        return _checked(from_struct(request.news), configuration.problems(from_struct(request.news)))
+        return _check_response(from_struct(request.news), configuration.problems(from_struct(request.news)))
 
     def DiffConfig(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         old, new = from_struct(request.old_inputs), from_struct(request.news)
@@ -75,7 +75,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=True
         )
 
-    # Functions: the lab has none
+    # Functions (none)
 
     def Invoke(self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext) -> NoReturn:
         context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the lab has no function {request.tok}")
@@ -88,11 +88,11 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         """Resolve references, reject properties that the type does not have, generate a name where none is given."""
         resource_type = _resource_type(request.urn, context)
-        news, olds = _dereferenced(from_struct(request.news)), from_struct(request.olds)
+        news, olds = _dereference_all(from_struct(request.news)), from_struct(request.olds)
         found = list(schema.problems(resource_type.schema, reveal(news)))
         if not found:
-            news = schema.named(resource_type.schema, news, reveal(olds), _name(request.urn), request.randomSeed)
-        return _checked(news, found)
+            news = schema.add_names(resource_type.schema, news, reveal(olds), _name(request.urn), request.randomSeed)
+        return _check_response(news, found)
 
     def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         resource_type = _resource_type(request.urn, context)
@@ -115,7 +115,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             changes=_CHANGED if changed else _UNCHANGED,
             diffs=changed,
             replaces=replaces,
-            # Two resources cannot have the same physical name: the old one must go first.
+            # Two resources cannot have the same physical name, so the old one must be deleted first.
             deleteBeforeReplace=bool(replaces and kept_names),
         )
 
@@ -123,10 +123,10 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         resource_type = _resource_type(request.urn, context)
         inputs = from_struct(request.properties)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=to_struct(self._foreseen(resource_type, {}, inputs)))
+            return provider_pb2.CreateResponse(properties=to_struct(self._preview_outputs(resource_type, {}, inputs)))
         plain = self._plain(resource_type, inputs)
         aws = self._aws(inputs)
-        with _failing(context, "creating", request.urn):
+        with _abort_on_error(context, "creating", request.urn):
             id, created = resource_type.create(aws, plain)
         try:
             later = frozenset(key for key in resource_type.set_after_creation if plain.get(key) not in (None, {}))
@@ -134,22 +134,22 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
                 resource_type.update(aws, id, Change({}, plain, later))
             observed = resource_type.read(aws, id, plain) or {}
         except Exception as error:
-            # It exists, but is not as it should be: the engine must keep it, and try again next time. Its recorded
-            # state is only where it is, so that the next update sets everything.
+            # The resource exists, but is incomplete: the engine must record it and update it next time. The recorded
+            # state contains only the region, so that the next update sets everything.
             state = {"region": aws.region} if resource_type.regional else {}
-            _abort_half_made(context, id, state, inputs, _sentence("creating", request.urn, error))
+            _abort_incomplete(context, id, state, inputs, _describe_error("creating", request.urn, error))
         outputs = self._outputs(resource_type, inputs, {**plain, **created, **observed}, aws)
         return provider_pb2.CreateResponse(id=id, properties=to_struct(outputs))
 
     def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
-        """Return the resource as it is in AWS now; an empty response when it is gone."""
+        """Return the resource's current properties; an empty response if it no longer exists."""
         resource_type = _resource_type(request.urn, context)
         state, inputs = from_struct(request.properties), from_struct(request.inputs)
         if not state and not inputs:
             name = _name(request.urn)
             context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{name}: the lab cannot import or look up resources")
         aws = self._aws(state)
-        with _failing(context, "reading", request.urn):
+        with _abort_on_error(context, "reading", request.urn):
             observed = resource_type.read(aws, request.id, reveal(state))
         if observed is None:
             return provider_pb2.ReadResponse()
@@ -174,13 +174,15 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         resource_type = _resource_type(request.urn, context)
         state, inputs = from_struct(request.olds), from_struct(request.news)
         if request.preview:
-            return provider_pb2.UpdateResponse(properties=to_struct(self._foreseen(resource_type, state, inputs)))
+            return provider_pb2.UpdateResponse(
+                properties=to_struct(self._preview_outputs(resource_type, state, inputs))
+            )
         aws, old, plain = self._aws(state), reveal(state), self._plain(resource_type, inputs)
-        given = from_struct(request.old_inputs).keys() | inputs.keys()  # what AWS filled in itself is no change
+        given = from_struct(request.old_inputs).keys() | inputs.keys()  # values that AWS added are no changes
         changed = set(schema.changes(resource_type.schema, old, plain)) & given - {"tags", "region"}
         if plain.get("tagsAll", {}) != old.get("tagsAll", {}):
             changed.add("tagsAll")
-        with _failing(context, "updating", request.urn):
+        with _abort_on_error(context, "updating", request.urn):
             resource_type.update(aws, request.id, Change(old, plain, frozenset(changed)))
             observed = resource_type.read(aws, request.id, plain) or {}
         kept = {key: old[key] for key in (*resource_type.outputs, *resource_type.secret_outputs) if key in old}
@@ -190,7 +192,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
         resource_type = _resource_type(request.urn, context)
         state = from_struct(request.properties)
-        with _failing(context, "deleting", request.urn):
+        with _abort_on_error(context, "deleting", request.urn):
             try:
                 resource_type.delete(self._aws(state), request.id, reveal(state))
             except ClientError as error:
@@ -212,7 +214,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return self._configured().aws(reveal(values.get("region")))
 
     def _all_tags(self, plain: Mapping[str, Any]) -> Any:
-        """The provider's default tags with the resource's own over them."""
+        """Return the provider's default tags, overridden by the resource's own."""
         own = plain.get("tags") or {}
         return UNKNOWN if has_unknown(own) else {**self._configured().default_tags, **own}
 
@@ -220,23 +222,23 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         plain = {key: reveal(value) for key, value in inputs.items() if key != schema.AUTONAMES}
         return {**plain, "tagsAll": self._all_tags(plain)} if resource_type.taggable else plain
 
-    def _foreseen(
+    def _preview_outputs(
         self, resource_type: ResourceType, state: Mapping[str, Any], inputs: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """What a preview knows of the outputs: the inputs, and what an update leaves as it is."""
-        foreseen = {key: value for key, value in inputs.items() if key != schema.AUTONAMES}
+        """Return the outputs that a preview knows: the inputs, and outputs that an update does not change."""
+        outputs = {key: value for key, value in inputs.items() if key != schema.AUTONAMES}
         for key in resource_type.outputs:
-            foreseen.setdefault(key, state.get(key, UNKNOWN))
+            outputs.setdefault(key, state.get(key, UNKNOWN))
         if resource_type.taggable:
-            foreseen["tagsAll"] = self._all_tags(reveal(dict(inputs)))
+            outputs["tagsAll"] = self._all_tags(reveal(dict(inputs)))
         if resource_type.regional:
-            foreseen.setdefault("region", self._region(state))
-        return foreseen
+            outputs.setdefault("region", self._region(state))
+        return outputs
 
     def _outputs(
         self, resource_type: ResourceType, inputs: Mapping[str, Any], plain: Mapping[str, Any], aws: Aws
     ) -> dict[str, Any]:
-        """The outputs, with what is secret marked as such: what always is, and what came in as a secret."""
+        """Return the outputs. Those that are always secret, or were secret inputs, are marked as secret."""
         outputs = {key: value for key, value in plain.items() if key != schema.AUTONAMES and value is not None}
         if resource_type.regional:
             outputs["region"] = aws.region
@@ -249,7 +251,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 def _resource_type(urn: str, context: grpc.ServicerContext) -> ResourceType:
     token = urn.split("::")[2].rpartition("$")[2]
     if token not in RESOURCE_TYPES:
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the lab has no handler for {token} ({_name(urn)})")
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the lab does not support the type {token} ({_name(urn)})")
     return RESOURCE_TYPES[token]
 
 
@@ -257,7 +259,7 @@ def _name(urn: str) -> str:
     return urn.split("::", 3)[3]
 
 
-def _dereferenced(inputs: dict[str, Any]) -> dict[str, Any]:
+def _dereference_all(inputs: dict[str, Any]) -> dict[str, Any]:
     """Return the inputs without references and output values: a resource given as an input becomes its id."""
     return {key: _dereference(value) for key, value in inputs.items()}
 
@@ -274,12 +276,12 @@ def _known(observed: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, 
     return {key: observed[key] for key in inputs if key in observed}
 
 
-def _checked(inputs: Mapping[str, Any], problems: list[tuple[str, str]]) -> provider_pb2.CheckResponse:
+def _check_response(inputs: Mapping[str, Any], problems: list[tuple[str, str]]) -> provider_pb2.CheckResponse:
     failures = [provider_pb2.CheckFailure(property=path, reason=f"{path} {reason}") for path, reason in problems]
     return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=failures)
 
 
-def _sentence(doing: str, urn: str, error: Exception) -> str:
+def _describe_error(doing: str, urn: str, error: Exception) -> str:
     if isinstance(error, ClientError):
         response = error.response.get("Error", {})
         code, message = response.get("Code", "error"), response.get("Message", "")
@@ -294,17 +296,17 @@ def _sentence(doing: str, urn: str, error: Exception) -> str:
 
 
 @contextmanager
-def _failing(context: grpc.ServicerContext, doing: str, urn: str) -> Iterator[None]:
+def _abort_on_error(context: grpc.ServicerContext, doing: str, urn: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        context.abort(grpc.StatusCode.UNKNOWN, _sentence(doing, urn, error))
+        context.abort(grpc.StatusCode.UNKNOWN, _describe_error(doing, urn, error))
 
 
-def _abort_half_made(
+def _abort_incomplete(
     context: grpc.ServicerContext, id: str, state: Mapping[str, Any], inputs: Mapping[str, Any], reason: str
 ) -> NoReturn:
-    """End the call with Pulumi's ErrorResourceInitFailed: the resource is there, but not as it should be."""
+    """End the call with Pulumi's ErrorResourceInitFailed: the resource exists, but is incomplete."""
     detail = any_pb2.Any()
     detail.Pack(
         provider_pb2.ErrorResourceInitFailed(

@@ -1,5 +1,4 @@
-"""The interface of a resource type: its properties, the permissions that deploying it takes, and create, read, update
-and delete."""
+"""The interface of a resource type: its properties, its deploy permissions, and create, read, update and delete."""
 
 import time
 from abc import ABC, abstractmethod
@@ -39,9 +38,9 @@ class Change:
 
 
 class ResourceType(ABC):
-    """One Pulumi type. Values are plain: no secrets, no unknowns; `tagsAll` has the provider's default tags merged in.
+    """One Pulumi type. Its values contain no wrapped secrets and no unknowns; `tagsAll` includes the default tags.
 
-    Subclasses let botocore's ClientError through: the provider renders it as a sentence.
+    Subclasses do not catch botocore's ClientError; the provider turns it into a sentence.
     """
 
     pulumi_type: ClassVar[str]
@@ -52,7 +51,7 @@ class ResourceType(ABC):
     """Properties that only AWS knows: unknown in a preview."""
     secret_outputs: ClassVar[tuple[str, ...]] = ()
     set_after_creation: ClassVar[frozenset[str]] = frozenset()
-    """Properties that the creating call does not take: `update` sets them right after it."""
+    """Properties that the call in `create` cannot set: `update` sets them right after it."""
 
     @property
     def schema(self) -> Schema:
@@ -64,18 +63,18 @@ class ResourceType(ABC):
 
     @abstractmethod
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
-        """Create it. Return its id, and the outputs that only AWS's response to the creation has."""
+        """Create the resource. Return its id, and outputs that only AWS's response to the creation contains."""
 
     @abstractmethod
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
-        """Return the properties that AWS reports, or None when it is gone. `state` is the last known state."""
+        """Return the properties that AWS reports, or None if it no longer exists. `state` is the last known state."""
 
     def update(self, aws: Aws, id: str, change: Change) -> None:  # noqa: B027
-        """Update it in place to the new values. A type whose every property replaces needs none."""
+        """Update the resource in place. Not needed if a change of any property replaces the resource."""
 
     @abstractmethod
     def delete(self, aws: Aws, id: str, state: Values) -> None:
-        """Delete it. May raise if it is gone already: the provider ignores the error codes in `GONE`."""
+        """Delete the resource. May raise if it no longer exists: the provider ignores the error codes in `GONE`."""
 
 
 TAGS = string_map()
@@ -122,7 +121,7 @@ def none_if_missing(call: Callable[[], T]) -> T | None:
 
 
 def without_none(**arguments: Any) -> dict[str, Any]:
-    """Return the arguments that are not None: AWS calls take no nulls."""
+    """Return the arguments that are not None, since AWS calls accept no nulls."""
     return {key: value for key, value in arguments.items() if value is not None}
 
 

@@ -1,7 +1,7 @@
-"""The schema of a resource type: its properties, which of them replace the resource, and how two values compare.
+"""The schema of a resource type: its properties, which changes replace the resource, and the comparison of values.
 
-A resource type declares the properties that it implements. Others are rejected by name: the real provider may have
-more, but the lab must not accept what it would then ignore.
+A resource type declares the properties that it implements. The real provider may have more, which the lab rejects by
+name instead of ignoring them.
 """
 
 import hashlib
@@ -12,14 +12,14 @@ from typing import Any
 
 from .values import ARCHIVE, has_unknown, is_unknown, reveal, signature
 
-AUTONAMES = "__defaults"  # the inputs that Check named, as the real provider records them
+AUTONAMES = "__defaults"  # the inputs for which Check generated a name, as in the real provider
 
 
 @dataclass(frozen=True)
 class Property:
     """One property of a resource type.
 
-    `kind` is what its value must be: string, json (a JSON document as a string), number, boolean, strings (a set), map
+    `kind` is the type of its value: string, json (a JSON document as a string), number, boolean, strings (a set), map
     (of strings), object, objects (a list) or archive. `fields` are the properties of an object.
     """
 
@@ -38,12 +38,12 @@ def string(*, required: bool = False, replaces: bool = False) -> Property:
 
 
 def name(longest: int) -> Property:
-    """The physical name: made up from the resource's name if the program gives none, at most `longest` characters."""
+    """The physical name, at most `longest` characters; generated from the resource's name if the program sets none."""
     return Property("string", replaces=True, autoname=longest)
 
 
 def document(*, required: bool = False) -> Property:
-    """A JSON document, such as a policy: compared by what it says, not how it is written."""
+    """A JSON document, such as a policy; compared by content, not by formatting."""
     return Property("json", required)
 
 
@@ -77,7 +77,7 @@ def archive(*, required: bool = False) -> Property:
 
 
 def problems(schema: Schema, values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """What is wrong with the values, as (property path, reason). Values must be revealed; unknown ones pass."""
+    """Yield the problems with revealed values, as (property path, reason). Unknown values are valid."""
     for key in sorted(set(values) - set(schema) - {AUTONAMES}):
         yield f"{path}{key}", f"is not a property that the lab implements; it has {', '.join(sorted(schema))}"
     for key, prop in schema.items():
@@ -131,25 +131,27 @@ _A = {
 }
 
 
-def named(schema: Schema, inputs: dict[str, Any], olds: Mapping[str, Any], logical: str, seed: bytes) -> dict[str, Any]:
-    """The inputs with a physical name made up where the schema wants one and the program gives none.
+def add_names(
+    schema: Schema, inputs: dict[str, Any], olds: Mapping[str, Any], logical: str, seed: bytes
+) -> dict[str, Any]:
+    """Return the inputs with generated physical names where the schema has one and the program sets none.
 
-    As Pulumi's AWS provider does it: the logical name, a hyphen and seven hex digits, and the same name as long as the
-    resource lives (`olds` are its inputs so far).
+    As in Pulumi's AWS provider, a name is the logical name, a hyphen and seven hex digits, and stays the same for the
+    resource's life (`olds` are its current inputs).
     """
-    made_up = []
+    generated = []
     for key, prop in schema.items():
         if prop.autoname is None or key in inputs:
             continue
-        made_up.append(key)
+        generated.append(key)
         digits = hashlib.sha256(seed + logical.encode()).hexdigest()[:7]
-        kept = olds.get(key) if key in olds.get(AUTONAMES, ()) else None
-        inputs = {**inputs, key: kept or f"{logical[: prop.autoname - 8]}-{digits}"}
-    return {**inputs, AUTONAMES: made_up} if made_up else inputs
+        current = olds.get(key) if key in olds.get(AUTONAMES, ()) else None
+        inputs = {**inputs, key: current or f"{logical[: prop.autoname - 8]}-{digits}"}
+    return {**inputs, AUTONAMES: generated} if generated else inputs
 
 
 def changes(schema: Schema, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """The properties whose values differ, in the schema's order. A value that is not known yet differs."""
+    """Return the properties whose values differ, in the schema's order. An unknown value differs."""
     return [key for key, prop in schema.items() if not _same(prop, reveal(old.get(key)), reveal(new.get(key)))]
 
 
@@ -165,7 +167,7 @@ def _same(prop: Property, old: Any, new: Any) -> bool:
 
 
 def _canonical(value: Any) -> Any:
-    """Lists are sets in all that the lab has, and to AWS an empty one is none."""
+    """Normalize a value: lists are sets in all of the lab's types, and AWS treats empty ones as missing."""
     if isinstance(value, dict):
         items = ((key, _canonical(item)) for key, item in value.items())
         return {key: item for key, item in items if item is not None} or None

@@ -1,7 +1,7 @@
-"""Property values as Pulumi's protocol carries them, as plain Python dicts, lists, strings, numbers and booleans.
+"""Property values in Pulumi's protocol, as plain Python dicts, lists, strings, numbers and booleans.
 
-What JSON cannot say is a dict with a signature: secrets, assets, archives, resource references, output values. A value
-that is not known in a preview is a sentinel string. The constants are those of Pulumi's Go SDK
+Values that JSON cannot express (secrets, assets, archives, resource references, output values) are dicts with a
+signature. A value that is unknown in a preview is a sentinel string. The constants are those of Pulumi's Go SDK
 (`sdk/go/common/resource/properties.go`, `asset`, `sig`).
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 from google.protobuf import struct_pb2
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 a marker, no secret
+SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 a marker, not a secret
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
@@ -20,7 +20,7 @@ OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 UNKNOWNS = frozenset(
     {
-        UNKNOWN,  # a string, and what the Python SDK sends for any type
+        UNKNOWN,  # a string; the Python SDK sends it for any type
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # boolean
         "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # number
         "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # array
@@ -32,7 +32,7 @@ UNKNOWNS = frozenset(
 
 
 def from_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
-    """The properties in a Struct, sorted because it has no order; whole numbers as `int` though it has only doubles."""
+    """Convert a Struct to a dict, sorted because it has no order, with whole numbers as `int` instead of doubles."""
     return {key: _from_value(struct.fields[key]) for key in sorted(struct.fields)}
 
 
@@ -59,12 +59,12 @@ def to_struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
 
 
 def signature(value: Any) -> str | None:
-    """Which of the special kinds a value is, if any."""
+    """Return the signature of a special value, or None."""
     return value.get(SIGNATURE) if isinstance(value, dict) else None
 
 
 def secret(value: Any) -> Any:
-    """The value marked as secret, once."""
+    """Mark a value as secret, unless it is already."""
     return value if signature(value) == SECRET else {SIGNATURE: SECRET, "value": value}
 
 
@@ -91,9 +91,9 @@ def _children(value: Any) -> list[Any]:
 
 
 def reveal(value: Any) -> Any:
-    """Return the value as a resource type needs it: secrets and outputs unwrapped, references as ids of resources.
+    """Return the value with secrets and outputs unwrapped and references replaced by the ids of resources.
 
-    Assets and archives stay what they are; what is not known stays the sentinel.
+    Assets, archives and the sentinels of unknown values stay unchanged.
     """
     match signature(value):
         case s if s == SECRET:

@@ -1,1 +1,1 @@
-"""Whether each way to touch a decoy is seen, proved before anything is deployed."""
+"""Prove before deployment that each way to touch a decoy is detected."""

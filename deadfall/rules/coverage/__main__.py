@@ -1,4 +1,4 @@
-"""Writes docs/coverage.md: `python -m deadfall.rules.coverage docs/coverage.md`."""
+"""Write docs/coverage.md: `python -m deadfall.rules.coverage docs/coverage.md`."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One cell of the coverage table, and the sentence about all of them."""
+"""One cell of the coverage table, and the summary of all cells."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,11 +13,11 @@ Path = Literal["E", "L"]
 
 @dataclass(frozen=True)
 class Cell:
-    """Whether a touch of a decoy, in a region, is seen on a path.
+    """Whether a touch of a decoy in a region is detected on a path.
 
-    `proved` by these rules; `impossible`, since AWS writes nothing that names the decoy; a `gap`, which is known and
-    declared; or a `hole`: it is written, and no rule sees it. All but the first say why. `verified` is false where only
-    a record proves it whose form AWS does not document.
+    `status` is `proved`, by these rules; `impossible`, because AWS writes no record that names the decoy; `gap`, a
+    declared omission; or `hole`, a record that no rule matches. All but `proved` have a reason. `verified` is false
+    if the proof needs a record whose form AWS doesn't document.
     """
 
     kind: str
@@ -34,8 +34,8 @@ class Cell:
 
 
 def summary(cells: Iterable[Cell]) -> str:
-    """What `pulumi preview` says of the coverage."""
+    """Return the line that `pulumi preview` prints."""
     counts = Counter(cell.status for cell in cells)
-    told = [f"{counts['proved']} proved", f"{counts['impossible']} impossible"]
-    told += [f"{counts[each]} {each if counts[each] == 1 else f'{each}s'}" for each in ("gap", "hole")]
-    return f"coverage: {', '.join(told)}; see docs/coverage.md"
+    parts = [f"{counts['proved']} proved", f"{counts['impossible']} impossible"]
+    parts += [f"{counts[each]} {each if counts[each] == 1 else f'{each}s'}" for each in ("gap", "hole")]
+    return f"coverage: {', '.join(parts)}; see docs/coverage.md"

@@ -1,10 +1,10 @@
-"""What of the detections is deployed where (components/detection.py), and which of it sees a record.
+"""Where detections are deployed (components/detection.py), and which of them match a record.
 
-As AWS delivers, and as the lab does (deadfall/lab/event_bus.py):
+The delivery rules are AWS's, which the lab follows too (deadfall/lab/event_bus.py):
 
-- EventBridge gives a record to the rules of its own region. A read-only management event reaches only rules in the
-  state made for them (EventBridge user guide, "Receiving read-only management events from AWS services").
-- A rule outside the home region forwards to the home region's bus, where the same detection must see the event again.
+- EventBridge delivers a record to the rules of its region. A read-only management event reaches only rules in a special
+  state (EventBridge user guide, "Receiving read-only management events from AWS services").
+- A rule outside the home region forwards to the home region's bus, where the same detection must match the event again.
 - The trail's log group has the records of all regions.
 """
 
@@ -33,71 +33,73 @@ _filter_pattern = lru_cache(maxsize=1024)(FilterPattern)
 
 @dataclass(frozen=True)
 class EventRule:
-    """Path E: one rule on the default bus of a region."""
+    """One rule on the default event bus of a region (event path)."""
 
     detection: StackDetection
     region: str
     state: str
     pattern: str
 
-    def sees(self, record: Record) -> bool:
-        return all(takes(self.state, event) and _event_pattern(self.pattern).matches(event) for event in events(record))
+    def matches(self, record: Record) -> bool:
+        return all(
+            is_delivered(self.state, event) and _event_pattern(self.pattern).matches(event) for event in events(record)
+        )
 
 
 @dataclass(frozen=True)
 class MetricFilter:
-    """Path L: one filter on the trail's log group."""
+    """One metric filter on the trail's log group (log path)."""
 
     detection: StackDetection
     pattern: str
 
-    def sees(self, record: Record) -> bool:
+    def matches(self, record: Record) -> bool:
         return _filter_pattern(self.pattern).matches(record)
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """All rules and filters of a stack that react to one record; those that count several prove nothing of one."""
+    """A stack's rules and filters on single records; rules with a threshold are left out, as they prove nothing."""
 
     home: str
     trail: Trail
     rules: Sequence[EventRule]
     filters: Sequence[MetricFilter]
 
-    def seen_on_path_e(self, record: Record) -> Iterator[StackDetection]:
+    def match_on_event_path(self, record: Record) -> Iterator[StackDetection]:
         if not self._logged(record):
             return
         for rule in self._rules_in(record["awsRegion"]):
-            if rule.sees(record) and self._arrives_home(rule, record):
+            if rule.matches(record) and self._arrives_home(rule, record):
                 yield rule.detection
 
-    def seen_on_path_l(self, record: Record) -> Iterator[StackDetection]:
+    def match_on_log_path(self, record: Record) -> Iterator[StackDetection]:
         if self._logged(record):
-            yield from (each.detection for each in self.filters if each.sees(record))
+            yield from (each.detection for each in self.filters if each.matches(record))
 
     def _rules_in(self, region: str) -> Sequence[EventRule]:
         return self._by_region.get(region, ())
 
     @cached_property
     def _by_region(self) -> Mapping[str, Sequence[EventRule]]:
-        found: dict[str, list[EventRule]] = {}
+        by_region: dict[str, list[EventRule]] = {}
         for rule in self.rules:
-            found.setdefault(rule.region, []).append(rule)
-        return found
+            by_region.setdefault(rule.region, []).append(rule)
+        return by_region
 
     def _arrives_home(self, rule: EventRule, record: Record) -> bool:
         return rule.region == self.home or any(
-            other.detection.id == rule.detection.id and other.sees(record) for other in self._rules_in(self.home)
+            other.detection.id == rule.detection.id and other.matches(record) for other in self._rules_in(self.home)
         )
 
     def _logged(self, record: Record) -> bool:
-        """Of an adopted trail it is assumed that it logs every management event of every region."""
+        """Return whether the trail logs the record; an adopted trail is assumed to log all management events."""
         excluded = {"kms.amazonaws.com": self.trail.exclude_kms, "rdsdata.amazonaws.com": self.trail.exclude_rds_data}
         return not excluded.get(record["eventSource"], False)
 
 
-def deployed(config: StackConfig, detections: Sequence[StackDetection]) -> Deployment:
-    """Detections made for a decoy come first: they are the proof to name, where others see a record too."""
+def plan_deployment(config: StackConfig, detections: Sequence[StackDetection]) -> Deployment:
+    """Return the deployment of the detections; those made for a decoy come first, to be named as the proof."""
     single = sorted((each for each in detections if each.rule.count is None), key=lambda each: each.decoy is None)
     rules = [
         EventRule(each, region, WITH_READS if each.compiled.matches_reads else "ENABLED", pattern_text(pattern))
@@ -113,17 +115,18 @@ def deployed(config: StackConfig, detections: Sequence[StackDetection]) -> Deplo
     )
 
 
-def takes(rule_state: str, event: Event) -> bool:
-    """Whether a rule in this state is given the event at all, before its pattern is looked at.
+def is_delivered(rule_state: str, event: Event) -> bool:
+    """Return whether EventBridge delivers the event to a rule in this state, regardless of its pattern.
 
-    AWS's pages differ on which events are read-only, by the record's readOnly or by names that start with Get, List or
-    Describe (research, response.md 3.3). This is the stricter reading: what is seen here is seen under both.
+    AWS's pages disagree on which events are read-only: those whose record has readOnly, or those whose names start with
+    Get, List or Describe (docs/aws-facts.md, read-only-two-readings). This is the stricter reading: what it delivers is
+    delivered under both.
     """
     is_read = event["detail-type"] == API_CALL and event["detail"].get("readOnly") is True
     return rule_state == WITH_READS or (rule_state == "ENABLED" and not is_read)
 
 
 def events(record: Record) -> list[Event]:
-    """The record as EventBridge delivers it; of a sign-in both spellings, for a rule must take either."""
+    """Return the record as EventBridge delivers it; for a sign-in in both spellings, as a rule must match either."""
     event = event_of(record)
     return [{**event, "detail-type": kind} for kind in SIGN_IN] if event["detail-type"] in SIGN_IN else [event]

@@ -1,4 +1,4 @@
-"""What a table says of a cell in few words, and the notes that it refers to."""
+"""Short descriptions of cells for a table, and its numbered notes."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from .cell import Cell
 
 @dataclass
 class Notes:
-    """Texts that are referred to by number, in the order of their first use."""
+    """Numbered texts, in the order of their first use."""
 
     texts: list[str] = field(default_factory=list)
 
@@ -22,7 +22,7 @@ class Notes:
         if cell.status == "proved":
             return rules if cell.verified else f"{rules} (not verified on AWS)"
         status = f"{cell.status} [{self.number(cell.reason)}]"
-        return f"{status}, in part {rules}" if rules else status
+        return f"{status}, partly {rules}" if rules else status
 
     def lines(self) -> list[str]:
         return [f"{number}. {text}" for number, text in enumerate(self.texts, 1)]

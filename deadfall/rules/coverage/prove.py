@@ -1,4 +1,4 @@
-"""Proves for each decoy of a stack that each way to touch it is seen, on both paths, in each region."""
+"""Prove for each decoy of a stack that each way to touch it is detected, on both paths and in each region."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from deadfall.touches.touch import Touch, Trace
 from ..detection import StackDetection
 from ..sigma.back_end import discover
 from .cell import Cell, Path, Status
-from .deployment import Deployment, deployed
+from .deployment import Deployment, plan_deployment
 
 ELSEWHERE = "elsewhere"
-"""Any region that no rule of the stack is in; a key can be used there too."""
+"""Any region without rules of the stack; a key can be used there too."""
 
 _BACK_END: dict[Path, str] = {each.path: each.name for each in discover() if each.path != "S"}
 
 
 def coverage(config: StackConfig, detections: Sequence[StackDetection]) -> list[Cell]:
-    """The cells of all decoys of a stack."""
-    return proved(config, deployed(config, detections), detections)
+    """Return the cells of all decoys of a stack."""
+    return prove(config, plan_deployment(config, detections), detections)
 
 
-def proved(config: StackConfig, deployment: Deployment, detections: Sequence[StackDetection]) -> list[Cell]:
-    """The same of what is deployed."""
+def prove(config: StackConfig, deployment: Deployment, detections: Sequence[StackDetection]) -> list[Cell]:
+    """Return the cells of all decoys for a given deployment."""
     return [
         _cell(decoy, touch, path, region, _Proof(deployment, detections, decoy, path))
         for decoy in config.decoys
@@ -42,7 +42,7 @@ def _regions(config: StackConfig, decoy: Decoy) -> Sequence[str]:
 
 
 def _cell(decoy: Decoy, touch: Touch, path: Path, region: str, proof: "_Proof") -> Cell:
-    status, rules, reason, verified = _judged(touch, path, region, proof)
+    status, rules, reason, verified = _judge(touch, path, region, proof)
     return Cell(
         decoy.kind,
         decoy.decoy_name,
@@ -58,27 +58,32 @@ def _cell(decoy: Decoy, touch: Touch, path: Path, region: str, proof: "_Proof") 
     )
 
 
-def _judged(touch: Touch, path: Path, region: str, proof: "_Proof") -> tuple[Status, tuple[str, ...], str, bool]:
+def _judge(touch: Touch, path: Path, region: str, proof: "_Proof") -> tuple[Status, tuple[str, ...], str, bool]:
     if touch.impossible:
         return "impossible", (), touch.impossible, True
     if touch.unwatched and not touch.traces:
         return "gap", (), touch.unwatched, True
     if region == ELSEWHERE and path == "E":
-        return "gap", (), "the stack has no rules in regions that its config does not name; path L sees them all", True
-    found = [proof.of(trace) for trace in touch.traces]
-    unseen = [(trace, each) for trace, each in zip(touch.traces, found, strict=True) if not each.rule]
-    rules = tuple(dict.fromkeys(each.rule for each in found if each.rule))
-    if not unseen:
-        return "proved", rules, "", all(each.verified for each in found)
-    undeclared = [trace for trace, each in unseen if not (each.gap or touch.unwatched)]
+        return (
+            "gap",
+            (),
+            "the stack has no rules in regions that its config does not name; the log path covers all regions",
+            True,
+        )
+    evidence = [proof.of(trace) for trace in touch.traces]
+    unmatched = [(trace, each) for trace, each in zip(touch.traces, evidence, strict=True) if not each.rule]
+    rules = tuple(dict.fromkeys(each.rule for each in evidence if each.rule))
+    if not unmatched:
+        return "proved", rules, "", all(each.verified for each in evidence)
+    undeclared = [trace for trace, each in unmatched if not (each.gap or touch.unwatched)]
     if not undeclared:
-        return "gap", rules, "; ".join(dict.fromkeys(each.gap or touch.unwatched for _, each in unseen)), True
+        return "gap", rules, "; ".join(dict.fromkeys(each.gap or touch.unwatched for _, each in unmatched)), True
     others = f" (and {len(undeclared) - 1} more)" if len(undeclared) > 1 else ""
-    return "hole", rules, f"no rule sees {undeclared[0].told}{others}", True
+    return "hole", rules, f"no rule matches {undeclared[0].label}{others}", True
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Evidence:
     rule: str = ""
     verified: bool = True
     gap: str = ""
@@ -86,9 +91,9 @@ class _Found:
 
 @dataclass(frozen=True)
 class _Proof:
-    """Looks for a rule that sees a record of a decoy on one path.
+    """Search for a rule that matches a record of a decoy on one path.
 
-    A detection made for another decoy is no proof: it would name the wrong one.
+    A detection made for another decoy doesn't count: it would name the wrong one.
     """
 
     deployment: Deployment
@@ -96,19 +101,19 @@ class _Proof:
     decoy: Decoy
     path: Path
 
-    def of(self, trace: Trace) -> _Found:
+    def of(self, trace: Trace) -> _Evidence:
         for records, verified in ((trace.documented, True), (trace.expected, False)):
             for record in records:
                 if rule := next(self._rules(record), None):
-                    return _Found(rule, verified)
-        return _Found(gap=next(self._declared((*trace.documented, *trace.expected)), ""))
+                    return _Evidence(rule, verified)
+        return _Evidence(gap=next(self._declared((*trace.documented, *trace.expected)), ""))
 
     def _rules(self, record: Record) -> Iterator[str]:
-        seen = self.deployment.seen_on_path_e if self.path == "E" else self.deployment.seen_on_path_l
-        return (each.rule.name for each in seen(record) if self._concerns(each))
+        matching = self.deployment.match_on_event_path if self.path == "E" else self.deployment.match_on_log_path
+        return (each.rule.name for each in matching(record) if self._concerns(each))
 
     def _declared(self, records: Sequence[Record]) -> Iterator[str]:
-        """Why this path doesn't have a rule that means one of the records by itself."""
+        """Return the declared gaps of rules that match one of the records but aren't on this path."""
         single = [each for each in self.detections if each.rule.count is None and self._concerns(each)]
         for each in single:
             gap = each.compiled.gaps.get(_BACK_END[self.path])

@@ -1,1 +1,1 @@
-"""Sigma rules: read by pySigma, held as conditions, compiled by the back ends."""
+"""Sigma rules: parsed with pySigma, represented as conditions, compiled by the back ends."""

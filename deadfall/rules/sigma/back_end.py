@@ -1,4 +1,4 @@
-"""What a back end of the Sigma compiler is, and which there are."""
+"""The interface of the Sigma compiler's back ends, and their discovery."""
 
 import functools
 import importlib
@@ -13,18 +13,17 @@ Path = Literal["E", "L", "S"]
 
 
 class NotExpressibleError(Exception):
-    """What a rule asks for can't be said to AWS without meaning something else.
+    """A back end can't express a rule exactly.
 
-    The text is one sentence that names the rule, the back end, the field and modifier or the limit, and what to change
-    in the rule.
+    The message is one sentence that names the rule, the back end, the field and modifier or the limit, and the remedy.
     """
 
 
 class BackEnd(Protocol):
-    """Compiles rules to queries that match exactly the records for which a rule holds, or refuses them.
+    """A compiler from rules to queries that match exactly the same records; it rejects rules that it can't express.
 
-    `name` is how `deadfall.gaps` names it, `query` what one of its queries is called. `targets` are the languages in
-    which it writes queries, each with a clause on what is written.
+    `name` is its name in `deadfall.gaps`, `query` the noun for one of its queries. `targets` maps each language
+    in which it writes queries to a description of the output.
     """
 
     name: str
@@ -33,10 +32,10 @@ class BackEnd(Protocol):
     targets: Mapping[str, str]
 
     def compile(self, rule: Rule) -> Sequence[Any]:
-        """Return the queries of a rule; several where one would be over a limit.
+        """Return the queries of a rule; several if one would exceed a limit.
 
         Raises:
-            NotExpressibleError: the back end can't say what the rule asks.
+            NotExpressibleError: the back end can't express the rule.
         """
         ...
 
@@ -44,14 +43,14 @@ class BackEnd(Protocol):
         """Return the queries of a rule as texts in the language of a target.
 
         Raises:
-            NotExpressibleError: the target can't say what the rule asks.
+            NotExpressibleError: the target can't express the rule.
         """
         ...
 
 
 @functools.cache
 def discover() -> tuple[BackEnd, ...]:
-    """Return all back ends, those of back_ends/, in the order of their names."""
+    """Return the back ends in back_ends/, sorted by name."""
     return tuple(importlib.import_module(f"{back_ends.__name__}.{module}").BACK_END for module in back_ends.MODULES)
 
 

@@ -1,11 +1,11 @@
-"""Where CloudTrail fixes the case of a value, and how it writes it.
+"""Values whose case CloudTrail fixes, in CloudTrail's spelling.
 
-Sigma ignores case, AWS's matchers do not. Where a field holds one of AWS's own names, comparing with that name as AWS
-spells it is the same; elsewhere it would be another rule.
+Sigma ignores case; AWS's matchers don't. For fields that contain AWS's own names, a comparison with AWS's spelling is
+equivalent; for other fields it would change the rule.
 
 Sources: CloudTrail's guide, "record contents for management, data, and network activity events", "userIdentity element"
-and "AWS Management Console sign-in events"; for the names of API calls the models in botocore. Left out on purpose,
-since published records have both spellings: AwsConsoleSignIn and AwsConsoleSignin (eventType), Yes and YES
+and "AWS Management Console sign-in events"; for the names of API calls the models in botocore. Deliberately omitted,
+because published records have both spellings: AwsConsoleSignIn and AwsConsoleSignin (eventType), Yes and YES
 (additionalEventData.MFAUsed).
 """
 
@@ -37,14 +37,14 @@ _NOT_API_CALLS = (
 
 
 def canonical(field: str, text: str) -> str | None:
-    """How CloudTrail writes this value of this field. None where it may be written in several ways, or isn't known."""
+    """Return CloudTrail's spelling of this value; None if it has several spellings or is unknown."""
     if field in _LOWER_CASE:
         return text.lower()
     return _spellings(field).get(text.lower())
 
 
 def cased(field: str, text: Text) -> Text | None:
-    """The same test on this field with a cased text, None if there is none: the field may hold the text in any case."""
+    """Return an equivalent cased text for this field, or None if the field may contain the text in any case."""
     if text.cased:
         return text
     if not any(part.text.lower() != part.text.upper() for part in text.parts):
@@ -57,7 +57,7 @@ def cased(field: str, text: Text) -> Text | None:
 
 @functools.cache
 def _spellings(field: str) -> Mapping[str, str]:
-    """By their lower case, the values of a field that have one spelling only."""
+    """Return the values of a field that have a single spelling, by their lower case."""
     by_lower_case: dict[str, set[str]] = defaultdict(set)
     for value in known_event_names() if field == "eventName" else _VALUES.get(field, ()):
         by_lower_case[value.lower()].add(value)
@@ -66,11 +66,11 @@ def _spellings(field: str) -> Mapping[str, str]:
 
 @functools.cache
 def known_event_names() -> frozenset[str]:
-    """The names of sign-in events, and of the operations of all services, in the API's words and in botocore's.
+    """Return the names of sign-in events and of all services' operations, as in the API and in botocore.
 
-    Parsing every model takes many seconds, so the names are picked out of their text.
+    Parsing every model takes many seconds, so the names are extracted with a regular expression.
     """
-    from botocore.loaders import Loader  # takes 0.2 s, and few rules need the names
+    from botocore.loaders import Loader  # takes 0.2 s to import, and few rules need the names
 
     operation = re.compile(rb'"(\w+)":\s*\{\s*"name":\s*"(\w+)",\s*"http"')
     names = set(_NOT_API_CALLS)

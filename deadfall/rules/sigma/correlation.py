@@ -1,7 +1,7 @@
-"""Sigma correlations that can be counted: `event_count`.
+"""Parse Sigma correlations of type `event_count`, the only type supported.
 
-An alarm and the responder's ledger count upwards within a window. They know nothing of what stays away, of the order of
-events, or of months, whose lengths differ.
+Alarms and the responder's ledger count events within a window. They can't detect the absence or order of events, or
+count in months, whose lengths differ.
 
 https://sigmahq.io/sigma-specification/specification/sigma-correlation-rules-specification.html
 """
@@ -12,48 +12,56 @@ from .record_fields import FIELDS
 from .rule import Count
 
 MOST = 1000
-"""For each event the responder reads so many others of its window (responders/kill_switch/count.py)."""
+"""Maximum threshold: for each event, the responder reads up to this many events of its window."""
 
 _KEYS = {"type", "rules", "generate", "timespan", "group-by", "aliases", "condition"}
 
 
 class UncountableError(Exception):
-    """What a correlation asks for can't be counted; the text is a sentence that names the key and the mend."""
+    """An unsupported correlation; the message is a sentence that names the key and the remedy."""
 
 
 def count_of(rule: SigmaCorrelationRule) -> Count:
-    """Raises UncountableError."""
+    """Return the threshold of a correlation.
+
+    Raises:
+        UncountableError: the correlation isn't supported.
+    """
     kind = rule.type.name.lower()
     if kind != "event_count":
-        raise UncountableError(f"correlation.type: {kind} can't be counted; use event_count")
+        raise UncountableError(f"correlation.type: {kind} is not supported; use event_count")
     if unknown := rule.custom_attributes["correlation"].keys() - _KEYS:
-        raise UncountableError(f"correlation.{min(unknown)} is no key of a correlation; remove it")
+        raise UncountableError(f"correlation.{min(unknown)} is not a key of a correlation; remove it")
     if len(rule.aliases):
-        raise UncountableError("correlation.aliases can't be used; let all its rules ask for the same field")
+        raise UncountableError("correlation.aliases is not supported; use rules that share the same field")
     if rule.timespan.unit in "My":
-        raise UncountableError("correlation.timespan: months and years differ in length; give s, m, h, d or w")
+        raise UncountableError("correlation.timespan: months and years vary in length; use s, m, h, d or w")
     if not isinstance(rule.condition, SigmaCorrelationCondition):
-        raise UncountableError("correlation.condition must be a number of events, such as gte: 5; give one")
+        raise UncountableError("correlation.condition must be a number of events, such as gte: 5")
     at_least = _threshold(rule.condition)
     group_by = tuple(rule.group_by or ())
     for field in group_by:
         if FIELDS.get(field) == "object":
-            raise UncountableError(f"correlation.group-by: {field} is an object; name a field in it")
+            raise UncountableError(f"correlation.group-by: {field} is an object; use a field in it")
     return Count(at_least, rule.timespan.seconds, group_by)
 
 
 def _threshold(condition: SigmaCorrelationCondition) -> int:
-    """Return how many events there must be."""
+    """Return the minimum number of events."""
     operator = condition.op.name.lower()
     if operator not in ("gte", "gt"):
-        raise UncountableError(f"correlation.condition.{operator} can't be waited for; use gte or gt")
+        raise UncountableError(f"correlation.condition.{operator} is not supported; use gte or gt")
     if not isinstance(condition.count, int):
-        raise UncountableError(f"correlation.condition.{operator}: {condition.count} is no number of events; round it")
+        raise UncountableError(
+            f"correlation.condition.{operator}: {condition.count} is not a whole number of events; round it"
+        )
     at_least = condition.count + (operator == "gt")
     if at_least < 1:
-        raise UncountableError(f"correlation.condition.{operator}: {condition.count} holds without any event; raise it")
+        raise UncountableError(
+            f"correlation.condition.{operator}: {condition.count} holds without any events; use at least gte: 1"
+        )
     if at_least > MOST:
-        raise UncountableError(f"correlation.condition.{operator}: the responder counts to {MOST}; lower it")
+        raise UncountableError(f"correlation.condition.{operator}: the responder counts to {MOST} at most; lower it")
     if condition.fieldref is not None:
         raise UncountableError("correlation.condition.field: event_count counts events, not values; remove it")
     return at_least

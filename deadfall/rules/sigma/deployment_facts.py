@@ -1,7 +1,7 @@
-"""What follows from a rule for its deployment: whether it sees read-only events, and where its events appear.
+"""Derive a rule's deployment from its condition: whether it matches read-only events, and where its events appear.
 
-Both are asked of the condition with some fields known and the others open, and are answered "yes" unless the condition
-rules it out: a rule that is deployed too widely costs a little, one that is not deployed where its events are is dead.
+The condition is evaluated with some fields known and the others unknown, and the answer is "yes" unless the condition
+rules it out: deploying a rule too widely costs little, but a rule missing where its events appear never matches.
 """
 
 import re
@@ -15,16 +15,16 @@ from .rule import Rule
 
 US_EAST_1 = "us-east-1"
 
-# Their events appear in us-east-1 only, wherever the call was made (research: response.md 3.3, deception.md 2.2).
+# Their events appear only in us-east-1, wherever the call was made (docs/aws-facts.md, global-services-us-east-1).
 GLOBAL_SOURCES = frozenset(
     f"{service}.amazonaws.com" for service in ("account", "cloudfront", "iam", "organizations", "route53")
 )
-# These too where the global endpoint was used, elsewhere where a regional one was. Root always signs in in us-east-1.
+# So do theirs if the global endpoint was used; otherwise they appear in the region of the endpoint.
 _BOTH = frozenset({"signin.amazonaws.com", "sts.amazonaws.com"})
 _SOME_REGIONAL_SOURCE = "unnamed.amazonaws.com"
 
-# Verbs that change something. No record with one of them was read-only in the 659 published ones that were counted, but
-# for a few verbs that are left out here. What isn't named may be read-only, whatever the operation is called.
+# Verbs of write operations: in 659 published records, none with one of these verbs was read-only. Any other operation
+# may be read-only.
 _WRITE_VERBS = (
     *("Accept", "Add", "Allocate", "Apply", "Assign", "Associate", "Attach", "Authorize", "Cancel", "Change", "Copy"),
     *("Create", "Deactivate", "Delete", "Deregister", "Detach", "Disable", "Disassociate", "Enable", "Grant", "Import"),
@@ -33,13 +33,13 @@ _WRITE_VERBS = (
     *("Transfer", "Unassign", "Untag", "Update"),
 )
 _WRITE = re.compile(rf"(Batch)?({'|'.join(_WRITE_VERBS)})(?![a-z])")
-# CloudTrail says readOnly false of these (research: deception.md 2.1; published records of sign-ins).
+# CloudTrail records readOnly false for these (docs/aws-facts.md, sts-tokens-are-writes; published sign-in records).
 _OTHER_WRITES = frozenset({"GetFederationToken", "GetSessionToken", "ConsoleLogin", "GetSigninToken"})
 _SOME_READ = "GetUnnamed"
 
 
 def matches_reads(rule: Rule) -> bool:
-    """Whether a read-only management event can match, which needs a rule state of its own.
+    """Return whether a read-only management event can match, which needs a special rule state.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
     """
@@ -53,11 +53,11 @@ def matches_reads(rule: Rule) -> bool:
 
 
 def regions(rule: Rule, covered: Sequence[str]) -> tuple[str, ...]:
-    """The regions in which a deployment that covers some regions needs the rule: where its events can appear.
+    """Return the regions in which a deployment that covers these regions needs the rule.
 
-    us-east-1 is among them for events that appear only there, whether it is covered or not. IAM users' sign-ins appear
-    in other regions too (us-east-2, eu-north-1, ap-southeast-2), and are seen there if those are covered. GuardDuty's
-    findings appear in the region of the detector that made them.
+    Rules on events that appear only in us-east-1 need it there even if it isn't covered. IAM users' sign-ins also
+    appear in other regions (us-east-2, eu-north-1, ap-southeast-2), and are detected there if those are covered.
+    GuardDuty's findings appear in the region of their detector.
     """
     if rule.service == "guardduty":
         return tuple(dict.fromkeys(covered))
@@ -77,7 +77,7 @@ def _may_be_read(name: str) -> bool:
 
 
 def _named(condition: Condition, field: str) -> set[str]:
-    """The values of a field that the condition names; of a pattern one for which it holds."""
+    """Return the values of a field that the condition names; for a pattern, one value that it matches."""
     texts = [(text, "".join(part.text for part in text.parts)) for text in _texts(condition, field)]
     return {written if text.cased else canonical(field, written) or written for text, written in texts}
 
@@ -98,7 +98,7 @@ def _can_match(condition: Condition, known: Mapping[str, Any]) -> bool:
 
 
 def _holds(condition: Condition, known: Mapping[str, Any]) -> bool | None:
-    """Whether it holds for every record with these values; None if that depends on its other fields."""
+    """Return whether the condition holds for all records with these values; None if that depends on other fields."""
     match condition:
         case Not():
             inner = _holds(condition.of, known)

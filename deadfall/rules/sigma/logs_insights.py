@@ -1,19 +1,19 @@
-"""A Sigma rule as a CloudWatch Logs Insights query, for the log group that a trail writes to.
+"""Compile a Sigma rule to a CloudWatch Logs Insights query for the trail's log group.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Filter.html
 
-A query finds a record if and only if the rule matches it, or there is no query:
+A query matches a record if and only if the rule does; rules that it can't express exactly are rejected:
 
-- Logs Insights gives each value of a list a field of its own, by its number. So only fields that are known to hold one
-  value can be asked for (record_fields.py).
-- Comparisons are cased. Where CloudTrail's spelling is fixed it is written out (canonical.py); elsewhere `(?i)` ignores
-  case, on fields of printable ASCII.
-- What is negated is asked beside `ispresent`: nobody says what a comparison with an absent field is.
-- How it shows booleans and empty texts is not documented, and whether a null is present: none of these is asked for.
+- Logs Insights turns each value of a list into a separate numbered field, so a query can only use fields that are known
+  to have one value (record_fields.py).
+- Comparisons are case-sensitive. Where CloudTrail's spelling is fixed, the query uses it (canonical.py); elsewhere
+  `(?i)` ignores case, on fields of printable ASCII.
+- A negation is combined with `ispresent`, because comparisons with absent fields are not documented.
+- Booleans, empty texts and whether null is present are not documented either, so queries don't use them.
 
-Of a rule with a count it finds all events. Not verified on AWS: that a null in a record is like an absent field, and
-that texts of digits are compared as texts. Beyond 200 fields of a record Logs Insights sees none ("Supported logs and
-discovered fields").
+For a rule with a threshold, the query returns all events. Not verified on AWS: that a null in a record is like an
+absent field, and that texts of digits are compared as texts. Logs Insights only reads the first 200 fields of a record
+("Supported logs and discovered fields").
 """
 
 import ipaddress
@@ -51,33 +51,33 @@ _SHOWN = (
     *("@timestamp", "eventSource", "eventName", "errorCode", "userIdentity.arn", "sourceIPAddress", "awsRegion"),
     "eventID",
 )
-_MAX_NUMBER = 2**53  # beyond it a double skips integers, and AWS doesn't say what it computes with
+_MAX_NUMBER = 2**53  # doubles skip integers beyond it, and AWS doesn't document its number type
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}/]")
 
 
 def insights_query(rule: Rule) -> str:
-    """The query that finds the records of a rule, the latest first.
+    """Return the query for the records of a rule, latest first.
 
     Raises:
-        NotExpressibleError: Logs Insights can't say exactly what the rule asks.
+        NotExpressibleError: Logs Insights can't express the rule exactly.
     """
     if rule.service != "cloudtrail":
         raise NotExpressibleError(
-            f"{rule.name}: Logs Insights can't see GuardDuty's findings, which are not in CloudTrail's log; leave the "
-            "rule to EventBridge"
+            f"{rule.name}: Logs Insights can't search GuardDuty's findings, which are not in CloudTrail's log; use "
+            "EventBridge for this rule"
         )
-    asked = _Compiler(rule.name).expression(normal_form(rule.condition))
-    query = f"fields {', '.join(_SHOWN)}\n| filter {asked}\n| sort @timestamp desc"
+    expression = _Compiler(rule.name).expression(normal_form(rule.condition))
+    query = f"fields {', '.join(_SHOWN)}\n| filter {expression}\n| sort @timestamp desc"
     if len(query) > MAX_CHARACTERS:
         raise NotExpressibleError(
-            f"{rule.name}: a query of Logs Insights has at most {MAX_CHARACTERS:,} characters, and this one "
-            f"{len(query):,}; ask for less at once"
+            f"{rule.name}: a Logs Insights query has at most {MAX_CHARACTERS:,} characters, and this rule's has "
+            f"{len(query):,}; split the rule"
         )
     return query
 
 
 class _Compiler:
-    """Expressions from conditions in normal form. `name` is the rule's, for those who are told what can't be said."""
+    """Compiles conditions in normal form to expressions; `name` is the rule's name, for error messages."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -85,7 +85,7 @@ class _Compiler:
     def expression(self, condition: Condition) -> str:
         match condition:
             case And(()) | Or(()):
-                raise self._refusal("tell records apart by a condition that all of them meet, or none; correct it")
+                raise self._refusal("use a condition that all records meet, or none; correct it")
             case And(of):
                 return self._all(of)
             case Or(of):
@@ -99,16 +99,18 @@ class _Compiler:
             case Not(Null(field)):
                 return f"ispresent({self._scalar(field)})"
             case Exists(field):
-                raise self._refusal(f"tell whether {field} is absent or null; use `{field}: null`, or negate that")
+                raise self._refusal(
+                    f"distinguish whether {field} is absent or null; use `{field}: null`, or negate that"
+                )
             case SameAs(field, other) | Not(SameAs(field, other)):
-                raise self._refusal(f"compare {field} with {other}, only with values; give a value")
+                raise self._refusal(f"compare {field} with another field, {other}; use a value")
             case Keyword() | Not(Keyword()):
-                raise self._refusal("look for a text in all fields; name the field")
+                raise self._refusal("search all fields; name the field")
             case Not():
                 raise AssertionError(f"not in normal form: {condition}")
 
     def _all(self, conditions: Sequence[Condition]) -> str:
-        """A field that must not have several values is asked once whether it is absent."""
+        """Join conditions, combining the values that a field must not have, so that its absence is tested once."""
         parts: list[str] = []
         unwanted: dict[str, list[Value]] = {}
         for condition in conditions:
@@ -120,7 +122,7 @@ class _Compiler:
         return _joined(" and ", [*parts, *(self._none_of(field, values) for field, values in unwanted.items())])
 
     def _any(self, conditions: Sequence[Condition]) -> str:
-        """The texts that a field may be are one list."""
+        """Join alternatives, combining the texts that a field may have into one list."""
         parts: list[str] = []
         wanted: dict[str, list[Value]] = {}
         for condition in conditions:
@@ -136,7 +138,7 @@ class _Compiler:
         return f"(not ispresent({field}) or not ({' or '.join(self._one_of(field, values))}))"
 
     def _one_of(self, field: str, values: Sequence[Value]) -> list[str]:
-        """What is asked, joined by "or"."""
+        """Return the tests, to be joined with "or"."""
         quoted: list[str] = []
         others: list[str] = []
         for value in values:
@@ -150,18 +152,18 @@ class _Compiler:
     def _kind(self, field: str) -> Kind:
         if field not in FIELDS:
             raise self._refusal(
-                f"ask for {field}: it does not look into lists, and CloudTrail's reference doesn't say that this field "
-                "holds one value; name another field"
+                f"use {field}: it does not look into lists, and CloudTrail's reference doesn't state that this field "
+                "has a single value; use another field"
             )
         return FIELDS[field]
 
     def _scalar(self, field: str) -> str:
         if self._kind(field) in ("object", "text or object"):
-            raise self._refusal(f"ask whether {field} is there, for it may be an object; name a field in it")
+            raise self._refusal(f"test whether {field} exists, because it may be an object; use a field in it")
         return field
 
     def _quoted(self, field: str, value: Value) -> str | None:
-        """A cased text without wildcards, in double quotes; None where nothing says how to write it so."""
+        """Return a cased text without wildcards in double quotes; None if its quoting isn't documented."""
         if not isinstance(value, Text) or self._kind(field) not in ("line", "text", "text or object"):
             return None
         exact = cased(field, value)
@@ -172,43 +174,48 @@ class _Compiler:
         kind = self._kind(field)
         match kind, value:
             case "object", _:
-                raise self._refusal(f"compare {field}, for it is an object; name a field in it")
+                raise self._refusal(f"compare {field}, because it is an object; use a field in it")
             case ("boolean", _) | (_, Boolean()):
-                raise self._refusal(f"compare {field}: AWS doesn't say how it shows a boolean; leave it out")
+                raise self._refusal(
+                    f"compare {field}, because AWS doesn't document how it represents booleans; remove it"
+                )
             case "number", Number():
                 return self._number(field, value)
             case ("number", _) | (_, Number()):
-                raise self._refusal(f"compare {field}, which holds a {kind}, with that; give a value of its kind")
+                raise self._refusal(f"compare {field}, which is a {kind}, with this value; use a {kind}")
             case _, Text():
                 return self._text(field, kind, value)
             case "line", Cidr():
                 version = ipaddress.ip_network(value.network).version
                 return f'isIpv{version}InSubnet({field}, "{value.network}")'
             case _, Regex():
-                raise self._refusal(f"look for a regular expression in {field}: AWS doesn't say which; use |contains")
+                raise self._refusal(
+                    f"use a regular expression on {field}, because AWS doesn't document the syntax; use |contains"
+                )
             case _, Cidr():
-                raise self._refusal(f"look for an address in {field}, which holds other text; leave it out")
+                raise self._refusal(f"compare {field} with a network, because it contains other text; remove it")
 
     def _number(self, field: str, value: Number) -> str:
         if not abs(value.number) <= _MAX_NUMBER:
-            raise self._refusal(f"compare {field} with {value.number}; give a number up to {_MAX_NUMBER}")
+            raise self._refusal(f"compare {field} with {value.number}; use a number up to {_MAX_NUMBER}")
         return f"{field} {value.op} {value.number!r}"
 
     def _text(self, field: str, kind: Kind, text: Text) -> str:
         if text.parts and all(part.wildcard == ANY for part in text.parts):
             return f"ispresent({self._scalar(field)})"
         if not text.parts:
-            raise self._refusal(f"tell whether {field} is empty or absent; use `{field}: null`")
+            raise self._refusal(f"distinguish whether {field} is empty or absent; use `{field}: null`")
         exact = cased(field, text)
         open_start, open_end = (text.parts[end].wildcard == ANY for end in (0, -1))
         inner = (exact or text).parts[open_start : len(text.parts) - open_end]
-        # In several lines the end of a pattern, and what a dot is, differ from engine to engine.
+        # Regex engines disagree on line ends and on `.` in texts of several lines.
         if kind != "line" and (exact is None or not open_end or any(part.wildcard for part in inner)):
             raise self._refusal(
-                f"compare {field} with that text, for it may have lines; use |cased, and |contains or |startswith"
+                f"compare {field} with this text, as it may have several lines; use |cased, and |contains or "
+                "|startswith"
             )
         if not all(part.text.isprintable() for part in inner):
-            raise self._refusal(f"look for unprintable characters in {field}; leave them out")
+            raise self._refusal(f"search for unprintable characters in {field}; remove them")
         written = "".join({None: _escaped(part.text), ANY: ".*"}.get(part.wildcard, ".") for part in inner)
         return f"{field} like /{'' if exact else '(?i)'}{'' if open_start else '^'}{written}{'' if open_end else '$'}/"
 

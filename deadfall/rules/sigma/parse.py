@@ -1,4 +1,4 @@
-"""Reads Sigma rules: pySigma parses them, here they become conditions."""
+"""Parse Sigma rules with pySigma and convert them to conditions."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,14 +49,14 @@ _Block = TypeVar("_Block", bound=BaseModel)
 
 
 class RuleError(Exception):
-    """A rule that can't be used; the text is one sentence that names it and says what to change."""
+    """An invalid rule; the message is one sentence that names the rule and the remedy."""
 
 
 def parse_file(file: Path, placeholders: Placeholders | None = None) -> list[Rule]:
-    """The rules in a file of Sigma YAML.
+    """Return the rules in a Sigma YAML file.
 
     Raises:
-        RuleError: the file can't be read, or is no Sigma rule on CloudTrail records or findings that we understand.
+        RuleError: the file can't be read, or isn't a supported Sigma rule on CloudTrail records or GuardDuty findings.
     """
     try:
         text = file.read_text()
@@ -66,38 +66,38 @@ def parse_file(file: Path, placeholders: Placeholders | None = None) -> list[Rul
 
 
 def parse(text: str, name: str, placeholders: Placeholders | None = None) -> list[Rule]:
-    """The rules in a text of Sigma YAML; `name` is for those who are to be told of errors.
+    """Return the rules in Sigma YAML; `name` is used in error messages.
 
-    A correlation is one rule, for whose events any of the rules that it names has to hold. Those are no rules of their
-    own unless it says `generate: true` (Sigma correlation rules specification, "generate").
+    A correlation is one rule, whose events match any of the rules that it names. Those are separate rules only if it
+    has `generate: true` (Sigma correlation rules specification, "generate").
 
     Args:
-        placeholders: the values of `%name%` in `|expand`; each stands for a list of alternatives.
+        placeholders: the values of `%name%` in `|expand`; several values are alternatives.
 
     Raises:
-        RuleError: it is no Sigma rule on CloudTrail records or findings that we understand.
+        RuleError: the text isn't a supported Sigma rule on CloudTrail records or GuardDuty findings.
     """
     reading = _Reading(name, placeholders or {})
     try:
         collection = _collection(text, reading)
         for rule in collection.rules:
             if isinstance(rule, SigmaCorrelationRule) and not rule.rules:
-                raise RuleError(f"{name}: correlation.rules is empty; give the names of rules in this file")
+                raise RuleError(f"{name}: correlation.rules is empty; add the names of rules in this file")
         rules = [_rule(rule, reading) for rule in collection.get_output_rules()]
     except RecursionError:
         raise RuleError(
-            f"{name}: is nested too deeply, or refers to itself by a YAML alias; write it flatter"
+            f"{name}: is nested too deeply or refers to itself with a YAML alias; reduce the nesting"
         ) from None
     if not rules:
-        raise RuleError(f"{name}: has no rule in it; write one, or remove the file")
+        raise RuleError(f"{name}: contains no rule; add one, or remove the file")
     return rules
 
 
 def from_pysigma(rule: SigmaRule | SigmaCorrelationRule, name: str, placeholders: Placeholders | None = None) -> Rule:
-    """Return the rule that pySigma has parsed, with the rules that it correlates.
+    """Convert a rule parsed by pySigma, with the rules that it correlates.
 
     Raises:
-        RuleError: it is no rule on CloudTrail records or findings that we understand.
+        RuleError: it isn't a supported rule on CloudTrail records or GuardDuty findings.
     """
     return _rule(rule, _Reading(name, placeholders or {}))
 
@@ -105,22 +105,24 @@ def from_pysigma(rule: SigmaRule | SigmaCorrelationRule, name: str, placeholders
 def _collection(text: str, reading: "_Reading") -> SigmaCollection:
     name = reading.name
     try:
-        documents = [each for each in yaml.load_all(text, SigmaYAMLLoader) if each is not None]  # safe, no key twice
-    except (yaml.YAMLError, ValueError, TypeError) as error:  # the latter: dates that aren't, keys that can't be
+        documents = [
+            each for each in yaml.load_all(text, SigmaYAMLLoader) if each is not None
+        ]  # a safe loader that rejects duplicate keys
+    except (yaml.YAMLError, ValueError, TypeError) as error:  # the latter two: invalid dates and keys
         raise RuleError(f"{name}: is not YAML: {' '.join(str(error).split())}") from None
     if not all(isinstance(document, dict) for document in documents):
-        raise RuleError(f"{name}: is not a Sigma rule: it has no keys; begin with title:")
+        raise RuleError(f"{name}: is not a Sigma rule: it has no keys; start with title:")
     for document in documents:
         if isinstance(document.get("detection"), dict):
             document["detection"] = reading.networks_listed(document["detection"])
     try:
         return SigmaCollection.from_dicts(documents)
     except SigmaRuleNotFoundError as error:
-        raise RuleError(f"{name}: correlation.rules: {error}; give the name or id of a rule in this file") from None
+        raise RuleError(f"{name}: correlation.rules: {error}; use the name or id of a rule in this file") from None
     except SigmaError as error:
         raise RuleError(f"{name}: is not a Sigma rule: {error}") from None
-    except (AttributeError, KeyError, TypeError, ValueError) as error:  # from pySigma where a value has another shape
-        raise RuleError(f"{name}: is not a Sigma rule: some value is not of the kind it must be: {error}") from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # pySigma's errors for values of the wrong type
+        raise RuleError(f"{name}: is not a Sigma rule: a value has the wrong type: {error}") from None
 
 
 def _rule(rule: Any, reading: "_Reading") -> Rule:
@@ -128,11 +130,11 @@ def _rule(rule: Any, reading: "_Reading") -> Rule:
     base_rules = list(_base_rules(rule, name)) if correlates else [rule]
     service = _service(base_rules, name)
     if unknown := rule.custom_attributes.keys() - _OWN_KEYS - _SIGMAS_OWN - ({"correlation"} if correlates else set()):
-        raise RuleError(f"{name}: '{min(unknown)}' is no key of a rule; remove it, or put it under `deadfall:`")
+        raise RuleError(f"{name}: '{min(unknown)}' is not a key of a rule; remove it, or put it under `deadfall:`")
     if rule.id is None:
-        raise RuleError(f"{name}: has no id; give it a UUID")
+        raise RuleError(f"{name}: has no id; add a UUID")
     if rule.level is None:
-        raise RuleError(f"{name}: has no level; give it one of informational, low, medium, high, critical")
+        raise RuleError(f"{name}: has no level; add one of informational, low, medium, high, critical")
     try:
         count = count_of(rule) if correlates else None
     except UncountableError as error:
@@ -159,12 +161,12 @@ def _base_rules(correlation: SigmaCorrelationRule, name: str) -> Iterator[SigmaR
         rule = reference.rule
         if not isinstance(rule, SigmaRule):
             raise RuleError(
-                f"{name}: correlation.rules: '{reference.reference}' is a correlation itself; name rules on events"
+                f"{name}: correlation.rules: '{reference.reference}' is itself a correlation; use rules on events"
             )
         if not correlation.generate and (misplaced := rule.custom_attributes.keys() - _SIGMAS_OWN):
             raise RuleError(
-                f"{name}: '{min(misplaced)}' stands in the rule '{reference.reference}', which is only a part of the "
-                "correlation; put it into the correlation's document"
+                f"{name}: '{min(misplaced)}' is in the rule '{reference.reference}', which is only part of the "
+                "correlation; move it to the correlation's document"
             )
         yield rule
 
@@ -175,14 +177,14 @@ def _service(rules: Sequence[SigmaRule], name: str) -> Service:
         if asked == {("aws", service)}:
             return service
     if asked <= {("aws", service) for service in _SERVICES}:
-        raise RuleError(f"{name}: correlation.rules mixes CloudTrail and GuardDuty; correlate rules on one of them")
+        raise RuleError(f"{name}: correlation.rules mixes CloudTrail and GuardDuty; use rules on one of them")
     raise RuleError(
         f"{name}: is not about CloudTrail or GuardDuty; its logsource must be product: aws, "
         f"service: {' or '.join(_SERVICES)}"
     )
 
 
-# What rules of SigmaHQ carry beside what pySigma knows.
+# Keys in SigmaHQ's rules that pySigma doesn't know.
 _SIGMAS_OWN = {"regression_tests_path", "simulation"}
 
 
@@ -193,20 +195,19 @@ def _block(name: str, key: str, model: type[_Block], block: Any) -> _Block:
         first = error.errors(include_url=False, include_input=False)[0]
         path = ".".join([key, *map(str, first["loc"])])
         if first["type"] == "extra_forbidden":
-            raise RuleError(f"{name}: {path} is no key of Deadfall; correct or remove it") from None
+            raise RuleError(f"{name}: {path} is not a key of Deadfall; correct or remove it") from None
         raise RuleError(f"{name}: {path}: {first['msg'][0].lower()}{first['msg'][1:]}") from None
 
 
 class _Reading:
-    """Turns pySigma's tree of one rule into ours."""
+    """Converts pySigma's tree of one rule to conditions."""
 
     def __init__(self, name: str, placeholders: Placeholders) -> None:
         self.name = name
         self._placeholders = placeholders
 
     def networks_listed(self, detection: Any) -> Any:
-        """The detection with the values of placeholders in place of `|cidr|expand`, which pySigma doesn't know: it
-        wants networks before anything is expanded."""
+        """Replace `|cidr|expand` with the placeholder's networks: pySigma validates networks before expansion."""
         if isinstance(detection, list):
             return [self.networks_listed(each) for each in detection]
         if not isinstance(detection, dict):
@@ -214,7 +215,7 @@ class _Reading:
         listed: dict[Any, Any] = {}
         for key, value in (self._network_listed(key, value) for key, value in detection.items()):
             if key in listed:
-                raise RuleError(f"{self.name}: {key} stands twice in one selection; make it one list")
+                raise RuleError(f"{self.name}: {key} occurs twice in one selection; combine the values in one list")
             listed[key] = value
         return listed
 
@@ -224,7 +225,7 @@ class _Reading:
             return key, self.networks_listed(value)
         given = [str(each) for each in value] if isinstance(value, list) else [str(value)]
         networks = [network for each in given for network in self._networks(each)]
-        # No network is no value, and to pySigma an empty list is null.
+        # Without networks, keep the placeholder: pySigma treats an empty list as null.
         return (f"{field}|cidr", networks) if networks else (f"{field}|expand", value)
 
     def _networks(self, written: str) -> Sequence[str]:
@@ -232,11 +233,11 @@ class _Reading:
         return self._of_placeholder(found[1]) if found else [written]
 
     def alternatives(self, rules: Sequence[SigmaRule]) -> Condition:
-        """A rule may have several conditions; each is enough, and so is each of several rules."""
+        """Return the disjunction of all conditions of all rules."""
         try:
             parsed = [self._condition(each.parsed) for rule in rules for each in rule.detection.parsed_condition]
         except SigmaError as error:
-            raise RuleError(f"{self.name}: its condition can't be read: {error}") from None
+            raise RuleError(f"{self.name}: its condition is invalid: {error}") from None
         return parsed[0] if len(parsed) == 1 else Or(tuple(parsed))
 
     def _condition(self, node: Any) -> Condition:
@@ -286,9 +287,9 @@ class _Reading:
     def _regex(self, value: types.SigmaRegularExpression) -> Regex:
         flags = {flag.name for flag in value.flags}
         if flags - {"IGNORECASE"}:
-            raise RuleError(f"{self.name}: |re takes no flag but i")
+            raise RuleError(f"{self.name}: |re supports only the flag i")
         if value.regexp.contains_placeholder():
-            raise RuleError(f"{self.name}: |re takes no placeholder; write it out, or use |contains|expand")
+            raise RuleError(f"{self.name}: |re doesn't support placeholders; use |contains|expand or a literal")
         return Regex(value.regexp.original, "IGNORECASE" in flags)
 
     def _keyword(self, value: Any) -> Condition:
@@ -304,17 +305,13 @@ class _Reading:
         if isinstance(value, types.SigmaString) and value.s and value.s[0] == anything == value.s[-1]:
             cased = isinstance(value, types.SigmaCasedString)
             return self._texts(value, cased=cased, to=lambda text: Keyword(text, field))
-        raise RuleError(
-            f"{self.name}: {field} is an object, which has no text; ask for a field in it, or what it |contains"
-        )
+        raise RuleError(f"{self.name}: {field} is an object, not text; use a field in it, or |contains")
 
     def _texts(self, value: types.SigmaString, *, cased: bool, to: Any) -> Condition:
-        """One test, or with a placeholder one for each of its values."""
+        """Return one test, or for a placeholder one for each of its values."""
         letters = [each for each in str(value) if not each.isascii() and each.lower() != each.upper()]
         if letters and not cased:
-            raise RuleError(
-                f"{self.name}: of '{letters[0]}' engines differ in what its case is; add |cased to the field"
-            )
+            raise RuleError(f"{self.name}: engines disagree on case folding of '{letters[0]}'; add |cased to the field")
         found: list[Leaf] = [to(Text(parts, cased)) for parts in self._expanded(value.s)]
         return found[0] if len(found) == 1 else Or(tuple(found))
 
@@ -337,8 +334,8 @@ class _Reading:
 
     def _of_placeholder(self, name: str) -> Sequence[str]:
         if not self._placeholders:
-            raise RuleError(f"{self.name}: %{name}% has a value in a stack only; use `deadfall rules compile --stack`")
+            raise RuleError(f"{self.name}: %{name}% only has a value in a stack; use `deadfall rules compile --stack`")
         if name not in self._placeholders:
             known = ", ".join(sorted(self._placeholders)) or "none"
-            raise RuleError(f"{self.name}: %{name}% has no value; known are: {known}")
+            raise RuleError(f"{self.name}: unknown placeholder %{name}%; available: {known}")
         return self._placeholders[name]

@@ -1,20 +1,20 @@
-"""Which fields of a CloudTrail record, or of a GuardDuty finding, are known to hold one value, and of what kind.
+"""Fields of CloudTrail records and GuardDuty findings that are known to have a single value, with their kinds.
 
-A back end that does not look into lists, such as metric filters, is exact on these fields only. Any of them may be
+A back end that does not look into lists, such as metric filters, is exact only on these fields. Any of them may be
 absent or null. Sources: CloudTrail's guide, "record contents for management, data, and network activity events",
 "userIdentity element" and "AWS Management Console sign-in events"; for request parameters the API models in botocore,
-in which a parameter of that name is of one kind in every operation of every service. That CloudTrail writes parameters
-as the models have them, but with a small first letter, is what published records show; AWS doesn't promise it.
+in which a parameter of that name has the same kind in every operation of every service. Published records show that
+CloudTrail writes parameters as in the models, but with a lower-case first letter; AWS doesn't guarantee it.
 
-Findings have other fields than records, so that one table does for both. Source: GuardDuty API Reference, "Finding" and
-the types in it, whose names EventBridge writes with a small first letter, as 17 published findings do.
+Findings have other fields than records, so one table serves both. Source: GuardDuty API Reference, "Finding" and the
+types in it, whose names EventBridge writes with a lower-case first letter, as 17 published findings show.
 """
 
 from typing import Literal
 
 Kind = Literal["line", "text", "text or object", "number", "boolean", "object"]
-"""`line` is text in one line of printable ASCII, `text` any text. Of `text or object` one can ask for a text, but not
-for its absence: an object has no text either."""
+"""`line` is one line of printable ASCII, `text` any text. A `text or object` can be tested for a text, but not for the
+absence of one, because an object has none either."""
 
 _LINE = (
     *("eventVersion", "eventTime", "eventSource", "eventName", "awsRegion", "eventID", "eventType", "eventCategory"),
@@ -34,7 +34,7 @@ _LINE = (
 _TEXT = (
     *("errorMessage", "userIdentity.userName", "userIdentity.principalId", "userIdentity.identityProvider"),
     "additionalEventData.LoginTo",
-    "requestParameters.bucketName",  # CloudTrail's own name for S3's Bucket
+    "requestParameters.bucketName",  # CloudTrail's name for S3's Bucket
 )
 _TEXT_PARAMETERS = (
     *("secretId", "keyId", "userName", "roleName", "groupName", "policyName", "policyArn", "policyDocument", "roleArn"),

@@ -1,4 +1,4 @@
-"""What Deadfall knows of one Sigma rule."""
+"""One Sigma rule as Deadfall uses it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,24 +20,23 @@ Response = Literal["observe", "alert", "contain"]
 def _check_kind(kind: str) -> str:
     if kind not in KINDS:
         choices = " or ".join(map(repr, KINDS))
-        raise PydanticCustomError("kind", f"there is no such kind of decoy; use {choices}")  # type: ignore[arg-type]
+        raise PydanticCustomError("kind", f"no such kind of decoy; use {choices}")  # type: ignore[arg-type]
     return kind
 
 
 def _back_end(name: str) -> str:
     if name not in NAMES:
-        raise PydanticCustomError("back_end", f"there is no such back end; use {', '.join(NAMES)}")  # type: ignore[arg-type]
+        raise PydanticCustomError("back_end", f"no such back end; use {', '.join(NAMES)}")  # type: ignore[arg-type]
     return name
 
 
 class ResponseSpec(BaseModel):
-    """The block `deadfall:` of a rule: what Deadfall does about a hit. Sigma leaves keys of their own to tools.
+    """The block `deadfall:` of a rule: how Deadfall responds to a hit. Sigma allows tools to add keys.
 
-    `response`: observe (keep it), alert (tell people), contain (the principal).
-    `level` is Deadfall's own instead of Sigma's. `runbook` is what an analyst does: a URL, or a path in docs/.
-    `decoy` makes one detection of the rule for each decoy of that kind. `resource` is what the AWS resources of the
-    detection are called, where the file's name would give a decoy away. `gaps` are the back ends that can't say what
-    the rule asks, each with the reason: no detection is left out without being named.
+    `response`: observe (record it), alert (also notify), contain (also contain the principal).
+    `level` replaces Sigma's. `runbook` is a URL, or a path in docs/. `decoy` makes one detection from the rule for each
+    decoy of that kind. `resource` names the detection's AWS resources if the file's name would reveal a decoy. `gaps`
+    maps each back end that can't express the rule to the reason.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,10 +50,10 @@ class ResponseSpec(BaseModel):
 
 
 class Cis(BaseModel):
-    """The block `cis:` of a rule: a control on metric filters whose checkers compare the filter to the letter.
+    """The block `cis:` of a rule: a control on metric filters whose checkers compare the filter literally.
 
-    `control` is Security Hub's, such as CloudWatch.4, if it has one for the section; `section` is that of the CIS AWS
-    Foundations Benchmark, such as 4.4; `filter` is the text that Security Hub and Prowler look for.
+    `control` is Security Hub's control, such as CloudWatch.4, if it has one; `section` is the section of the CIS AWS
+    Foundations Benchmark, such as 4.4; `filter` is the text that Security Hub and Prowler require.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,10 +65,7 @@ class Cis(BaseModel):
 
 @dataclass(frozen=True)
 class Count:
-    """A rule that holds for several events together: a Sigma correlation.
-
-    Within `seconds` there are at least `at_least` events that have the same values of `group_by`.
-    """
+    """The threshold of a Sigma correlation: `at_least` events within `seconds` that agree in the `group_by` fields."""
 
     at_least: int
     seconds: int
@@ -78,10 +74,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Rule:
-    """One Sigma rule on CloudTrail records, or on GuardDuty findings.
-
-    `name` is the file's, without ending, by which people call it.
-    """
+    """One Sigma rule on CloudTrail records or GuardDuty findings; `name` is the file's, without its extension."""
 
     name: str
     id: str

@@ -1,4 +1,4 @@
-"""Providers work in the stack's account, and in no other."""
+"""Providers work in the stack's account only."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

@@ -1,4 +1,4 @@
-"""Every regional resource says in which region it is."""
+"""Every regional resource names its region."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

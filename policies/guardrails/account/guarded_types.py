@@ -1,4 +1,4 @@
-"""Where guardrails look, there is nothing that they don't know."""
+"""Guarded services contain only resource types that guardrails know."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -12,7 +12,7 @@ GUARDED = (
     *("aws-native:", "aws:cloudcontrol/", "aws:cloudformation/", "aws:s3control/"),
 )
 KNOWN = frozenset(token for name, token in vars(types).items() if name.isupper())
-# They show, name or log, and let nobody in.
+# They display, name or log, and grant no access.
 HARMLESS = (
     *("aws:cloudwatch/compositeAlarm:CompositeAlarm", "aws:cloudwatch/dashboard:Dashboard"),
     *("aws:cloudwatch/queryDefinition:QueryDefinition", "aws:iam/accountAlias:AccountAlias"),
@@ -24,7 +24,7 @@ CONFIG = {
         "type": "array",
         "items": {"type": "string"},
         "default": [],
-        "description": "Types of resources, such as `aws:kms/grant:Grant`, that somebody has looked at instead.",
+        "description": "Types of resources, such as `aws:kms/grant:Grant`, that were reviewed instead.",
     }
 }
 
@@ -34,8 +34,8 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
         args.not_applicable("of no service that guardrails are about")
     if args.resource_type not in (*KNOWN, *HARMLESS, *setting(args, CONFIG, "reviewed")):
         report(
-            f"No guardrail knows the type {args.resource_type}, so nobody has looked at what it allows; use one that "
-            "is known, or have it reviewed and name it in the setting reviewed."
+            f"No guardrail knows the type {args.resource_type}, so its effects are unchecked; use a known type, or "
+            "have it reviewed and list it in the setting reviewed."
         )
 
 

@@ -1,4 +1,4 @@
-"""Resources carry the tags that say whose they are."""
+"""Resources carry the tags that name their owner."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

@@ -1,4 +1,4 @@
-"""Roles beside the responder's are for AWS services, and small."""
+"""Roles other than the responder's serve AWS services and allow little."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 

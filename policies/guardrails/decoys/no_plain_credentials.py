@@ -1,4 +1,4 @@
-"""Credentials stand in no plain property."""
+"""No plain property contains credentials."""
 
 import re
 

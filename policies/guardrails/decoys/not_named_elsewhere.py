@@ -1,4 +1,4 @@
-"""What watches a decoy doesn't say which.
+"""Resources that watch a decoy do not reveal which.
 
 Rules, metric filters and policies must contain what they look for; whoever may read those sees it. Names, descriptions,
 tags and settings are in every listing.

@@ -1,4 +1,4 @@
-"""A decoy secret is open to nobody outside the account."""
+"""The policy of a decoy secret admits only principals of the account."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

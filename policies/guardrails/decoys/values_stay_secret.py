@@ -1,4 +1,4 @@
-"""The values of decoys, and the seed that they come from, are nowhere but in the decoys.
+"""The values of decoys, and their seed, appear only in the decoys.
 
 Pulumi takes the marks of secrets off before a guardrail sees them, so one can't tell a secret stack output from a plain
 one. An output with such a value is therefore a violation in either case: whoever may read the stack could ask for it.

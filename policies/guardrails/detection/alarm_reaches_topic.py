@@ -1,4 +1,4 @@
-"""The topics of alarms let alarms in."""
+"""Topics accept notifications from alarms."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 

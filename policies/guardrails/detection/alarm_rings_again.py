@@ -1,4 +1,4 @@
-"""An alarm falls silent when nothing happens, so that it can ring again."""
+"""An alarm returns to OK without data, so that it can go off again."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

@@ -1,4 +1,4 @@
-"""Dead-letter queues let EventBridge in."""
+"""Dead-letter queues accept events from EventBridge."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 

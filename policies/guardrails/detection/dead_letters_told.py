@@ -1,4 +1,4 @@
-"""Somebody is told of dead letters."""
+"""An alarm reports dead letters."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 

@@ -1,4 +1,4 @@
-"""Metric filters and alarms belong together."""
+"""Every metric filter has an alarm, and every alarm a metric."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 

@@ -1,4 +1,4 @@
-"""Metric filters look where CloudTrail writes."""
+"""Metric filters read the log group that CloudTrail writes to."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A metric filter counts hits, and is silent otherwise."""
+"""A metric filter counts matches, and publishes nothing else."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

@@ -1,4 +1,4 @@
-"""Log groups are of the class that metrics can be made of."""
+"""Log groups are of the class that supports metrics."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

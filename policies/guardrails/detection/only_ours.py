@@ -1,4 +1,4 @@
-"""What receives events and notices takes them from this account only."""
+"""Event buses, topics and queues accept events from this account only."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

@@ -1,4 +1,4 @@
-"""No rule is switched off."""
+"""No rule is disabled."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

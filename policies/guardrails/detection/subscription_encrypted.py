@@ -1,4 +1,4 @@
-"""Alerts travel encrypted."""
+"""Alerts are encrypted in transit."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

@@ -1,4 +1,4 @@
-"""What a rule can't deliver is kept."""
+"""Events that a rule cannot deliver are kept."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

@@ -1,4 +1,4 @@
-"""Somebody hears of a responder that fails."""
+"""Alarms report a failing responder."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

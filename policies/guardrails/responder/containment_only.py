@@ -1,4 +1,4 @@
-"""Of IAM the responder may read, and take away."""
+"""In IAM, the responder may only read and restrict."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 

@@ -1,4 +1,4 @@
-"""The responder's log group is declared, and there before it."""
+"""The responder's log group exists before the function."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 

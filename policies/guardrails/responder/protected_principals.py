@@ -1,4 +1,4 @@
-"""The responder is denied to touch itself, and everybody who must never be contained."""
+"""The responder is denied all actions on itself and on principals that are never contained."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
 from ..functions import iam_arn, policies_of, roles
 from ..guardrail import Report, each, on_stack
-from ..stack_config import account_id, value
+from ..stack_config import config, names
 from ..statements import Statement, matches, statements
 from ..types import USER
 
@@ -44,12 +44,12 @@ def _denies_iam(statement: Statement) -> bool:
 
 def _protected(args: StackValidationArgs, own: list[PolicyResource]) -> Iterator[tuple[str, str]]:
     yield from (("itself", iam_arn("role", role)) for role in own)
-    yield "the deploy role", str(value("deployRoleArn", ""))
-    yield from (("break-glass", str(arn)) for arn in value("breakGlassArns", []))
+    yield "the deploy role", config().deploy_role_arn
+    yield from (("break-glass", arn) for arn in config().break_glass_arns)
     for user in args.resources:
         if user.resource_type == USER:
             yield "the decoy", iam_arn("user", user)
-    yield from (("a reserved role", f"arn:aws:iam::{account_id()}:role/{name}") for name in RESERVED)
+    yield from (("a reserved role", names().iam_arn(f"role/{name}")) for name in RESERVED)
 
 
 POLICY = on_stack(

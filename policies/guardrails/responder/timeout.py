@@ -1,4 +1,4 @@
-"""The responder has time for all that it does, and no more than its ledger counts on."""
+"""The responder's timeout suffices, and its ledger's lease outlasts it."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

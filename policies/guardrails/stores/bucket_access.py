@@ -1,4 +1,4 @@
-"""Bucket policies let in nobody from outside of the account."""
+"""Bucket policies admit only principals of the account."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

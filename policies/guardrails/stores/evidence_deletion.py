@@ -1,4 +1,4 @@
-"""No policy of a bucket or key lets anybody destroy evidence."""
+"""No policy of a bucket or key allows destroying evidence."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -21,7 +21,7 @@ DESTROYING = {
 
 def _check(args: ResourceValidationArgs, report: Report) -> None:
     # Without the account's own statement nobody could manage a key: it says that IAM policies decide.
-    account = f"AWS:arn:aws:iam::{stack_config.account_id()}:root"
+    account = f"AWS:{stack_config.names().iam_arn('root')}"
     for statement in readable_statements(args.props.get("policy")):
         allowed = [action for action in DESTROYING[args.resource_type] if _allows(statement, action)]
         if allowed and statement.principals != (account,):

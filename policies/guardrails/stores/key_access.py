@@ -1,4 +1,4 @@
-"""Key policies let in nobody from outside of the account."""
+"""Key policies admit only principals of the account."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

@@ -1,4 +1,4 @@
-"""Services that must write with a key are let in by its policy."""
+"""Key policies admit the services that must encrypt with the key."""
 
 from collections.abc import Iterable
 

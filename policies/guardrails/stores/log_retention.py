@@ -1,4 +1,4 @@
-"""Log groups say how long they keep logs, and keep them long enough."""
+"""Log groups keep logs for a limited and sufficient time."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

@@ -1,4 +1,4 @@
-"""Buckets, topics and queues refuse requests that don't come over TLS."""
+"""Buckets, topics and queues reject requests without TLS."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

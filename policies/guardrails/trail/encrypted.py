@@ -1,4 +1,4 @@
-"""A trail's log files are encrypted with a key of ours."""
+"""A trail's log files are encrypted with a customer managed key."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

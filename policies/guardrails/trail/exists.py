@@ -1,4 +1,4 @@
-"""Calls are recorded: by a trail of the stack, or by one that it adopts."""
+"""A trail of the stack, or one that it adopts, records calls."""
 
 from collections.abc import Mapping
 

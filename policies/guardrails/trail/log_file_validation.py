@@ -1,4 +1,4 @@
-"""A trail's log files are signed, so that a changed one is found out."""
+"""A trail's log files are signed, so that changes are detected."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 

@@ -1,4 +1,4 @@
-"""A standing lab for all tests that leave it running, and the command line as a person uses it."""
+"""A running lab shared by all tests that leave it running, and the command line as a user runs it."""
 
 import json
 import os
@@ -62,21 +62,21 @@ class StandingLab:
         )
 
     def up(self, *arguments: str) -> str:
-        """Start it, or deploy into it, in a process that is gone before it."""
+        """Start it, or deploy into it, in a process that ends before it does."""
         with self.start("up", *arguments) as up:
             said, complaint = up.communicate()
         assert (up.returncode, complaint) == (0, "")
         return said
 
     def up_without_stack(self) -> None:
-        """Start it, and leave the deployment out."""
+        """Start it without deploying."""
         subprocess.run(
             [sys.executable, "-c", _UP_WITHOUT_STACK, str(self.folder.path)],
             check=True,
         )
 
     def says(self, *arguments: str) -> str:
-        """What a command that must succeed says."""
+        """Run a command that must succeed and return its output."""
         done = self.run(*arguments)
         assert (done.exit_code, done.stderr) == (0, "")
         return done.stdout
@@ -113,7 +113,7 @@ class StandingLab:
 
 
 class Person:
-    """Somebody with nothing but a profile of the lab's profile file."""
+    """A user who has only a profile in the lab's profile file."""
 
     def __init__(self, file: Path, profile: str) -> None:
         variables: Any = {
@@ -165,5 +165,5 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandingLab]:
     lab = StandingLab(tmp_path_factory.mktemp("standing") / ("deep" * 20) / "lab")
     lab.up()
     yield lab
-    assert lab.says("down") == f"The lab in {lab.folder.path} is gone.\n"
+    assert lab.says("down") == f"Stopped the lab in {lab.folder.path}.\n"
     assert not lab.folder.path.exists()

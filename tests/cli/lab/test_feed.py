@@ -1,4 +1,4 @@
-"""Whatever callers choose, a line of the feed is one line of printable ASCII and says what happened."""
+"""Each line of the feed describes its event in one line of printable ASCII, whatever values callers choose."""
 
 import io
 import json
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from deadfall.cli.lab import screen
-from deadfall.cli.lab.feed import SHOWN, Line, lines
+from deadfall.cli.lab.feed import RENDERERS, Line, lines
 from deadfall.printable import printable
 
 ARN = "arn:aws:lambda:eu-west-1:111122223333:function:account-audit-responder"
@@ -46,24 +46,24 @@ CASES: list[tuple[str, dict[str, Any], str | None]] = [
     (
         "target",
         {"rule": "access", "target": ARN, "outcome": "delivered"},
-        "lambda account-audit-responder got it from access",
+        "lambda account-audit-responder received the event from access",
     ),
     (
         "target",
         {"rule": "access", "target": ARN, "outcome": "failed", "reason": "NO_PERMISSIONS: no"},
-        "lambda account-audit-responder did not get it: NO_PERMISSIONS: no",
+        "lambda account-audit-responder did not receive the event: NO_PERMISSIONS: no",
     ),
     (
         "dead-letter",
         {"rule": "access", "queue": "arn:aws:sqs:eu-west-1:111122223333:dead", "outcome": "queued", "reason": "why"},
-        "event of access is in sqs dead: why",
+        "event of access sent to sqs dead: why",
     ),
     (
         "dead-letter",
         {"rule": "access", "queue": None, "outcome": "lost", "reason": "why"},
-        "event of access is lost: why",
+        "event of access lost: why",
     ),
-    ("filter", {"name": "access", "log_group": "/trail"}, "access found it in /trail"),
+    ("filter", {"name": "access", "log_group": "/trail"}, "access matched in /trail"),
     ("alarm", {"name": "access", "old": "OK", "new": "ALARM"}, "access OK -> ALARM"),
     ("alarm", {"name": "access", "old": "INSUFFICIENT_DATA", "new": "OK"}, None),
     ("alarm-action", {"name": "access", "action": "arn:aws:sns:eu-west-1:1:t", "outcome": "delivered"}, None),
@@ -76,7 +76,7 @@ CASES: list[tuple[str, dict[str, Any], str | None]] = [
     ("trail", {"trail": "t", "outcome": "delivered", "reason": None}, None),
     ("trail", {"trail": "t", "outcome": "failed", "reason": "why"}, "t could not deliver: why"),
     ("refused", {"service": "iam", "operation": "PutRolePolicy", "reason": "why"}, "iam:PutRolePolicy: why"),
-    ("unlogged", {"function": "f", "reason": "why"}, "lines of f are lost: why"),
+    ("unlogged", {"function": "f", "reason": "why"}, "log lines of f lost: why"),
     ("undelivered", {"event_id": "e"}, "the lab could not deliver e; see its log"),
     ("undelivered", {"alarm": "a", "reason": "why"}, "the lab could not deliver a; see its log"),
 ]
@@ -87,7 +87,7 @@ def entry(kind: str, details: dict[str, Any], seq: int = 1) -> dict[str, Any]:
 
 
 def test_each_kind_has_a_case():
-    assert {kind for kind, _, _ in CASES} == SHOWN.keys()
+    assert {kind for kind, _, _ in CASES} == RENDERERS.keys()
 
 
 @pytest.mark.parametrize(("kind", "details", "text"), CASES)
@@ -101,7 +101,7 @@ def test_an_incident_says_what_was_done_and_once_more_when_the_other_path_has_it
     seen = {**INCIDENT["paths"], "L": {"first_seen": "2026-11-21T09:03:29.000Z"}}
     first, second = lines([], [{**INCIDENT, "paths": seen}], "responder")
     assert first.key == line.key
-    assert second.text == "path L has found it too: mallory touched prod/billing/postgres"
+    assert second.text == "also detected on the log path: mallory touched prod/billing/postgres"
     assert second.at > first.at
 
 

@@ -1,4 +1,4 @@
-"""How labs begin, die and end: nothing of them is left, and nothing else is touched."""
+"""Starting, crashing and stopping labs: nothing of them remains, and nothing else is touched."""
 
 import os
 import signal
@@ -54,9 +54,9 @@ def test_two_labs_and_the_ways_one_can_end(standing: StandingLab, lab_in: LabIn)
     eventually(lambda: not other.processes(), "nothing left but files")
     said = other.run("status")
     assert said.exit_code == 1
-    assert said.stdout.startswith(f"The lab in {other.folder.path} has died: ")
+    assert said.stdout.startswith(f"The lab in {other.folder.path} has crashed: ")
     assert other.status() == {"running": False, "why": said.stdout.rstrip("\n")}
-    assert other.run("feed").stderr.startswith(f"error: The lab in {other.folder.path} has died: ")
+    assert other.run("feed").stderr.startswith(f"error: The lab in {other.folder.path} has crashed: ")
 
     other.up_without_stack()  # over what is left of the dead one
     assert other.status()["incidents"] == []
@@ -87,7 +87,7 @@ def test_down_ends_a_lab_and_says_so(lab_in: LabIn):
     lab = lab_in("lab")
     (lab.folder.temporary / "left").mkdir(parents=True)  # by a process of a lab that was killed
     lab.up_without_stack()
-    assert lab.says("down") == f"The lab in {lab.folder.path} is gone.\n"
+    assert lab.says("down") == f"Stopped the lab in {lab.folder.path}.\n"
     eventually(lambda: gone(lab), "the end")
 
 
@@ -113,8 +113,8 @@ def _kill_emulator(up: subprocess.Popen[str], lab: StandingLab) -> None:
     ("end", "code", "sentence"),
     [
         (_interrupt, 130, "Interrupted.\n"),
-        (_terminate_supervisor, 1, "error: The lab in {folder} is gone."),
-        (_kill_supervisor, 1, "error: The lab in {folder} is gone."),
+        (_terminate_supervisor, 1, "error: The lab in {folder} has ended."),
+        (_kill_supervisor, 1, "error: The lab in {folder} has ended."),
         (_kill_emulator, 1, "error: The lab's server ended with exit code -9."),
     ],
 )
@@ -139,8 +139,8 @@ def test_a_stranger_who_has_the_dead_labs_process_id_is_left_alone(lab_in: LabIn
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True) as stranger:
         lab.folder.make()
         lab.folder.lock.write_text(str(stranger.pid))
-        assert lab.run("status").stdout.startswith(f"The lab in {lab.folder.path} has died: ")
-        assert lab.says("down") == f"The lab in {lab.folder.path} is gone.\n"
+        assert lab.run("status").stdout.startswith(f"The lab in {lab.folder.path} has crashed: ")
+        assert lab.says("down") == f"Stopped the lab in {lab.folder.path}.\n"
         assert stranger.poll() is None
         stranger.communicate(b"\n")
     assert stranger.returncode == 0
@@ -152,7 +152,7 @@ def test_somebody_elses_folder_is_refused(lab_in: LabIn, monkeypatch: pytest.Mon
     folder.path.mkdir(mode=0o755)
     owner = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: owner + 1)
-    with pytest.raises(LabError, match=r"theirs is somebody else's; choose another folder with --folder\.$"):
+    with pytest.raises(LabError, match=r"theirs belongs to another user; choose another folder with --folder\.$"):
         folder.make()
     assert (folder.path.stat().st_mode & 0o777, list(folder.path.iterdir())) == (0o755, [])
 
@@ -165,13 +165,13 @@ def test_a_lab_takes_and_removes_only_what_is_its_own(lab_in: LabIn):
     refused = lab.run("up")
     assert (refused.exit_code, refused.stderr) == (
         1,
-        f"error: {lab.folder.path} is not empty and not a lab's; choose another folder with --folder.\n",
+        f"error: {lab.folder.path} is not empty and does not belong to a lab; choose another folder with --folder.\n",
     )
     assert lab.says("down").startswith("No lab is running in ")
     assert [path.name for path in lab.folder.path.iterdir()] == ["note"]
 
     lab.folder.lock.touch()
-    assert lab.says("down") == f"The lab in {lab.folder.path} is gone.\n"
+    assert lab.says("down") == f"Stopped the lab in {lab.folder.path}.\n"
     assert [path.name for path in lab.folder.path.iterdir()] == ["note"]
 
 
@@ -181,7 +181,8 @@ def test_where_no_folder_can_be_is_said(tmp_path: Path):
     refused = lab.run("up")
     assert (refused.exit_code, refused.stderr) == (
         1,
-        f"error: {lab.folder.path} cannot be the lab's folder (Not a directory); choose another with --folder.\n",
+        f"error: {lab.folder.path} cannot be used as the lab's folder (Not a directory); "
+        "choose another with --folder.\n",
     )
     assert lab.run("status").exit_code == 1
     assert lab.says("down").startswith("No lab is running in ")

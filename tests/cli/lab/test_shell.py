@@ -1,4 +1,4 @@
-"""A shell in the lab reaches the lab and nothing else, whatever the caller's environment and start-up files say."""
+"""A shell in the lab reaches only the lab, whatever the caller's environment and start-up files contain."""
 
 import os
 import shutil
@@ -85,4 +85,4 @@ def test_pulumi_by_hand_works_on_the_labs_stack(lab_in: Callable[[str], Standing
 def test_nobody_else_can_be_had(standing: StandingLab, tmp_path: Path):
     done = shell(standing, "/bin/sh", "", tmp_path, "--as", "root")
     assert done.returncode == 1
-    assert done.stderr.startswith("error: There is no profile 'root'; there are admin, visitor, ")
+    assert done.stderr.startswith("error: There is no profile 'root'; choose one of admin, visitor, ")

@@ -72,13 +72,13 @@ def test_a_visitor_who_touches_the_decoy_falls_and_it_is_seen(standing: Standing
 
     incident = standing.incident_of("mallory", "CONTAINED")
     assert incident["touched"] == SECRET
-    assert incident["what"] in ("GetSecretValue", "Decrypt")  # whichever the responder is told first
+    assert incident["what"] in ("GetSecretValue", "Decrypt")  # whichever event reaches the responder first
     assert code(visitor.read) == "UnrecognizedClientException"  # its key is inactive
 
     def both() -> bool:
         return ("incident", "CONTAINED") in lines_about(standing.feed(), "mallory")[-1:]
 
-    eventually(both, "path L finds it too")
+    eventually(both, "the detection on the log path")
     feed = standing.feed()
     about = lines_about(feed, "mallory")
     assert [line for line in about if line[0] == "record"] == [
@@ -101,7 +101,7 @@ def test_a_visitor_who_touches_the_decoy_falls_and_it_is_seen(standing: Standing
 
     shown = standing.says("feed")
     assert "CONTAINED  mallory touched prod/billing/postgres: deny-user done, deactivate-keys done" in shown
-    assert f"path L has found it too: mallory touched {SECRET}" in shown
+    assert f"also detected on the log path: mallory touched {SECRET}" in shown
     assert f"mallory touched prod/billing/postgres ({incident['what']})" in standing.says("status")
 
 
@@ -156,12 +156,12 @@ def test_a_lab_stays_what_it_was_started_as(standing: StandingLab, option: str, 
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("deployer", "There is a profile deployer already; choose another name."),
-        ("visitor", "There is a profile visitor already; choose another name."),
-        ("no spaces", "A user's name has 1 to 64 letters, digits and _ . - only; 'no spaces' is none."),
+        ("deployer", "Profile deployer already exists; choose another name."),
+        ("visitor", "Profile visitor already exists; choose another name."),
+        ("no spaces", "'no spaces' is not a valid user name; use 1 to 64 letters, digits, '_', '.' and '-'."),
         (
             "x]\n[profile evil",
-            "A user's name has 1 to 64 letters, digits and _ . - only; 'x]\\n[profile evil' is none.",
+            "'x]\\n[profile evil' is not a valid user name; use 1 to 64 letters, digits, '_', '.' and '-'.",
         ),
     ],
 )

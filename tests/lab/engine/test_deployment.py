@@ -202,13 +202,15 @@ Resource("aws:lambda/function:Function", "function", inputs, provider=aws)
 def test_a_protected_resource_stays(stack: Stack, emulator: Emulator) -> None:
     protected = "aws = Provider()\ntopic('kept', provider=aws, protect=True)\ntopic('other', provider=aws)"
     stack(protected).up()
-    assert str(failure(stack(protected).destroy)) == ("nothing was destroyed: take `protect` off kept and update first")
+    assert (
+        str(failure(stack(protected).destroy)) == "nothing was destroyed: remove `protect` from kept and update first"
+    )
     assert str(failure(stack("aws = Provider()").up)) == (
-        "kept is protected: take `protect` off it before it is removed from the program"
+        "kept is protected: remove `protect` from it before removing it from the program"
     )
     renamed = "aws = Provider()\ntopic('kept', provider=aws, protect=True, inputs={'name': 'new'})"
     assert str(failure(stack(renamed).preview)) == (
-        "kept is protected, but a change of name replaces it: take `protect` off it first"
+        "kept is protected, but a change of name replaces it: remove `protect` from it first"
     )
     assert "kept" in topics(emulator)
     stack(protected.replace(", protect=True", "")).up()

@@ -103,7 +103,7 @@ def test_a_resource_made_in_apply_is_not_in_a_preview(stack: Stack) -> None:
         ),
         (
             "pulumi.StackReference('other')",
-            "other (pulumi:pulumi:StackReference): the built-in engine reads no resources of others",
+            "other (pulumi:pulumi:StackReference): the built-in engine cannot read resources outside the stack",
         ),
     ],
 )
@@ -167,5 +167,5 @@ def test_a_provider_that_does_not_start_is_told_of(stack: Stack) -> None:
     elsewhere = {"AWS_ENDPOINT_URL": "https://sns.amazonaws.com"}
     deployment = stack("topic('one', provider=Provider())", own_provider=True, provider_environment=elsewhere)
     assert refusal(deployment).startswith(
-        "the AWS provider did not start: the lab's AWS provider talks to an emulator on this machine only"
+        "the AWS provider did not start: the lab's AWS provider works only with an emulator on this machine"
     )

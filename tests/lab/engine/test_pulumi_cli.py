@@ -41,8 +41,8 @@ def test_without_the_cli_there_is_one_sentence(
     monkeypatch.setenv("PATH", str(tmp_path))
     settings: dict[str, Any] = {"provider_environment": environment, "folder": tmp_path / "pulumi"}
     assert failure(lambda: PulumiDeployment(tmp_path, "dev", **settings)) == (
-        "engine pulumi needs the pulumi CLI on PATH; install it (https://www.pulumi.com/docs/iac/download-install/), "
-        "or use the engine builtin"
+        "engine pulumi: there is no pulumi CLI on PATH; install it "
+        "(https://www.pulumi.com/docs/iac/download-install/), or use engine builtin"
     )
 
 
@@ -54,8 +54,8 @@ def test_without_the_virtual_environment_there_is_one_sentence(
     (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "small", "runtime": runtime}))
     deployment = PulumiDeployment(tmp_path, "dev", provider_environment=environment, folder=tmp_path / "pulumi")
     assert failure(deployment.preview) == (
-        f"engine pulumi runs the program in the virtual environment that Pulumi.yaml names, and there is no "
-        f"{tmp_path / '.venv'}: make it first, with `make .venv/installed`"
+        f"engine pulumi: the virtual environment that Pulumi.yaml names, {tmp_path / '.venv'}, does not exist; "
+        "create it with `make .venv/installed` in a checkout (an installed package has none), or use engine builtin"
     )
 
 
@@ -141,7 +141,7 @@ def read(*events: dict[str, Any], preview: bool = False) -> tuple[EventReader, l
     told: list[Event] = []
     reader = EventReader(preview=preview, on_event=told.append)
     for event in events:
-        reader.take(event)
+        reader.process(event)
     return reader, [(event.stage, event.action) for event in told]
 
 
@@ -326,7 +326,7 @@ def test_both_engines_do_the_same(both: Both) -> None:
         builtin, pulumi = (getattr(deployment, operation)() for deployment in deployments)
         changes, graph, outputs = outcome(pulumi)
         expected_changes, expected_graph, expected_outputs = outcome(builtin)
-        if operation == "refresh":  # the built-in engine does not tell of what no provider reads
+        if operation == "refresh":  # the built-in engine reports no step for components
             changes["same"] = [u for u in changes["same"] if ":Topic::" in u]
         if operation == "preview":  # the CLI does not tell secrets in a preview
             expected_outputs["hidden"] = secret("[secret]")

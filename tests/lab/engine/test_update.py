@@ -9,7 +9,7 @@ from pulumi.runtime.proto import resource_pb2
 
 from deadfall.lab.engine.providers import Providers
 from deadfall.lab.engine.state import ResourceState
-from deadfall.lab.engine.update import RefusedError, Update
+from deadfall.lab.engine.update import RegistrationError, Update
 from deadfall.lab.provider.values import to_struct
 
 from .programs import REGION, TOPIC_TYPE, names, urn
@@ -62,13 +62,13 @@ def test_empty_timeouts_are_none(update: Update) -> None:
     ("fields", "message"),
     [
         ({"parent": "urn:nobody"}, "one: its parent urn:nobody is not registered"),
-        ({"dependencies": ["urn:nobody"]}, "one: it depends on urn:nobody, which is not registered"),
+        ({"dependencies": ["urn:nobody"]}, "one: its dependency urn:nobody is not registered"),
         (
             {"propertyDependencies": {"name": PropertyDependencies(urns=["urn:nobody"])}},
-            "one: it depends on urn:nobody, which is not registered",
+            "one: its dependency urn:nobody is not registered",
         ),
         ({"provider": "urn:nobody::id"}, "one: its provider urn:nobody is not registered"),
-        ({"provider": ""}, "one: it has no provider, and the built-in engine has no default ones"),
+        ({"provider": ""}, "one: it has no provider, and the built-in engine has no default providers"),
         (
             {"name": "aws", "type": "pulumi:providers:aws"},
             f"Duplicate resource URN '{AWS}'; try giving it a unique name",
@@ -87,31 +87,32 @@ def test_empty_timeouts_are_none(update: Update) -> None:
                 "type": "pulumi:providers:aws",
                 "inputs": {"region": REGION, "allowedAccountIds": '["999999999999"]'},
             },
-            "the AWS provider's credentials are of account 111122223333, but allowedAccountIds has only 999999999999",
+            "the AWS provider's credentials belong to account 111122223333, but allowedAccountIds has only "
+            "999999999999",
         ),
-        ({"type": "aws:ec2/instance:Instance"}, "the lab has no handler for aws:ec2/instance:Instance (one)"),
+        ({"type": "aws:ec2/instance:Instance"}, "the lab does not support the type aws:ec2/instance:Instance (one)"),
         (
             {"inputs": {"nmae": "x", "tags": "x"}},
             "one (aws:sns/topic:Topic): nmae is not a property that the lab implements; it has deliveryPolicy, "
             "displayName, kmsMasterKeyId, name, policy, region, tags; tags must be a map of strings",
         ),
-        ({"importId": "it"}, "one: the built-in engine cannot do import_"),
-        ({"replaceOnChanges": ["name"]}, "one: the built-in engine cannot do replace_on_changes"),
-        ({"remote": True}, "one: the built-in engine cannot do remote components"),
-        ({"replace_with": ["urn:it"]}, "one: the built-in engine cannot do replace_with"),
+        ({"importId": "it"}, "one: the built-in engine does not support import_"),
+        ({"replaceOnChanges": ["name"]}, "one: the built-in engine does not support replace_on_changes"),
+        ({"remote": True}, "one: the built-in engine does not support remote components"),
+        ({"replace_with": ["urn:it"]}, "one: the built-in engine does not support replace_with"),
         (
             {"replacement_trigger": struct_pb2.Value(string_value="now")},
-            "one: the built-in engine cannot do replacement_trigger",
+            "one: the built-in engine does not support replacement_trigger",
         ),
-        ({"deletedWith": "urn:it"}, "one: the built-in engine cannot do deleted_with"),
-        ({"customTimeouts": Timeouts(create="5m")}, "one: the built-in engine cannot do custom_timeouts"),
+        ({"deletedWith": "urn:it"}, "one: the built-in engine does not support deleted_with"),
+        ({"customTimeouts": Timeouts(create="5m")}, "one: the built-in engine does not support custom_timeouts"),
     ],
 )
 def test_a_bad_registration_is_refused(update: Update, fields: dict[str, Any], message: str) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RegistrationError) as refused:
         register(update, **fields)
     assert (str(refused.value), update.failures) == (message, [message])
-    with pytest.raises(RefusedError, match=r"^the deployment has failed already$"):
+    with pytest.raises(RegistrationError, match=r"^the deployment has failed already$"):
         register(update, name="another")
     assert update.failures == [message]
 
@@ -119,6 +120,6 @@ def test_a_bad_registration_is_refused(update: Update, fields: dict[str, Any], m
 def test_only_whole_properties_can_be_ignored(providers: Providers, tmp_path: Path) -> None:
     old = ResourceState(urn=urn("one"), type=TOPIC_TYPE, custom=True, inputs={"name": "it"}, provider=f"{AWS}::id")
     update = preview(providers, tmp_path, old)
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RegistrationError) as refused:
         register(update, {"name": "it"}, ignoreChanges=["tags.Env"])
-    assert str(refused.value) == "one: the built-in engine takes only whole properties in ignore_changes"
+    assert str(refused.value) == "one: the built-in engine supports only whole properties in ignore_changes"

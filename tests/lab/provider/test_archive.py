@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deadfall.lab.provider.archive import ArchiveError, hashed, members, zipped
+from deadfall.lab.provider.archive import ArchiveError, add_hashes, read_members, zip_archive
 from deadfall.lab.provider.values import ARCHIVE, ASSET, SIGNATURE
 
 
@@ -32,7 +32,7 @@ def test_members_of_every_kind(directory: Path) -> None:
         file={SIGNATURE: ASSET, "path": str(directory / "main.py")},
         folder={SIGNATURE: ARCHIVE, "path": str(directory)},
     )
-    assert members(mixed, Path()) == {
+    assert read_members(mixed, Path()) == {
         "file": b"B = 2\n",
         "folder/main.py": b"B = 2\n",
         "folder/package/module.py": b"A = 1\n",
@@ -42,10 +42,10 @@ def test_members_of_every_kind(directory: Path) -> None:
 
 def test_the_same_files_make_the_same_zip(directory: Path) -> None:
     of_files = {SIGNATURE: ARCHIVE, "path": str(directory)}
-    first = zipped(of_files)
+    first = zip_archive(of_files)
     os.utime(directory / "main.py", (0, 0))
     (directory / "main.py").chmod(0o600)
-    assert zipped(of_files) == first
+    assert zip_archive(of_files) == first
     with zipfile.ZipFile(io.BytesIO(first)) as file:
         assert [(i.filename, i.date_time, oct(i.external_attr >> 16)) for i in file.infolist()] == [
             ("main.py", (1980, 1, 1, 0, 0, 0), "0o644"),
@@ -55,10 +55,10 @@ def test_the_same_files_make_the_same_zip(directory: Path) -> None:
 
 def test_a_hash_follows_the_content_not_the_path(directory: Path) -> None:
     of_file = {"code": archive(main={SIGNATURE: ASSET, "path": str(directory / "main.py")})}
-    first = hashed(of_file, Path())["code"]["hash"]
-    assert hashed({"code": archive(main=text("B = 2\n"))}, Path())["code"]["hash"] == first
+    first = add_hashes(of_file, Path())["code"]["hash"]
+    assert add_hashes({"code": archive(main=text("B = 2\n"))}, Path())["code"]["hash"] == first
     (directory / "main.py").write_text("B = 3\n")
-    assert hashed(of_file, Path())["code"]["hash"] != first
+    assert add_hashes(of_file, Path())["code"]["hash"] != first
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_a_hash_follows_the_content_not_the_path(directory: Path) -> None:
 )
 def test_what_cannot_be_read_is_said(broken: dict[str, Any], message: str) -> None:
     with pytest.raises(ArchiveError, match=message):
-        zipped(broken)
+        zip_archive(broken)
 
 
 def test_relative_paths_are_below_the_program(directory: Path) -> None:
     relative = archive(file={SIGNATURE: ASSET, "path": "main.py"}, folder={SIGNATURE: ARCHIVE, "path": "package"})
-    assert members(relative, directory) == {"file": b"B = 2\n", "folder/module.py": b"A = 1\n"}
+    assert read_members(relative, directory) == {"file": b"B = 2\n", "folder/module.py": b"A = 1\n"}
     with pytest.raises(ArchiveError, match=r"^the asset main.py cannot be read: No such file or directory$"):
-        members(relative, directory / "package")
+        read_members(relative, directory / "package")

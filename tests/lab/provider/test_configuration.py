@@ -38,7 +38,7 @@ def refusal(directory: Path, environment: Mapping[str, str], inputs: Mapping[str
 def test_another_account_is_refused(tmp_path: Path, environment: dict[str, str]) -> None:
     inputs = {"region": REGION, "allowedAccountIds": json.dumps(["999999999999", "888888888888"])}
     assert refusal(tmp_path, environment, inputs) == (
-        f"the AWS provider's credentials are of account {ACCOUNT_ID}, but allowedAccountIds has only 999999999999, "
+        f"the AWS provider's credentials belong to account {ACCOUNT_ID}, but allowedAccountIds has only 999999999999, "
         "888888888888"
     )
 
@@ -129,7 +129,7 @@ def test_any_other_endpoint_is_refused(endpoint: str, monkeypatch: pytest.Monkey
     with pytest.raises(ConfigurationError) as refused:
         loopback_endpoint()
     assert str(refused.value) == (
-        "the lab's AWS provider talks to an emulator on this machine only: set AWS_ENDPOINT_URL to its address, "
+        "the lab's AWS provider works only with an emulator on this machine: set AWS_ENDPOINT_URL to its address, "
         f"such as http://127.0.0.1:4566 (it is {endpoint!r})"
     )
 
@@ -145,4 +145,4 @@ def test_it_does_not_start_without_an_endpoint() -> None:
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
-    assert done.stderr.startswith("error: the lab's AWS provider talks to an emulator on this machine only: ")
+    assert done.stderr.startswith("error: the lab's AWS provider works only with an emulator on this machine: ")

@@ -16,31 +16,41 @@ CONCURRENCY = (
 @pytest.mark.parametrize(
     ("operation", "code", "message", "change"),
     [
-        ("CreateBucket", "AccessDenied", NO_ALLOW.format("s3:CreateBucket"), "allow that to whoever deploys"),
-        ("CreateTopic", "AuthorizationError", NO_ALLOW.format("SNS:CreateTopic"), "allow that to whoever deploys"),
+        (
+            "CreateBucket",
+            "AccessDenied",
+            NO_ALLOW.format("s3:CreateBucket"),
+            "grant this permission to the deploying role",
+        ),
+        (
+            "CreateTopic",
+            "AuthorizationError",
+            NO_ALLOW.format("SNS:CreateTopic"),
+            "grant this permission to the deploying role",
+        ),
         (
             "CreateBucket",
             "BucketAlreadyExists",
             "The requested bucket name is not available.",
-            "another account has that name, so choose another deadfall:prefix",
+            "another account has this name, so choose another deadfall:prefix",
         ),
         (
             "CreateRole",
             "EntityAlreadyExists",
             "Role with name account-audit-responder already exists.",
-            "it is there and not of this stack, so delete it, or choose another name or deadfall:prefix",
+            "it exists outside this stack, so delete it, or choose another name or deadfall:prefix",
         ),
         (
             "PutMetricFilter",
             "LimitExceededException",
             "Resource limit exceeded.",
-            "stay within that quota, or ask AWS to raise it",
+            "stay within this quota, or request an increase from AWS",
         ),
         (
             "PutFunctionConcurrency",
             "InvalidParameterValueException",
             CONCURRENCY,
-            "stay within that quota, or ask AWS to raise it",
+            "stay within this quota, or request an increase from AWS",
         ),
         # Not known: somebody else's lock, a table that is still being changed, a name that is wrong.
         ("DeleteObjects", "AccessDenied", "key: Access Denied because object protected by object lock.", ""),

@@ -8,7 +8,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
 from deadfall.lab.emulator import Emulator
-from deadfall.lab.engine.plugin import HalfMadeError, PluginError
+from deadfall.lab.engine.plugin import PartialCreationError, PluginError
 from deadfall.lab.provider.values import RESOURCE, SIGNATURE, UNKNOWN, secret, to_struct
 
 from .driver import ACCOUNT_ID, REGION, TAGS, CheckFailedError, Provider, trust, urn
@@ -22,7 +22,7 @@ KEY = "aws:kms/key:Key"
 
 
 def test_an_unknown_type_is_refused_before_anything_is_made(provider: Provider) -> None:
-    with pytest.raises(PluginError, match=r"^the lab has no handler for aws:ec2/instance:Instance \(it\)$"):
+    with pytest.raises(PluginError, match=r"^the lab does not support the type aws:ec2/instance:Instance \(it\)$"):
         provider.check("aws:ec2/instance:Instance", {})
 
 
@@ -213,10 +213,10 @@ def test_a_failure_is_one_sentence_with_name_and_code(provider: Provider) -> Non
     with pytest.raises(PluginError) as failed:
         provider.create("aws:iam/role:Role", role, name="again")
     assert str(failed.value) == (
-        "creating again: CreateRole: EntityAlreadyExists: Role with name it already exists: it is there and not of "
+        "creating again: CreateRole: EntityAlreadyExists: Role with name it already exists: it exists outside "
         "this stack, so delete it, or choose another name or deadfall:prefix"
     )
-    assert not isinstance(failed.value, HalfMadeError)
+    assert not isinstance(failed.value, PartialCreationError)
     assert provider.is_gone(made)
 
 
@@ -229,7 +229,7 @@ def test_what_the_handler_did_not_expect_is_a_sentence_too(provider: Provider) -
 
 def test_a_half_made_resource_is_kept_and_can_be_finished(provider: Provider, emulator: Emulator) -> None:
     inputs = {"description": "it", "enableKeyRotation": True, "rotationPeriodInDays": 1, "deletionWindowInDays": 7}
-    with pytest.raises(HalfMadeError, match=r"^creating it: .*RotationPeriodInDays") as failed:
+    with pytest.raises(PartialCreationError, match=r"^creating it: .*RotationPeriodInDays") as failed:
         provider.create(KEY, inputs)
     kms = emulator.client("kms", REGION)
     assert kms.describe_key(KeyId=failed.value.id)["KeyMetadata"]["Description"] == "it"

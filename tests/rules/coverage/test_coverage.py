@@ -1,4 +1,4 @@
-"""Every way to touch a decoy is seen, in every stack that ships; and what is broken becomes a hole."""
+"""Every way to touch a decoy is detected in every shipped stack, and broken deployments have holes."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -17,9 +17,9 @@ from deadfall.config import StackConfig
 from deadfall.decoys import access_key, secret
 from deadfall.rules.coverage.__main__ import STACKS
 from deadfall.rules.coverage.cell import Cell, summary
-from deadfall.rules.coverage.deployment import Deployment, EventRule, MetricFilter, deployed
+from deadfall.rules.coverage.deployment import Deployment, EventRule, MetricFilter, plan_deployment
 from deadfall.rules.coverage.page import page
-from deadfall.rules.coverage.prove import ELSEWHERE, coverage, proved
+from deadfall.rules.coverage.prove import ELSEWHERE, coverage, prove
 from deadfall.rules.detection import StackDetection
 from deadfall.stack_files import config_of
 
@@ -40,10 +40,10 @@ def cells(name: str = "dev") -> Sequence[Cell]:
 
 
 def broken(change: Callable[[Deployment], Deployment]) -> set[tuple[str, str, str, str]]:
-    """The holes of the dev stack that a change of what is deployed makes: way, outcome, path, region."""
+    """Return the holes (way, outcome, path, region) that a changed deployment adds to the dev stack."""
     config, found = stack("dev")
     before = {place(cell) for cell in cells() if cell.status == "hole"}
-    after = proved(config, change(deployed(config, found)), found)
+    after = prove(config, change(plan_deployment(config, found)), found)
     return {place(cell) for cell in after if cell.status == "hole"} - before
 
 
@@ -60,10 +60,10 @@ def filters(deployment: Deployment, change: Callable[[MetricFilter], MetricFilte
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_no_stack_that_ships_has_a_hole(name: str):
+def test_no_shipped_stack_has_a_hole(name: str):
     holes = [cell for cell in cells(name) if cell.status == "hole"]
-    told = sorted({f"{cell.way}, {cell.outcome}, path {cell.path}: {cell.reason}" for cell in holes})
-    assert not holes, "\n".join([summary(cells(name)), *told])
+    descriptions = sorted({f"{cell.way}, {cell.outcome}, path {cell.path}: {cell.reason}" for cell in holes})
+    assert not holes, "\n".join([summary(cells(name)), *descriptions])
 
 
 def test_the_page_is_not_stale():
@@ -71,7 +71,7 @@ def test_the_page_is_not_stale():
     assert (ROOT / "docs" / "coverage.md").read_text() == written, "docs/coverage.md is stale: run `make docs`"
 
 
-def test_every_cell_that_is_not_proved_says_why():
+def test_every_unproved_cell_has_a_reason():
     for name in STACKS:
         for cell in cells(name):
             assert cell.source
@@ -79,41 +79,41 @@ def test_every_cell_that_is_not_proved_says_why():
             assert bool(cell.reason) == (cell.status != "proved"), cell
 
 
-# What is broken becomes a hole: where it is, and nowhere else
+# Broken deployments have holes where they are broken, and nowhere else
 
 
-def test_a_rule_that_is_missing_leaves_holes():
+def test_a_missing_rule_leaves_holes():
     read = {f"GetSecretValue by {spelling}" for spelling in ("name", "partial ARN", "full ARN")}
     holes = broken(lambda all_: rules(all_, lambda rule: rule.detection.rule.name != "decoy_secret_read"))
     assert {way for way, _, _, _ in holes} >= read
-    assert {path for _, _, path, _ in holes} == {"E"}, "path L is another net"
+    assert {path for _, _, path, _ in holes} == {"E"}, "the log path still matches"
     assert not {way for way, outcome, _, _ in holes if outcome == "success"} & {
         "KMS Decrypt behind a read",
         "BatchGetSecretValue by list",
         "BatchGetSecretValue by filter",
-    }, "these have another net"
+    }, "other rules still match these"
 
 
-def test_a_plain_state_leaves_holes_for_reads_alone():
+def test_the_state_enabled_leaves_holes_only_for_reads():
     holes = broken(lambda all_: replace(all_, rules=[replace(rule, state="ENABLED") for rule in all_.rules]))
     ways = {way for way, _, path, _ in holes if path == "E"}
     assert {"GetSecretValue by name", "KMS Decrypt behind a read", "GetCallerIdentity", "AssumeRole"} <= ways
-    assert not ways & {"deletion", "GetSessionToken", "change of its keys"}, "writes arrive all the same"
+    assert not ways & {"deletion", "GetSessionToken", "change of its keys"}, "writes still arrive"
 
 
-def test_without_us_east_1_global_services_are_not_seen():
+def test_without_us_east_1_global_services_are_not_detected():
     holes = broken(lambda all_: rules(all_, lambda rule: rule.region != GLOBAL))
     assert ("any call to a global service (IAM, Organizations)", "denied", "E", GLOBAL) in holes
     assert ("change of its keys", "success", "E", GLOBAL) in holes
     assert {region for _, _, _, region in holes} == {GLOBAL}
 
 
-def test_without_the_rules_at_home_nothing_that_is_forwarded_arrives():
+def test_without_the_home_rules_forwarded_events_do_not_arrive():
     holes = broken(lambda all_: rules(all_, lambda rule: rule.region != HOME))
     assert {region for _, _, _, region in holes} == {HOME, GLOBAL}
 
 
-def test_without_the_message_of_a_denied_call_denied_reads_are_not_seen():
+def test_without_error_messages_denied_reads_are_not_detected():
     def without(pattern: Any) -> Any:
         if isinstance(pattern, dict):
             return {key: ["nothing"] if key == "errorMessage" else without(value) for key, value in pattern.items()}
@@ -140,18 +140,18 @@ def test_a_detection_of_another_decoy_proves_nothing():
     assert "GetSecretValue by name" in holes
 
 
-def test_a_rule_that_counts_proves_nothing():
+def test_a_threshold_rule_proves_nothing():
     config, found = stack("dev")
     counting = {each.rule.name for each in found if each.rule.count}
     assert counting
     assert not counting & {rule for cell in cells() for rule in cell.rules}
-    assert not counting & {each.detection.rule.name for each in deployed(config, found).rules}
+    assert not counting & {each.detection.rule.name for each in plan_deployment(config, found).rules}
 
 
-# What can't be seen
+# What can't be detected
 
 
-def test_a_key_used_elsewhere_is_seen_by_path_l_alone():
+def test_a_key_used_elsewhere_is_detected_only_on_the_log_path():
     elsewhere = [cell for cell in cells() if cell.region == ELSEWHERE and cell.way == "GetCallerIdentity"]
     assert {(cell.path, cell.status) for cell in elsewhere if cell.outcome == "success"} == {
         ("E", "gap"),
@@ -159,20 +159,20 @@ def test_a_key_used_elsewhere_is_seen_by_path_l_alone():
     }
 
 
-def test_what_names_no_decoy_is_impossible_and_not_a_hole():
+def test_records_that_name_no_decoy_are_impossible_and_not_holes():
     impossible = {(cell.way, cell.outcome) for cell in cells() if cell.status == "impossible"}
     assert ("ListSecrets", "success") in impossible
     assert ("BatchGetSecretValue, not permitted itself", "denied") in impossible
     assert ("GetAccessKeyLastUsed", "success") in impossible
 
 
-def test_what_is_not_documented_says_so():
+def test_undocumented_records_are_marked_unverified():
     unverified = {(cell.way, cell.outcome) for cell in cells() if not cell.verified}
     assert ("GetSecretValue from another account", "success") in unverified
     assert ("GetSecretValue by name", "success") not in unverified
 
 
-# Nothing is forgotten
+# Completeness
 
 
 def operations_with(service: str, *members: str) -> set[str]:
@@ -197,7 +197,7 @@ def test_every_call_that_names_a_user_is_in_the_table():
     assert operations_with("iam", "UserName") - {"CreateUser"} == known
 
 
-# For people
+# Output
 
 
 def test_the_summary_is_one_line():

@@ -1,4 +1,4 @@
-"""The records that coverage is proved with are those that the lab writes, and reach the same rules."""
+"""The records used for coverage equal those that the lab writes, and reach the same rules."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,14 +9,14 @@ import pytest
 from deadfall.decoys.access_key import AccessKeyDecoy
 from deadfall.decoys.secret import SecretDecoy
 from deadfall.lab import event_bus
+from deadfall.lab.access_denied import denial_message
 from deadfall.lab.cloudtrail import identity
 from deadfall.lab.cloudtrail.further_records import further_records
 from deadfall.lab.cloudtrail.key_use import EncryptionKey
 from deadfall.lab.cloudtrail.record import FinishedCall, cloudtrail_record
-from deadfall.lab.denial import denial_message
-from deadfall.lab.wire import ApiCall, ApiResponse
+from deadfall.lab.request_parser import ApiCall, ApiResponse
 from deadfall.names import Names
-from deadfall.rules.coverage.deployment import events, takes
+from deadfall.rules.coverage.deployment import events, is_delivered
 from deadfall.touches.records import Record
 from deadfall.touches.touch import Touch
 
@@ -39,7 +39,7 @@ DECOYS = (
 )
 TOUCHES = [touch for decoy in DECOYS for touch in decoy.touches(NAMES, REGION)]
 RECORDS = [record for touch in TOUCHES for trace in touch.traces for record in (*trace.documented, *trace.expected)]
-# Where the call came from, and what it was given an id by.
+# Fields that vary by call.
 CIRCUMSTANTIAL = {"eventID", "requestID", "tlsDetails", "userAgent", "sourceIPAddress", "resources"}
 
 
@@ -59,7 +59,7 @@ def denied(service: str, operation: str, parameters: dict[str, Any]) -> ApiRespo
 
 
 def essence(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What a rule can ask for. The lab's times and the key id of a forward access session are its own."""
+    """Return the fields that rules use, without the lab's own times and key ids."""
     kept: dict[str, Any] = {key: value for key, value in record.items() if key not in CIRCUMSTANTIAL}
     who = kept["userIdentity"]
     kept["userIdentity"] = {key: value for key, value in who.items() if key not in ("accessKeyId", "sessionContext")}
@@ -79,7 +79,7 @@ def essence(record: Mapping[str, Any]) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("outcome", ["success", "denied"])
-def test_they_are_as_the_lab_writes_them(service: str, operation: str, parameters: dict[str, Any], outcome: str):
+def test_records_equal_the_labs(service: str, operation: str, parameters: dict[str, Any], outcome: str):
     response = ApiResponse(200, {}) if outcome == "success" else denied(service, operation, parameters)
     theirs = essence(of_lab(service, operation, parameters, response)[0])
     ours = [essence(record) for record in RECORDS]
@@ -89,7 +89,7 @@ def test_they_are_as_the_lab_writes_them(service: str, operation: str, parameter
         assert theirs in ours
 
 
-def test_the_decrypt_behind_a_read_is_as_the_lab_writes_it():
+def test_the_decrypt_behind_a_read_equals_the_labs():
     arn, version = f"{PARTIAL_ARN}-a1B2c3", "00000000-0000-0000-0000-000000000000"
     read = of_lab(
         "secretsmanager", "GetSecretValue", {"SecretId": NAME}, ApiResponse(200, {"ARN": arn, "VersionId": version})
@@ -98,17 +98,17 @@ def test_the_decrypt_behind_a_read_is_as_the_lab_writes_it():
     assert essence(read[1]) in [essence(record) for record in RECORDS]
 
 
-def test_the_lab_gives_them_to_the_same_rules():
+def test_the_lab_delivers_them_to_the_same_rules():
     for record in RECORDS:
         for event in events(record):
             for state in ("ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", "DISABLED"):
-                assert takes(state, event) == event_bus.takes(state, event), (state, record["eventName"])
+                assert is_delivered(state, event) == event_bus.reaches_rule(state, event), (state, record["eventName"])
         if record["eventType"] == "AwsApiCall":
             assert events(record) == [event_bus.cloudtrail_event(record)]
 
 
 def test_every_record_names_the_decoy_unless_it_is_one_of_several():
-    """What does not name it proves nothing: of each trace, at least one record does."""
+    """At least one record of each trace names the decoy; others prove nothing."""
 
     def names_it(record: Record) -> bool:
         return any(name in str(record) for name in (NAME, USER))

@@ -1,7 +1,7 @@
 """Runs the filter of a CloudWatch Logs Insights query on a record, as far as our queries go: an independent reader of
 the language, with fields as "Supported logs and discovered fields" has them.
 
-What a comparison with an absent field is, nobody says: here it is neither true nor false, as NULL in SQL."""
+Comparisons with absent fields are undocumented; here they are neither true nor false, like NULL in SQL."""
 
 import functools
 import ipaddress
@@ -17,7 +17,7 @@ _TOKEN = re.compile(
 
 
 def finds(query: str, record: Mapping[str, Any]) -> bool:
-    """Whether the query finds the record."""
+    """Return whether the query matches the record."""
     return finds_fields(query, fields_of(record))
 
 
@@ -27,7 +27,7 @@ def fields_of(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def finds_fields(query: str, fields: Mapping[str, Any]) -> bool:
-    """Return whether the query finds the record with these fields."""
+    """Return whether the query matches the record with these fields."""
     return _Reader(_tokens(query), fields).whole()
 
 
@@ -41,7 +41,7 @@ def _tokens(query: str) -> Sequence[tuple[str | None, str]]:
 
 
 def _fields(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """One field for each leaf; items of lists have numbers. Null is no field: not verified on AWS."""
+    """Return one field for each leaf; list items are numbered. Nulls are omitted: not verified on AWS."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _fields(inner, f"{path}.{key}" if path else key)

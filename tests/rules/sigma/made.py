@@ -20,7 +20,7 @@ DETAIL_TYPES = {
 
 
 def rule_of(detection: str) -> Rule:
-    """A rule by the YAML of its detection; without `condition` it is the body of a single selection."""
+    """Return a rule with this detection (YAML); without `condition`, the text is a single selection."""
     if "condition:" not in detection:
         detection = f"selection:\n{indent(detection, '  ')}\ncondition: selection"
     (rule,) = parse(
@@ -36,7 +36,7 @@ def rule_with(condition: Condition) -> Rule:
 
 
 def event_of(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A CloudTrail record as EventBridge delivers it."""
+    """Return a CloudTrail record as EventBridge delivers it."""
     return {
         "source": "aws." + record["eventSource"].split(".")[0],
         "detail-type": DETAIL_TYPES[record["eventType"]],

@@ -1,4 +1,4 @@
-"""The back ends that are discovered."""
+"""Discovery of back ends."""
 
 import pytest
 
@@ -30,5 +30,5 @@ def test_each_target_belongs_to_one_back_end() -> None:
 def test_a_gap_names_a_back_end() -> None:
     (rule,) = parse(f"{HEADER}deadfall: {{gaps: {{metric-filter: a list}}}}", "some_rule")
     assert rule.custom.gaps == {"metric-filter": "a list"}
-    with pytest.raises(RuleError, match=r"there is no such back end; use eventbridge, metric-filter, sql$"):
+    with pytest.raises(RuleError, match=r"no such back end; use eventbridge, metric-filter, sql$"):
         parse(f"{HEADER}deadfall: {{gaps: {{athena: a list}}}}", "some_rule")

@@ -1,4 +1,4 @@
-"""How AWS writes what is always written the same way."""
+"""Canonical spellings of AWS's values."""
 
 import gzip
 import json
@@ -27,7 +27,7 @@ STAR = Part(wildcard=ANY)
         ("eventType", "awsapicall", "AwsApiCall"),
         ("eventType", "AwsConsoleSignIn", None),  # AWS writes it in two ways
         ("userIdentity.type", "iamuser", "IAMUser"),
-        ("additionalEventData.MFAUsed", "No", None),  # nor this
+        ("additionalEventData.MFAUsed", "No", None),  # as it does this
         ("userIdentity.sessionContext.attributes.mfaAuthenticated", "False", "false"),
         ("userAgent", "aws-cli", None),
         ("requestParameters.eventName", "getsecretvalue", None),
@@ -55,7 +55,7 @@ def test_cased(field: str, text: Text, expected: Text | None) -> None:
 
 
 @pytest.mark.skipif(not TESTDATA.is_dir(), reason="the third-party testdata is not on this machine")
-def test_published_records_are_written_so() -> None:
+def test_published_records_use_these_spellings() -> None:
     fields = (
         *("eventName", "eventSource", "eventType", "eventCategory", "userIdentity.type"),
         *("userIdentity.sessionContext.sessionIssuer.type", "responseElements.ConsoleLogin"),

@@ -1,4 +1,4 @@
-"""What a rule says about its own deployment."""
+"""Facts about a rule's deployment, derived from its condition."""
 
 import gzip
 import json
@@ -24,10 +24,10 @@ COVERED = ("eu-central-1", "us-west-2")
         ("eventName: [StopLogging, Decrypt]", True),
         ("eventName: BatchUpdateFindings", False),
         ("eventName: BatchGetSecretValue", True),
-        ("eventName: NoSuchCall", True),  # nobody knows
-        ("eventName: Settle", True),  # begins with a verb, and isn't it
+        ("eventName: NoSuchCall", True),  # unknown
+        ("eventName: Settle", True),  # has a write verb as a prefix only
         ("eventName: ConsoleLogin", False),
-        ("eventName: GetSessionToken", False),  # AWS doesn't count it among the reads
+        ("eventName: GetSessionToken", False),  # AWS records it as a write
         ("eventName|startswith: Delete", False),
         ("eventName|startswith: GetSecret", True),
         ("eventName|contains: SecretVal", True),  # PutSecretValue, and GetSecretValue
@@ -78,7 +78,7 @@ def test_regions(detection: str, expected: tuple[str, ...]) -> None:
     assert regions(rule_of(detection), COVERED) == expected
 
 
-def test_covered_us_east_1_stands_where_it_stood() -> None:
+def test_covered_us_east_1_keeps_its_position() -> None:
     covered = ("us-east-1", "eu-central-1")
     assert regions(rule_of("eventSource: s3.amazonaws.com"), covered) == covered
     assert regions(rule_of("userAgent: x"), covered) == covered

@@ -1,4 +1,4 @@
-"""Rules as queries of CloudWatch Logs Insights: what they say, and what they refuse."""
+"""Rules as CloudWatch Logs Insights queries, and rules that can't be expressed."""
 
 import random
 from functools import cache
@@ -53,47 +53,50 @@ def asked(detection: str) -> str:
         ),
     ],
 )
-def test_what_a_rule_asks(detection: str, expected: str):
+def test_compiled_filter_of_a_rule(detection: str, expected: str):
     assert asked(detection) == expected
 
 
 @pytest.mark.parametrize(
     ("detection", "sentence"),
     [
-        ("requestParameters.secretIdList: a", "ask for requestParameters.secretIdList: it does not look into lists"),
-        ("errorCode|exists: true", "tell whether errorCode is absent or null; use `errorCode: null`"),
-        ("readOnly: true", "compare readOnly: AWS doesn't say how it shows a boolean"),
-        ("requestParameters.userName: alice", "compare requestParameters.userName with that text, for it may have"),
-        ("requestParameters.userName|cased|endswith: alice", "compare requestParameters.userName with that text"),
-        ("requestParameters.userName|cased: 'a\\\\b'", "compare requestParameters.userName with that text"),
-        ("requestParameters: null", "ask whether requestParameters is there, for it may be an object"),
-        ("requestParameters.name: null", "ask whether requestParameters.name is there, for it may be an object"),
+        ("requestParameters.secretIdList: a", "use requestParameters.secretIdList: it does not look into lists"),
+        ("errorCode|exists: true", "distinguish whether errorCode is absent or null; use `errorCode: null`"),
+        ("readOnly: true", "compare readOnly, because AWS doesn't document how it represents booleans"),
+        ("requestParameters.userName: alice", "compare requestParameters.userName with this text, as it may have"),
+        ("requestParameters.userName|cased|endswith: alice", "compare requestParameters.userName with this text"),
+        ("requestParameters.userName|cased: 'a\\\\b'", "compare requestParameters.userName with this text"),
+        ("requestParameters: null", "test whether requestParameters exists, because it may be an object"),
+        ("requestParameters.name: null", "test whether requestParameters.name exists, because it may be an object"),
         (
             "requestParameters.durationSeconds: '3600'",
             "compare requestParameters.durationSeconds, which",
         ),
-        ("errorCode: 5", "compare errorCode, which holds a line"),
-        ("errorCode: ''", "tell whether errorCode is empty or absent"),
-        ("userIdentity.arn|fieldref: requestParameters.userName", "compare userIdentity.arn with requestParameters"),
-        ("userAgent|re: a.b", "look for a regular expression in userAgent: AWS doesn't say which"),
-        ("errorMessage|cidr: 10.0.0.0/8", "look for an address in errorMessage, which holds other text"),
+        ("errorCode: 5", "compare errorCode, which is a line"),
+        ("errorCode: ''", "distinguish whether errorCode is empty or absent"),
+        (
+            "userIdentity.arn|fieldref: requestParameters.userName",
+            "compare userIdentity.arn with another field, requestParameters",
+        ),
+        ("userAgent|re: a.b", "use a regular expression on userAgent, because AWS doesn't document the syntax"),
+        ("errorMessage|cidr: 10.0.0.0/8", "compare errorMessage with a network, because it contains other text"),
     ],
 )
-def test_what_can_not_be_said_exactly_is_refused(detection: str, sentence: str):
+def test_inexpressible_rules_are_rejected(detection: str, sentence: str):
     with pytest.raises(NotExpressibleError) as refused:
         insights_query(rule_of(detection))
     assert str(refused.value).startswith(f"some_rule: Logs Insights can't {sentence}")
 
 
-def test_a_query_that_is_too_long_is_refused():
+def test_a_query_that_is_too_long_is_rejected():
     names = ", ".join(f"Name{number:04}" for number in range(900))
-    with pytest.raises(NotExpressibleError, match="a query of Logs Insights has at most 10,000"):
+    with pytest.raises(NotExpressibleError, match="a Logs Insights query has at most 10,000"):
         insights_query(rule_of(f"eventName|cased: [{names}]"))
 
 
 @cache
-def deployed() -> list[tuple[StackDetection, str]]:
-    """The detections that Logs Insights can say, and their queries."""
+def expressible() -> list[tuple[StackDetection, str]]:
+    """Return the detections that Logs Insights can express, with their queries."""
     found = []
     for each in detections_of("dev"):
         try:
@@ -103,24 +106,24 @@ def deployed() -> list[tuple[StackDetection, str]]:
     return found
 
 
-def test_the_shipped_rules_find_what_they_match():
-    """Every rule on every example of every rule, and on examples that lost something."""
+def test_queries_of_shipped_rules_match_like_the_rules():
+    """Compare every rule on the examples of all rules, and on examples with missing fields."""
     records = [record for file in catalog.files() for each in examples(file) for record in each.records]
     rng = random.Random(5)  # noqa: S311 no secret
     records += [_poorer(record, rng) for record in records]
     with_fields = [(record, fields_of(record)) for record in records]
     hits = 0
-    for detection, query in deployed():
+    for detection, query in expressible():
         for record, fields in with_fields:
             expected = detection.rule.condition.matches(record)
             assert finds_fields(query, fields) == expected, (detection.id, record)
             hits += expected
-    assert len(deployed()) >= 30
-    assert hits >= 2 * len(deployed())
+    assert len(expressible()) >= 30
+    assert hits >= 2 * len(expressible())
 
 
 def _poorer(record: Any, rng: random.Random) -> Any:
-    """Without some of its fields, and with null for others."""
+    """Return the record without some of its fields, and with null for others."""
     if not isinstance(record, dict):
         return record
     kept = {key: _poorer(value, rng) for key, value in record.items() if rng.random() < 0.9}
@@ -156,7 +159,7 @@ RECORDS = st.fixed_dictionaries(
 
 
 @given(CONDITIONS, st.lists(RECORDS, min_size=3, max_size=6))
-def test_any_condition_that_can_be_said_means_the_same(condition: Condition, records: list[dict[str, Any]]):
+def test_any_expressible_condition_means_the_same(condition: Condition, records: list[dict[str, Any]]):
     try:
         query = insights_query(rule_with(condition))
     except NotExpressibleError:

@@ -1,4 +1,4 @@
-"""Negations go to the leaves, and nothing else changes."""
+"""Normal forms negate only leaves and preserve the meaning."""
 
 from itertools import product
 
@@ -42,7 +42,7 @@ conditions: st.SearchStrategy[Condition] = st.recursive(
         (Or((A, Not(Or(())))), And(())),
     ],
 )
-def test_to_the_letter(condition: Condition, expected: Condition) -> None:
+def test_exact_result(condition: Condition, expected: Condition) -> None:
     assert normal_form(condition) == expected
 
 

@@ -1,4 +1,4 @@
-"""What is read of Sigma rules: correlations, findings, the modifiers that rules use, and what is refused and why."""
+"""Parsing of Sigma rules: correlations, findings, modifiers, and error messages."""
 
 import json
 from pathlib import Path
@@ -50,7 +50,7 @@ def refusal(text: str) -> str:
 
 
 def condition_of(body: str) -> Any:
-    """Of a rule with one selection."""
+    """Return the condition of a rule with one selection."""
     detection = f"  one:\n{indent(body, '    ')}\n  condition: one\n"
     return read(
         f"title: t\nid: {ID}\nlevel: low\nlogsource: {{product: aws, service: cloudtrail}}\ndetection:\n{detection}"
@@ -76,7 +76,7 @@ def test_correlation_is_one_rule_of_its_own_document() -> None:
     assert rule.cis.control == "CloudWatch.6"
 
 
-def test_any_of_several_base_rules_counts_wherever_it_stands() -> None:
+def test_any_of_several_base_rules_counts_in_any_order() -> None:
     both = "type: event_count\nrules: [failed, other]\ntimespan: 1h\ncondition: {gt: 2}"
     (rule,) = read(correlation(both) + "---\n" + base() + base("other", "GetSecretValue"))
     assert rule.count == Count(at_least=3, seconds=3600, group_by=())
@@ -92,7 +92,7 @@ def test_base_rule_is_named_by_id_too() -> None:
     assert [rule.id for rule in read(text)] == [ID]
 
 
-def test_base_rule_is_a_rule_of_its_own_if_the_correlation_says_so() -> None:
+def test_base_rule_is_a_separate_rule_if_the_correlation_generates_it() -> None:
     own = base(more=f"id: {OTHER_ID}\nlevel: low\ndeadfall: {{response: observe}}\n")
     rules = read(own + correlation(f"{FIVE}\ngenerate: true"))
     assert [(rule.id, rule.count is None) for rule in rules] == [(OTHER_ID, True), (ID, False)]
@@ -102,22 +102,22 @@ def test_base_rule_is_a_rule_of_its_own_if_the_correlation_says_so() -> None:
 @pytest.mark.parametrize(
     ("of", "reason"),
     [
-        (FIVE.replace("event_count", "temporal"), "correlation.type: temporal can't be counted"),
-        (FIVE.replace("event_count", "temporal_ordered"), "correlation.type: temporal_ordered can't be counted"),
+        (FIVE.replace("event_count", "temporal"), "correlation.type: temporal is not supported"),
+        (FIVE.replace("event_count", "temporal_ordered"), "correlation.type: temporal_ordered is not supported"),
         (
             "type: value_sum\nrules: [failed]\ntimespan: 5m\ncondition: {gte: 5, field: a}",
-            "correlation.type: value_sum can't",
+            "correlation.type: value_sum is not supported",
         ),
         (FIVE.replace("event_count", "surprise"), "is not a Sigma rule: 'surprise' is no valid Sigma correlation type"),
-        (f"{FIVE}\naliases: {{ip: {{failed: sourceIPAddress}}}}", "correlation.aliases can't be used"),
-        (f"{FIVE}\nwindow: 5m", "correlation.window is no key of a correlation"),
-        (FIVE.replace("gte", "lt"), "correlation.condition.lt can't be waited for"),
-        (FIVE.replace("gte", "lte"), "correlation.condition.lte can't be waited for"),
-        (FIVE.replace("gte", "eq"), "correlation.condition.eq can't be waited for"),
-        (FIVE.replace("gte", "neq"), "correlation.condition.neq can't be waited for"),
-        (FIVE.replace("gte: 5", "gte: 0"), "correlation.condition.gte: 0 holds without any event"),
-        (FIVE.replace("gte: 5", "gt: -1"), "correlation.condition.gt: -1 holds without any event"),
-        (FIVE.replace("gte: 5", "gte: 1.5"), "correlation.condition.gte: 1.5 is no number of events"),
+        (f"{FIVE}\naliases: {{ip: {{failed: sourceIPAddress}}}}", "correlation.aliases is not supported"),
+        (f"{FIVE}\nwindow: 5m", "correlation.window is not a key of a correlation"),
+        (FIVE.replace("gte", "lt"), "correlation.condition.lt is not supported"),
+        (FIVE.replace("gte", "lte"), "correlation.condition.lte is not supported"),
+        (FIVE.replace("gte", "eq"), "correlation.condition.eq is not supported"),
+        (FIVE.replace("gte", "neq"), "correlation.condition.neq is not supported"),
+        (FIVE.replace("gte: 5", "gte: 0"), "correlation.condition.gte: 0 holds without any events"),
+        (FIVE.replace("gte: 5", "gt: -1"), "correlation.condition.gt: -1 holds without any events"),
+        (FIVE.replace("gte: 5", "gte: 1.5"), "correlation.condition.gte: 1.5 is not a whole number of events"),
         (FIVE.replace("gte: 5", "gt: 1000"), "correlation.condition.gt: the responder counts to 1000"),
         (
             FIVE.replace("gte: 5", "gte: 5, field: eventName"),
@@ -126,20 +126,20 @@ def test_base_rule_is_a_rule_of_its_own_if_the_correlation_says_so() -> None:
         (FIVE.replace("gte: 5", "gte: 5, field: [a, b]"), "correlation.condition.field: event_count counts events"),
         (
             FIVE.replace("event_count", "value_count").replace("gte: 5", "gte: 5, field: eventName"),
-            "correlation.type: value_count can't be counted; use event_count",
+            "correlation.type: value_count is not supported; use event_count",
         ),
         (FIVE.replace("event_count", "value_count"), "is not a Sigma rule: Value count correlation rule without field"),
-        (FIVE.replace("5m", "1M"), "correlation.timespan: months and years differ in length"),
-        (FIVE.replace("5m", "1y"), "correlation.timespan: months and years differ in length"),
+        (FIVE.replace("5m", "1M"), "correlation.timespan: months and years vary in length"),
+        (FIVE.replace("5m", "1y"), "correlation.timespan: months and years vary in length"),
         (FIVE.replace("5m", "300"), "is not a Sigma rule: Timespan '300' is invalid"),
         (FIVE.replace("sourceIPAddress", "userIdentity"), "correlation.group-by: userIdentity is an object"),
-        (FIVE.replace("[failed]", "[nobody]"), "correlation.rules: Rule 'nobody' not found"),
+        (FIVE.replace("[failed]", "[missing]"), "correlation.rules: Rule 'missing' not found"),
         (FIVE.replace("[failed]", "[]"), "correlation.rules is empty"),
-        (FIVE.replace("event_count", "5"), "is not a Sigma rule: some value is not of the kind it must be"),
-        (FIVE.replace("[failed]", "[[failed]]"), "is not a Sigma rule: some value is not of the kind it must be"),
+        (FIVE.replace("event_count", "5"), "is not a Sigma rule: a value has the wrong type"),
+        (FIVE.replace("[failed]", "[[failed]]"), "is not a Sigma rule: a value has the wrong type"),
     ],
 )
-def test_correlations_that_are_refused(of: str, reason: str) -> None:
+def test_correlations_that_are_rejected(of: str, reason: str) -> None:
     assert refusal(base() + correlation(of)).startswith(f"some_rule: {reason}")
 
 
@@ -148,7 +148,7 @@ def test_correlations_that_are_refused(of: str, reason: str) -> None:
     [
         (
             base(more="deadfall: {response: alert}\n") + correlation(FIVE),
-            "'deadfall' stands in the rule 'failed', which is only a part of the correlation",
+            "'deadfall' is in the rule 'failed', which is only part of the correlation",
         ),
         (
             base() + base("finding", service="guardduty") + correlation(FIVE.replace("[failed]", "[failed, finding]")),
@@ -157,17 +157,17 @@ def test_correlations_that_are_refused(of: str, reason: str) -> None:
         (base(service="s3") + correlation(FIVE), "is not about CloudTrail or GuardDuty"),
         (
             base() + correlation(FIVE, "name: five\n") + "---\n" + correlation(FIVE.replace("failed", "five")),
-            "correlation.rules: 'five' is a correlation itself",
+            "correlation.rules: 'five' is itself a correlation",
         ),
-        (base() + correlation(FIVE, "surprise: 1\n"), "'surprise' is no key of a rule"),
+        (base() + correlation(FIVE, "surprise: 1\n"), "'surprise' is not a key of a rule"),
         (base() + correlation(FIVE).replace(f"id: {ID}\n", ""), "has no id"),
         (base() + correlation(FIVE).replace("level: high\n", ""), "has no level"),
-        (base() + correlation(FIVE, "deadfall: {surprise: 1}\n"), "deadfall.surprise is no key of Deadfall"),
+        (base() + correlation(FIVE, "deadfall: {surprise: 1}\n"), "deadfall.surprise is not a key of Deadfall"),
         ("just text", "is not a Sigma rule: it has no keys"),
         ("title: [", "is not YAML"),
     ],
 )
-def test_files_that_are_refused(text: str, reason: str) -> None:
+def test_files_that_are_rejected(text: str, reason: str) -> None:
     assert refusal(text).startswith(f"some_rule: {reason}")
 
 
@@ -182,7 +182,7 @@ def finding_rule(detection: str) -> Rule:
     return rule
 
 
-@pytest.mark.skipif(not FINDINGS.is_file(), reason="the third-party testdata is not on this machine")
+@pytest.mark.skipif(not FINDINGS.is_file(), reason="the third-party test data is not available")
 @pytest.mark.parametrize(
     ("detection", "matched"),
     [
@@ -194,7 +194,7 @@ def finding_rule(detection: str) -> Rule:
     ],
 )
 def test_findings_are_what_the_pattern_matches(detection: str, matched: int) -> None:
-    """On published EventBridge events: the event's `detail` is the finding."""
+    """Compare on published EventBridge events, whose `detail` is the finding."""
     rule = finding_rule(detection)
     assert rule.service == "guardduty"
     compiled = [EventPattern(pattern) for pattern in patterns(rule)]
@@ -206,7 +206,7 @@ def test_findings_are_what_the_pattern_matches(detection: str, matched: int) -> 
 
 
 @pytest.mark.parametrize("service", ["s3", "guardDuty", "vpcflow"])
-def test_other_services_are_refused(service: str) -> None:
+def test_other_services_are_rejected(service: str) -> None:
     assert refusal(base(service=service)).startswith("some_rule: is not about CloudTrail or GuardDuty; its logsource")
 
 
@@ -249,7 +249,7 @@ def test_value_of_a_placeholder_is_literal_text() -> None:
 
 
 @pytest.mark.parametrize("modifiers", ["expand", "contains|expand", "cased|startswith|expand", "cidr|expand"])
-def test_empty_placeholder_never_holds_so_its_negation_always_does(modifiers: str) -> None:
+def test_empty_placeholder_never_matches_and_its_negation_always_does(modifiers: str) -> None:
     (rule,) = read(
         f"title: t\nid: {ID}\nlevel: low\nlogsource: {{product: aws, service: cloudtrail}}\n"
         "detection:\n  one: {eventName|cased: GetSecretValue}\n"
@@ -265,50 +265,50 @@ def test_empty_placeholder_never_holds_so_its_negation_always_does(modifiers: st
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("userAgent|expand: '%nobody%'", "%nobody% has no value; known are: names, networks, none"),
-        ("userAgent|cidr|expand: '%nobody%'", "%nobody% has no value; known are: names, networks, none"),
+        ("userAgent|expand: '%unknown%'", "unknown placeholder %unknown%; available: names, networks, none"),
+        ("userAgent|cidr|expand: '%unknown%'", "unknown placeholder %unknown%; available: names, networks, none"),
         ("userAgent|cidr|expand: '%names%'", "is not a Sigma rule: Invalid CIDR expression"),
-        ("userAgent|re|expand: 'x%names%'", "|re takes no placeholder"),
-        ("userAgent|cidr: 10.0.0.0/8\nuserAgent|cidr|expand: '%networks%'", "userAgent|cidr stands twice"),
+        ("userAgent|re|expand: 'x%names%'", "|re doesn't support placeholders"),
+        ("userAgent|cidr: 10.0.0.0/8\nuserAgent|cidr|expand: '%networks%'", "userAgent|cidr occurs twice"),
     ],
 )
-def test_modifiers_that_are_refused(body: str, reason: str) -> None:
+def test_modifiers_that_are_rejected(body: str, reason: str) -> None:
     with pytest.raises(RuleError) as refused:
         condition_of(body)
     assert str(refused.value).startswith(f"some_rule: {reason}")
 
 
-def test_networks_of_a_placeholder_are_each_a_test() -> None:
+def test_each_network_of_a_placeholder_is_a_test() -> None:
     assert condition_of("sourceIPAddress|expand|cidr: '%networks%'") == Or(
         (Test("sourceIPAddress", Cidr("10.0.0.0/8")), Test("sourceIPAddress", Cidr("192.168.0.0/16")))
     )
     assert condition_of("sourceIPAddress: '%networks%'") == Test("sourceIPAddress", Text.literal("%networks%"))
 
 
-def test_what_an_object_contains_is_looked_for_in_its_values():
+def test_contains_on_an_object_searches_its_values():
     rule = rule_of("requestParameters|contains: Suspended")
     assert rule.condition.matches({"requestParameters": {"VersioningConfiguration": {"Status": ["suspended."]}}})
     assert not rule.condition.matches({"requestParameters": {"Suspended": "a key"}, "eventName": "Suspended"})
     assert not rule.condition.matches({"requestParameters": None})
 
 
-@pytest.mark.parametrize("asked", ["requestParameters: x", "requestParameters|startswith: x", "userIdentity|re: x"])
-def test_an_object_has_no_text_of_its_own(asked: str):
-    with pytest.raises(RuleError, match="is an object, which has no text"):
-        rule_of(asked)
+@pytest.mark.parametrize("selection", ["requestParameters: x", "requestParameters|startswith: x", "userIdentity|re: x"])
+def test_an_object_is_not_text(selection: str):
+    with pytest.raises(RuleError, match="is an object, not text"):
+        rule_of(selection)
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "has no rule in it"),
-        ("action: global\n", "has no rule in it"),
+        ("", "contains no rule"),
+        ("action: global\n", "contains no rule"),
         (base().replace("one: {eventName: ConsoleLogin}", "one: {eventName: A}\n  one: {eventName: B}"), "is not YAML"),
         ("title: t\ndate: 2026-13-45\n", "is not YAML"),
         ("title: t\n? [a]\n: b\n", "is not YAML"),
-        ("title: t\ndetection: &all\n  one: *all\n", "is nested too deeply, or refers to itself"),
+        ("title: t\ndetection: &all\n  one: *all\n", "is nested too deeply or refers to itself"),
     ],
     ids=["empty", "only global", "a key twice", "no such date", "a list for a key", "an alias within its own anchor"],
 )
-def test_files_in_which_something_would_be_lost_or_never_end(text: str, reason: str) -> None:
+def test_files_that_would_lose_content_or_never_end(text: str, reason: str) -> None:
     assert refusal(text).startswith(f"some_rule: {reason}")

@@ -1,4 +1,4 @@
-"""What follows for both paths from a field that is a text in some calls and an object in others."""
+"""Fields that are text in some calls and objects in others, on both paths."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ def rule(condition: Condition) -> Rule:
 
 
 @pytest.mark.parametrize(("name", "expected"), [("mine", True), ("yours", False), ({"mine": "mine"}, False)])
-def test_a_text_is_asked_for_on_both_paths(name: Any, expected: bool) -> None:
+def test_a_text_is_compared_on_both_paths(name: Any, expected: bool) -> None:
     assert FIELDS[FIELD] == "text or object"
     record = {"requestParameters": {"name": name}}
     event = {"source": "aws.events", "detail-type": "AWS API Call via CloudTrail", "detail": record}
@@ -35,6 +35,6 @@ def test_a_text_is_asked_for_on_both_paths(name: Any, expected: bool) -> None:
 
 @pytest.mark.parametrize("condition", [Not(IS_MINE), Exists(FIELD)])
 @pytest.mark.parametrize("back_end", [patterns, filter_patterns])
-def test_of_what_an_object_would_decide_nothing_is_asked(back_end: Callable[[Rule], Any], condition: Condition) -> None:
+def test_tests_that_an_object_would_change_are_rejected(back_end: Callable[[Rule], Any], condition: Condition) -> None:
     with pytest.raises(NotExpressibleError, match="may be an object"):
         back_end(rule(condition))

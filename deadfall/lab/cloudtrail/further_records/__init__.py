@@ -1,7 +1,7 @@
-"""The records that follow the one of a call: of what the called service does for the caller, one file per service.
+"""Additional records of a call, for actions that the called service performs for its caller. One file per service.
 
-A file of this folder has the name of the service in botocore and defines `further_records(finished, key_of)`, which
-returns the records that follow a call that succeeded. A file of a new service needs no entry anywhere.
+Each file has botocore's name of the service and defines `further_records(finished, key_of)`, which returns the
+additional records of a successful call. Files are discovered; a new one needs no registration.
 """
 
 import importlib
@@ -18,6 +18,6 @@ _SERVICES = {
 
 
 def further_records(finished: FinishedCall, key_of: KeyOf) -> list[dict[str, Any]]:
-    """Return the records that follow the one of the call itself, in order."""
+    """Return the additional records of a call, in order."""
     of_service = _SERVICES.get(finished.call.service)
     return of_service(finished, key_of) if of_service and finished.response.error_code is None else []

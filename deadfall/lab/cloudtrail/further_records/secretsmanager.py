@@ -1,8 +1,8 @@
-"""The records that follow a call to Secrets Manager.
+"""Additional records of calls to Secrets Manager.
 
-Every secret that is read or written leaves the KMS call that Secrets Manager makes for it. Its encryption context
-always carries the secret's full ARN, however the caller spelled it, and it keeps the caller's identity but not the
-address (docs/aws-facts.md, kms-decrypt-behind-secret-read). A batch read also leaves one GetSecretValue per secret
+For every secret that is read or written, Secrets Manager makes a KMS call. Its record contains the secret's full ARN in
+the encryption context, and the caller's identity but not their address (docs/aws-facts.md,
+kms-decrypt-behind-secret-read, kms-decrypt-hides-address). A batch read also records one GetSecretValue per secret
 (API_BatchGetSecretValue); the form of these records is not verified on AWS.
 """
 
@@ -10,7 +10,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from ...wire import ApiResponse
+from ...request_parser import ApiResponse
 from ..key_use import KeyOf, key_use
 from ..record import FinishedCall, cloudtrail_record
 
@@ -24,7 +24,7 @@ _KMS_CALLS = {
 
 
 def further_records(finished: FinishedCall, key_of: KeyOf) -> list[dict[str, Any]]:
-    """Return a record for each use of a key, and for each secret that a batch reads; none without a secret's value."""
+    """Return a record for each use of a key and each secret in a batch; none if no secret value was involved."""
     call, response = finished.call, finished.response
     if call.operation == "BatchGetSecretValue":
         return [

@@ -1,7 +1,7 @@
-"""The Pulumi resource types of the lab, one file per AWS service, discovered.
+"""The lab's Pulumi resource types, one file per AWS service.
 
-A resource type is a class in a file of this folder that sets `pulumi_type`. A file of a new service needs no entry
-anywhere.
+A resource type is a class in a file of this folder that sets `pulumi_type`. Files are discovered; a new one needs no
+registration.
 """
 
 import importlib

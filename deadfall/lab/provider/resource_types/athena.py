@@ -74,7 +74,7 @@ class Workgroup(ResourceType):
         arn = aws.arn("athena", f"workgroup/{id}")
         configuration = _observed(found["WorkGroup"].get("Configuration", {}))
         known = state.get("configuration") or {}
-        # Defaults that AWS filled in are no drift.
+        # Defaults that AWS added are not drift.
         response = {key: value for key, value in configuration.items() if key in known or _DEFAULTS.get(key) != value}
         return {
             "name": id,
@@ -112,7 +112,7 @@ class Workgroup(ResourceType):
 
 
 def _cleared(settings: dict[str, Any], *optional: str) -> dict[str, Any]:
-    """An update of these settings, which takes away what they lack."""
+    """Return the settings for an update that removes the optional ones that are not set."""
     return {**settings, **{f"Remove{key}": True for key in optional if key not in settings}}
 
 
@@ -163,7 +163,7 @@ def _observed(response: Values) -> dict[str, Any]:
 
 
 class NamedQuery(ResourceType):
-    """A saved query. The real provider replaces it at any change, though Athena could update it."""
+    """A saved query. The real provider replaces it on any change, although Athena could update it."""
 
     pulumi_type = "aws:athena/namedQuery:NamedQuery"
     properties: ClassVar[Schema] = {
@@ -212,7 +212,7 @@ class NamedQuery(ResourceType):
 def _none_if_missing(call: Callable[[], T]) -> T | None:
     """Return what the call returns, or None when the resource does not exist.
 
-    Athena has no error code of its own for that, only a message (terraform-provider-aws parses it, too).
+    Athena has no specific error code for that, only a message (terraform-provider-aws parses it, too).
     """
     try:
         return call()

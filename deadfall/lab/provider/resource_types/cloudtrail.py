@@ -19,7 +19,7 @@ _SETTINGS = {
     "isMultiRegionTrail": "IsMultiRegionTrail",
     "enableLogFileValidation": "EnableLogFileValidation",
 }
-_NAMES_IN_RESPONSE = {"enableLogFileValidation": "LogFileValidationEnabled"}  # DescribeTrails calls it differently
+_NAMES_IN_RESPONSE = {"enableLogFileValidation": "LogFileValidationEnabled"}  # DescribeTrails uses another name
 _OPERATORS = {
     "equals": "Equals",
     "notEquals": "NotEquals",
@@ -67,7 +67,7 @@ class Trail(ResourceType):
         "tags": TAGS,
     }
     outputs = ("arn", "homeRegion", "snsTopicArn")
-    # Tags too, which CreateTrail would take: MiniStack's drops them.
+    # Includes tags, which CreateTrail accepts on AWS but ignores in MiniStack.
     set_after_creation = frozenset({"eventSelectors", "advancedEventSelectors", "tagsAll"})
     deploy_permissions = DeployPermissions(
         source="internal/service/cloudtrail/trail.go",
@@ -111,7 +111,7 @@ class Trail(ResourceType):
             **{key: value for key, value in response.items() if value not in (None, "")},
             "tagsAll": tag_map(cloudtrail.list_tags(ResourceIdList=[id])["ResourceTagList"][0]["TagsList"]),
         }
-        # A trail that was given no selectors has CloudTrail's default ones; only those that were set are ours to watch.
+        # Without selectors of its own, a trail has CloudTrail's defaults. Only configured selectors count as drift.
         if state.get("eventSelectors"):
             observed["eventSelectors"] = [_basic_read(s) for s in selectors.get("EventSelectors", [])]
         if state.get("advancedEventSelectors"):
@@ -150,7 +150,7 @@ def _settings(inputs: Values) -> dict[str, Any]:
 
 
 def _selectors(inputs: Values) -> dict[str, Any]:
-    """PutEventSelectors takes one kind of them; without either, CloudTrail's default: all management events."""
+    """Return the arguments of PutEventSelectors, which accepts one kind. The default is all management events."""
     if advanced := inputs.get("advancedEventSelectors"):
         return {
             "AdvancedEventSelectors": [

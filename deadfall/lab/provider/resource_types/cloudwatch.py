@@ -33,7 +33,7 @@ def _alarm_arns(resource: PlannedResource) -> tuple[str, ...]:
 
 
 def _all_alarm_arns(resource: PlannedResource) -> tuple[str, ...]:
-    """Return the pattern of all alarms: IAM requires it for DescribeAlarms, whichever names it is given.
+    """Return the pattern of all alarms, which IAM requires for DescribeAlarms even with names.
 
     Not verified on AWS.
     """

@@ -1,4 +1,4 @@
-"""Amazon DynamoDB: tables, on demand."""
+"""Amazon DynamoDB: on-demand tables."""
 
 from typing import Any, ClassVar
 
@@ -52,7 +52,7 @@ class Table(ResourceType):
                 "dynamodb:DescribeContinuousBackups dynamodb:DescribeTable dynamodb:DescribeTimeToLive "
                 "dynamodb:ListTagsOfResource",
             ),
-            # The provider resolves alias/aws/dynamodb, to tell the AWS managed key from a customer's.
+            # The provider resolves alias/aws/dynamodb to distinguish the AWS managed key from a customer managed one.
             Grant(
                 Verb.READ,
                 "kms:DescribeKey",
@@ -126,7 +126,7 @@ class Table(ResourceType):
         for key in table["KeySchema"]:
             observed["hashKey" if key["KeyType"] == "HASH" else "rangeKey"] = key["AttributeName"]
         for key in ("pointInTimeRecovery", "serverSideEncryption", "ttl"):
-            if isinstance(state.get(key), dict):  # what AWS filled in beside it is no drift
+            if isinstance(state.get(key), dict):  # settings that AWS added are not drift
                 observed[key] = {k: v for k, v in observed[key].items() if k in state[key] or k == "enabled"}
         return observed
 

@@ -95,7 +95,7 @@ _COLUMN = {"name": string(required=True), "type": string()}
 
 
 class CatalogTable(ResourceType):
-    """A table of files. The lab compares columns as a set: the formats of JSON find them by name."""
+    """A table of files. The lab compares columns as a set, since JSON formats match columns by name."""
 
     pulumi_type = "aws:glue/catalogTable:CatalogTable"
     properties: ClassVar[Schema] = {
@@ -157,7 +157,7 @@ class CatalogTable(ResourceType):
 
 
 def _table(inputs: Values) -> dict[str, Any]:
-    """What is not set is none: an update sets the whole table."""
+    """Return the complete definition of the table: an update removes what it does not set."""
     storage = inputs.get("storageDescriptor") or {}
     serialization = storage.get("serDeInfo") or {}
     return {

@@ -14,7 +14,7 @@ def any_key_arns(resource: PlannedResource) -> tuple[str, ...]:
 
 
 def _alias_and_key_arns(resource: PlannedResource) -> tuple[str, ...]:
-    """Return the ARNs that changing an alias needs the permission on (KMS developer guide, "Controlling access to
+    """Return the ARNs on which changing an alias needs permission (KMS developer guide, "Controlling access to
     aliases")."""
     return (resource.arn("kms", resource.name()), *any_key_arns(resource))
 
@@ -82,7 +82,7 @@ class Key(ResourceType):
 
     def update(self, aws: Aws, id: str, change: Change) -> None:
         kms, new = aws.client("kms"), change.new
-        # A disabled key takes no other change: enable first, disable last.
+        # A disabled key accepts no other change: enable first, disable last.
         if change.any_of("isEnabled") and new.get("isEnabled", True):
             kms.enable_key(KeyId=id)
         if change.any_of("description"):

@@ -3,7 +3,7 @@
 import json
 from typing import Any, ClassVar
 
-from ..archive import zipped
+from ..archive import zip_archive
 from ..aws import Aws
 from ..grants import DeployPermissions, Grant, PlannedResource, Verb
 from ..resource_type import TAGS, Change, ResourceType, Values, none_if_missing, wait, without_none
@@ -75,8 +75,7 @@ class Function(ResourceType):
         on=lambda resource: _function_arns("name", resource),
         grants=(
             Grant(Verb.CREATE, "lambda:CreateFunction"),
-            # GetFunction returns tags only to callers with ListTags; the provider reads versions and code signing at
-            # every read.
+            # GetFunction returns tags only to callers with ListTags; the provider also reads versions and code signing.
             Grant(
                 Verb.READ,
                 "lambda:GetFunction lambda:GetFunctionCodeSigningConfig lambda:ListTags lambda:ListVersionsByFunction",
@@ -96,7 +95,7 @@ class Function(ResourceType):
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
         aws.client("lambda").create_function(
             FunctionName=inputs["name"],
-            Code={"ZipFile": zipped(inputs["code"])},
+            Code={"ZipFile": zip_archive(inputs["code"])},
             Tags=dict(inputs["tagsAll"]),
             **without_none(Architectures=inputs.get("architectures")),
             **_configuration(inputs),
@@ -145,7 +144,7 @@ class Function(ResourceType):
         functions, new = aws.client("lambda"), change.new
         if change.any_of("code", "architectures"):
             functions.update_function_code(
-                FunctionName=id, ZipFile=zipped(new["code"]), Architectures=new.get("architectures", ["x86_64"])
+                FunctionName=id, ZipFile=zip_archive(new["code"]), Architectures=new.get("architectures", ["x86_64"])
             )
             _settle(aws, id)
         if change.any_of(*_CONFIGURATION):
@@ -171,7 +170,7 @@ class Function(ResourceType):
 
 
 def _settle(aws: Aws, function: str) -> None:
-    """Wait until the function is neither Pending nor InProgress: until then, Lambda refuses further changes."""
+    """Wait until the function is neither Pending nor InProgress: until then, Lambda rejects further changes."""
 
     def settled() -> bool:
         response = aws.client("lambda").get_function(FunctionName=function)["Configuration"]

@@ -190,7 +190,7 @@ class LogMetricFilter(ResourceType):
 class QueryDefinition(ResourceType):
     pulumi_type = "aws:cloudwatch/queryDefinition:QueryDefinition"
     properties: ClassVar[Schema] = {
-        # AWS can rename in place, and so does the real provider.
+        # A rename happens in place, as in the real provider.
         "name": string(required=True),
         "queryString": string(required=True),
         "logGroupNames": strings(),
@@ -238,7 +238,7 @@ class QueryDefinition(ResourceType):
 
 
 def _query_definitions(aws: Aws) -> Iterator[dict[str, Any]]:
-    """All of the region: botocore has no paginator for them."""
+    """Yield all query definitions of the region; botocore has no paginator for them."""
     page = {"nextToken": ""}
     while "nextToken" in page:
         which = {"nextToken": page["nextToken"]} if page["nextToken"] else {}

@@ -35,8 +35,8 @@ def _emptied_despite_locks(resource: PlannedResource) -> bool:
 def _configuration_permissions(file: str, read: str, write: str, delete: str = "") -> DeployPermissions:
     """Return the permissions for a part of a bucket's configuration.
 
-    Creating and updating take `write`, and so does deleting unless `delete` is given: where the API has a Delete for
-    such a part, IAM mostly needs the Put.
+    Creating and updating need `write`, and so does deleting unless `delete` is given: for most parts, IAM requires the
+    Put permission for the Delete call.
     """
     return DeployPermissions(
         source=f"internal/service/s3/{file}.go",
@@ -82,14 +82,14 @@ class Bucket(ResourceType):
             Grant(Verb.DELETE, "s3:ListBucketVersions", when=_emptied),
             Grant(Verb.DELETE, "s3:DeleteObject s3:DeleteObjectVersion", on=_object_arns, when=_emptied),
             Grant(Verb.DELETE, "s3:BypassGovernanceRetention", on=_object_arns, when=_emptied_despite_locks),
-            # The provider falls back to these when it may not s3:TagResource, s3:UntagResource and
+            # The provider falls back to these without permission for s3:TagResource, s3:UntagResource and
             # s3:ListTagsForResource (its changelog, 6.23.0); they are enough for buckets without ABAC.
             Grant(Verb.TAG, "s3:PutBucketTagging"),
         ),
     )
 
     def create(self, aws: Aws, inputs: Values) -> tuple[str, dict[str, Any]]:
-        # S3 refuses us-east-1 as an explicit location.
+        # S3 rejects us-east-1 as an explicit location.
         location = {} if aws.region == "us-east-1" else {"LocationConstraint": aws.region}
         aws.client("s3").create_bucket(
             Bucket=inputs["bucket"],
@@ -161,7 +161,7 @@ def _empty(s3: Any, bucket: str, locked: bool) -> None:
 
 
 class BucketConfiguration(ResourceType):
-    """One part of a bucket's configuration; its id is the bucket's name, and setting it again changes it."""
+    """One part of a bucket's configuration. Its id is the bucket's name; an update sets it again."""
 
     @property
     def schema(self) -> Schema:
@@ -203,7 +203,9 @@ class BucketVersioning(BucketConfiguration):
         try:
             aws.client("s3").put_bucket_versioning(Bucket=id, VersioningConfiguration={"Status": "Suspended"})
         except ClientError as error:
-            if code(error) != "InvalidBucketState":  # Object Lock is on: versioning goes with the bucket
+            if (
+                code(error) != "InvalidBucketState"
+            ):  # Object Lock is enabled: versioning can only be removed with the bucket
                 raise
 
 
@@ -356,7 +358,7 @@ class BucketLifecycleConfiguration(BucketConfiguration):
     def put(self, s3: Any, bucket: str, inputs: Values) -> None:
         rules = _for_s3(inputs["rules"], self.properties["rules"])
         for rule in rules:
-            rule.setdefault("Filter", {"Prefix": ""})  # S3 wants a filter in every rule
+            rule.setdefault("Filter", {"Prefix": ""})  # S3 requires a filter in every rule
         s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
 
     def read(self, aws: Aws, id: str, state: Values) -> dict[str, Any] | None:
@@ -404,7 +406,7 @@ class BucketObjectLockConfiguration(BucketConfiguration):
         return observed
 
     def delete(self, aws: Aws, id: str, state: Values) -> None:
-        # Object Lock cannot be taken off a bucket; only its default retention can.
+        # Object Lock cannot be disabled on a bucket; only its default retention can be removed.
         aws.client("s3").put_object_lock_configuration(
             Bucket=id, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
         )

@@ -103,9 +103,9 @@ class Secret(ResourceType):
 
 
 class SecretVersion(ResourceType):
-    """A value of a secret; its id is `secret's ARN|version id`. Another value is another version.
+    """A value of a secret; its id is `secret's ARN|version id`. A changed value is a new version.
 
-    Reading it reads the value, as the real provider does: deploying and refreshing a version is a GetSecretValue.
+    As in the real provider, every deployment and refresh reads the value by GetSecretValue.
     """
 
     pulumi_type = "aws:secretsmanager/secretVersion:SecretVersion"
@@ -120,7 +120,7 @@ class SecretVersion(ResourceType):
         on=lambda resource: _secret_arns(resource.referred("secretId", Secret.pulumi_type)),
         grants=(
             Grant(Verb.CREATE, "secretsmanager:PutSecretValue"),
-            # The provider reads the value itself, at every refresh.
+            # The provider reads the value at every refresh.
             Grant(Verb.READ, "secretsmanager:GetSecretValue"),
             # Deleting an earlier version removes its stage.
             Grant(Verb.DELETE, "secretsmanager:UpdateSecretVersionStage"),
@@ -152,5 +152,5 @@ class SecretVersion(ResourceType):
         manager = aws.client("secretsmanager")
         stages = manager.describe_secret(SecretId=secret).get("VersionIdsToStages", {}).get(version, [])
         for stage in stages:
-            if stage != CURRENT:  # this label can only move: the value goes with the secret, or with the next one
+            if stage != CURRENT:  # this label can only move to another version
                 manager.update_secret_version_stage(SecretId=secret, VersionStage=stage, RemoveFromVersionId=version)

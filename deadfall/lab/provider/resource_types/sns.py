@@ -115,7 +115,7 @@ class TopicPolicy(ResourceType):
         self._put(aws, id, change.new["policy"])
 
     def delete(self, aws: Aws, id: str, state: Values) -> None:
-        # A topic always has a policy: the one that CreateTopic gives it comes back.
+        # A topic always has a policy, so restore the one that CreateTopic sets.
         if none_if_missing(lambda: aws.client("sns").get_topic_attributes(TopicArn=id)) is not None:
             self._put(aws, id, json.dumps(_default_policy(id, aws.account_id)))
 
@@ -182,7 +182,7 @@ class TopicSubscription(ResourceType):
                 for key, attribute in _SUBSCRIPTION_ATTRIBUTES.items()
                 if inputs.get(key) is not None
             },
-            ReturnSubscriptionArn=True,  # a mail address that has not confirmed yet would otherwise have no ARN
+            ReturnSubscriptionArn=True,  # otherwise an unconfirmed e-mail subscription would have no ARN
         )["SubscriptionArn"]
         return arn, {}
 

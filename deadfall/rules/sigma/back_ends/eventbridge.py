@@ -12,7 +12,7 @@ class EventBridge:
     name: str = "eventbridge"
     path: Path = "E"
     query: str = "pattern"
-    targets: Mapping[str, str] = {"eventbridge": "a line is the pattern of one EventBridge rule"}
+    targets: Mapping[str, str] = {"eventbridge": "each line is the pattern of one EventBridge rule"}
 
     def compile(self, rule: Rule) -> Sequence[dict[str, Any]]:
         return patterns(rule)

@@ -1,4 +1,4 @@
-"""The log path: metric filters of CloudWatch Logs."""
+"""The log path: CloudWatch Logs metric filters."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ class MetricFilter:
     name: str = "metric-filter"
     path: Path = "L"
     query: str = "filter"
-    targets: Mapping[str, str] = {"metric-filter": "a line is the pattern of one metric filter"}
+    targets: Mapping[str, str] = {"metric-filter": "each line is the pattern of one metric filter"}
 
     def compile(self, rule: Rule) -> list[str]:
         return filter_patterns(rule)

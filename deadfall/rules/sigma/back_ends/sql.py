@@ -1,4 +1,4 @@
-"""Hunting: SQL for CloudTrail's files, read by DuckDB, and for their table in Athena."""
+"""Hunts: SQL for CloudTrail's files in DuckDB, and for their table in Athena."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -15,14 +15,14 @@ _TABLES: Mapping[str, Callable[[], Table]] = {"athena": AthenaTable, "duckdb": A
 
 
 class Sql:
-    """`deadfall hunt` and `deadfall.gaps` are about DuckDB; Athena's table lacks some columns."""
+    """`deadfall hunt` and `deadfall.gaps` refer to DuckDB; Athena's table lacks some columns."""
 
     name: str = "sql"
     path: Path = "S"
     query: str = "query"
     targets: Mapping[str, str] = {
-        "athena": "asks the table cloudtrail_logs that Athena's documentation creates for CloudTrail",
-        "duckdb": "asks the records that `deadfall hunt` reads, with its functions",
+        "athena": "queries the table cloudtrail_logs that Athena's documentation creates for CloudTrail",
+        "duckdb": "queries the records that `deadfall hunt` reads, with its functions",
     }
 
     def compile(self, rule: Rule) -> Sequence[exp.Select]:

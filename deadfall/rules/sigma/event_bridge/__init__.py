@@ -1,1 +1,1 @@
-"""Path E: Sigma rules as EventBridge event patterns."""
+"""The event path: compile Sigma rules to EventBridge event patterns."""

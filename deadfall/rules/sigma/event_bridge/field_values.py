@@ -1,9 +1,9 @@
-"""The values that a condition admits for one field, in pieces each of which an event pattern can say.
+"""The values that a condition admits for one field, as alternatives that event patterns can express.
 
-What a field may hold follows from record_fields.py. A field that isn't named there may hold anything, lists and objects
-included. Of a list EventBridge asks whether *one* element matches, `anything-but` included, so for such a field nothing
-can be negated, and two demands can't be made of the same value. `{"exists": false}` holds for objects too, so absence
-can be asked for only where no object can be.
+record_fields.py determines the possible values of a field. A field that it doesn't list may have any value, including
+lists and objects. EventBridge matches a list if *one* element matches, also with `anything-but`, so tests of such a
+field can't be negated, nor combined on the same value. `{"exists": false}` also matches objects, so absence can only be
+tested on fields that are never objects.
 """
 
 import ipaddress
@@ -35,11 +35,11 @@ from .text_intersection import EVERY_TEXT, TooManyError, covers, intersection, w
 
 
 class InexactError(Exception):
-    """An event pattern can't say it; the text names the field and says what to change."""
+    """An event pattern can't express the condition; the message names the field and the remedy."""
 
 
 class Missing(Enum):
-    """What a field may be instead of a value."""
+    """A field without a value."""
 
     NULL = "null"
     ABSENT = "absent"
@@ -47,14 +47,14 @@ class Missing(Enum):
 
 @dataclass(frozen=True)
 class NoneOf:
-    """Any text but these."""
+    """Any text except these."""
 
     texts: tuple[Text, ...]
 
 
 @dataclass(frozen=True)
 class Interval:
-    """The numbers between two; None is no bound."""
+    """The numbers between two bounds; None is unbounded."""
 
     low: float | None = None
     low_included: bool = False
@@ -87,7 +87,7 @@ def _upper_end(high: float | None, included: bool) -> tuple[float, bool]:
 
 Alternative = Text | NoneOf | Interval | Boolean | Cidr | Missing
 Values = tuple[Alternative, ...]
-"""A value is admitted if it is one of these. None instead of it: the field may be anything."""
+"""The admitted values, as alternatives. In place of it, None admits any value."""
 
 _ALL_NUMBERS: Values = (Interval(high=0), Interval(low=0, low_included=True))
 _EVERYTHING: dict[str, Values] = {
@@ -96,15 +96,15 @@ _EVERYTHING: dict[str, Values] = {
     "boolean": (Boolean(True), Boolean(False), Missing.NULL, Missing.ABSENT),
     "number": (*_ALL_NUMBERS, Missing.NULL, Missing.ABSENT),
 }
-# In every one of 683 published records that were counted, as an object or null.
+# Present in all of 683 published records, as an object or null.
 _ALWAYS_THERE = frozenset({"requestParameters", "responseElements"})
 
 
-def admitted(condition: Leaf | Not) -> Values | None:
-    """The values for which a leaf of a normal form, or its negation, holds.
+def admitted_values(condition: Leaf | Not) -> Values | None:
+    """Return the values that a leaf of a normal form, or its negation, admits.
 
     Raises:
-        InexactError: they can't be said.
+        InexactError: event patterns can't express them.
     """
     match condition:
         case Test():
@@ -121,19 +121,17 @@ def admitted(condition: Leaf | Not) -> Values | None:
             return tuple(value for value in everything if not isinstance(value, Missing))
         case SameAs(field=field) | Not(of=SameAs(field=field)):
             raise InexactError(
-                f"{field}|fieldref compares two fields, which event patterns can't; ask for values, or use another path"
+                f"{field}|fieldref compares two fields, which event patterns can't; use values, or another path"
             )
         case Keyword(field=str(field)) | Not(of=Keyword(field=str(field))):
-            raise InexactError(
-                f"{field} is an object, in all of which event patterns can't search; ask for a field in it"
-            )
+            raise InexactError(f"{field} is an object, and event patterns can't search all of it; use a field in it")
         case Keyword() | Not(of=Keyword()):
-            raise InexactError("keywords look into every field, which event patterns can't; name the fields")
-    raise TypeError(f"no leaf of a normal form: {condition}")
+            raise InexactError("keywords search every field, which event patterns can't; name the fields")
+    raise TypeError(f"not a leaf of a normal form: {condition}")
 
 
 def either(field: str, alternatives: Sequence[Values]) -> Values | None:
-    """The values that one of several admits."""
+    """Return the values that any of the alternatives admits."""
     union = tuple(dict.fromkeys(value for values in alternatives for value in values))
     kind = FIELDS.get(field)
     if kind in _EVERYTHING and set(_EVERYTHING[kind]) <= set(union):
@@ -143,10 +141,10 @@ def either(field: str, alternatives: Sequence[Values]) -> Values | None:
 
 
 def both(field: str, one: Values, other: Values) -> Values:
-    """The values that two both admit.
+    """Return the values that both admit.
 
     Raises:
-        InexactError: they can't be said.
+        InexactError: event patterns can't express them.
     """
     if set(one) <= set(other):
         return one
@@ -154,16 +152,15 @@ def both(field: str, one: Values, other: Values) -> Values:
         return other
     if FIELDS.get(field) not in _EVERYTHING:
         raise InexactError(
-            f"{field} must be two things at once, and it may be a list, of which one element would have to be both; "
-            "ask for one of them"
+            f"{field} has two conditions, and it may be a list, in which a single element would have to meet both; "
+            "remove one of them"
         )
     try:
         common = (value for pair in product(one, other) for value in _both(*pair))
         return tuple(dict.fromkeys(common))
     except TooManyError:
         raise InexactError(
-            f"what {field} must be and must not be can't be said at once; name the values that are meant, or make its "
-            "texts |cased"
+            f"the conditions on {field} can't be combined; list the intended values, or add |cased to its texts"
         ) from None
 
 
@@ -183,16 +180,16 @@ def _holding(test: Test) -> Values:
         case Number() | Boolean() | Cidr():
             return ()
     raise InexactError(
-        f"{field}|re is a regular expression, which event patterns don't know; use |startswith and the like"
+        f"{field}|re is a regular expression, which event patterns don't support; use |startswith or |contains"
     )
 
 
 def _texts(field: str, text: Text) -> Values:
-    """The texts, and what a record may hold instead of text: `true` is compared as it is written."""
+    """Return the texts, and the booleans and numbers whose JSON form matches the text."""
     kind = FIELDS.get(field)
     if any(part.wildcard == ONE for part in text.parts):
-        raise InexactError(f"{field} is compared with '?', which event patterns don't know; use '*' or write it out")
-    text = _joined(text)
+        raise InexactError(f"{field} is compared with '?', which event patterns don't support; use '*' or literal text")
+    text = _simplify(text)
     values: list[Alternative] = []
     if kind in ("line", "text", "text or object", None):
         values.append(cased(field, text) or _in_any_case(field, text))
@@ -206,13 +203,13 @@ def _texts(field: str, text: Text) -> Values:
 def _in_any_case(field: str, text: Text) -> Text:
     if not all(part.text.isascii() for part in text.parts):
         raise InexactError(
-            f"{field} is compared with letters beyond ASCII, whose case EventBridge treats in its own way; add |cased"
+            f"{field} is compared with letters beyond ASCII, whose case EventBridge folds differently; add |cased"
         )
     return text
 
 
-def _joined(text: Text) -> Text:
-    """Without empty parts, and with one star for many: event patterns refuse two in a row."""
+def _simplify(text: Text) -> Text:
+    """Remove empty parts and repeated stars: EventBridge rejects two stars in a row."""
     parts: list[Part] = []
     for part in text.parts:
         if part.wildcard and parts and parts[-1].wildcard:
@@ -225,7 +222,7 @@ def _joined(text: Text) -> Text:
 
 
 def _numbers(field: str, text: Text) -> Values:
-    """The numbers that are written so. To EventBridge 22.0 is 22."""
+    """Return the numbers whose JSON form matches the text. EventBridge treats 22.0 as 22."""
     if text.parts == EVERY_TEXT.parts:
         return _ALL_NUMBERS
     if text.plain is not None:
@@ -238,8 +235,8 @@ def _numbers(field: str, text: Text) -> Values:
     written = "".join(part.text for part in text.parts).lower()
     if set(written) <= set("0123456789+-.e") and written.count(".") <= 1 and written.count("e") <= 1:
         raise InexactError(
-            f"{field} may be a number, and event patterns can't look at a number's digits; name whole values, or a "
-            "longer piece of text"
+            f"{field} may be a number, and event patterns can't match a number's digits; use whole values, or a "
+            "longer part of a text"
         )
     return ()
 
@@ -257,7 +254,7 @@ def _interval(number: float, op: str) -> Interval:
 def _null(field: str) -> Values:
     if field in _ALWAYS_THERE:
         return (Missing.NULL,)
-    _everything(field, "null", "ask for what it is")
+    _everything(field, "null", "test for values")
     return (Missing.NULL, Missing.ABSENT)
 
 
@@ -266,7 +263,7 @@ def _not_holding(test: Test) -> Values | None:
     holding = _holding(test)
     if kind == "object":
         return None  # an object equals no value
-    everything = _everything(field, "what it is not", "ask for what it is")
+    everything = _everything(field, "unwanted values", "test for wanted ones")
     if not holding:
         return None
     missing = (Missing.NULL, Missing.ABSENT)
@@ -278,9 +275,7 @@ def _not_holding(test: Test) -> Values | None:
             return (*below, *above, *missing)
     excluded = tuple(value for value in holding if isinstance(value, Text))
     if len(excluded) != len(holding):
-        raise InexactError(
-            f"{field}|cidr can't be negated in an event pattern; ask for the networks that are meant instead"
-        )
+        raise InexactError(f"{field}|cidr can't be negated in an event pattern; list the intended networks instead")
     return missing if excluded == (EVERY_TEXT,) else (NoneOf(excluded), *missing)
 
 
@@ -294,11 +289,11 @@ def _complement(holding: Values) -> tuple[Values, Values]:
     return below, above
 
 
-def _everything(field: str, what: str, mend: str) -> Values:
+def _everything(field: str, test: str, remedy: str) -> Values:
     kind = FIELDS.get(field)
     if kind not in _EVERYTHING:
         shape = "an object" if kind else "a list or an object"
-        raise InexactError(f"{field} may be {shape}, of which an event pattern can't ask for {what}; {mend}")
+        raise InexactError(f"{field} may be {shape}, which an event pattern can't test for {test}; {remedy}")
     return _EVERYTHING[kind]
 
 

@@ -1,16 +1,15 @@
-"""Path E: a Sigma rule as EventBridge event patterns.
+"""Compile a Sigma rule to EventBridge event patterns, for the event path.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 
-The condition becomes alternatives, each a list of values for some fields; alternatives that differ in one field are one
-with a longer list, and what they share stands once, beside `$or`. A record matches one of the patterns if and only if
-it matches the rule, in the events that the rule is about: API calls and sign-ins, and other events if it names their
-`eventType`; or GuardDuty's findings.
+The condition becomes alternatives ("branches"), each with lists of values for some fields. Branches that differ in one
+field are merged into one with a longer list, and fields that all branches share are placed outside `$or`. A record
+matches one of the patterns if and only if it matches the rule, for the events that the rule covers: API calls and
+sign-ins, other events if it names their `eventType`, or GuardDuty's findings.
 
-EventBridge differs from what Sigma means in a few things that are not expected in CloudTrail's records: to it a key
-with a dot is two keys, and 22.0 is 22; it can't compare a number with more digits than a double has; an address may
-have leading zeros, or be IPv4 in the spelling of IPv6; and i, k and s are not the letters beyond ASCII that Unicode
-folds to them.
+EventBridge's semantics differ from Sigma's in a few cases that aren't expected in CloudTrail's records: a key with a
+dot is two keys; 22.0 equals 22; numbers with more digits than a double can't be compared; addresses may have leading
+zeros or be IPv4 in IPv6 notation; and i, k and s don't equal the letters beyond ASCII that Unicode folds to them.
 """
 
 import json
@@ -29,15 +28,15 @@ from deadfall.patterns.normal_form import normal_form
 from ..back_end import NotExpressibleError
 from ..record_fields import FIELDS
 from ..rule import Rule
-from .field_values import InexactError, Interval, Missing, NoneOf, Values, admitted, both, either
+from .field_values import InexactError, Interval, Missing, NoneOf, Values, admitted_values, both, either
 from .text_intersection import EVERY_TEXT, has_letters
 
 _Branch = dict[str, Values]
-"""Fields and their values, all of which must be met."""
+"""Fields with their admitted values; a record must match all fields."""
 _Envelope = Callable[[list[_Branch]], dict[str, Any]]
-"""What a pattern asks outside of `detail`, of events for which one of the branches holds."""
+"""Returns the part of a pattern outside `detail`, for events that match one of the branches."""
 
-_ANY_SERVICE = {"prefix": "aws."}  # customers can't put events with such a source
+_ANY_SERVICE = {"prefix": "aws."}  # customers can't put events with this prefix
 _SIGN_IN_SOURCE = "signin.amazonaws.com"
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 _DETAIL_TYPES = {
@@ -48,37 +47,35 @@ _DETAIL_TYPES = {
     "AwsConsoleAction": ("AWS Console Action via CloudTrail",),
     "AwsCloudTrailInsight": ("AWS Insight via CloudTrail",),
 }
-_UNASKED = ("AwsApiCall", "AwsConsoleSignIn", "AwsConsoleSignin")
-# A literal that is an address equals all spellings of it, which other operators don't.
+_DEFAULT_EVENT_TYPES = ("AwsApiCall", "AwsConsoleSignIn", "AwsConsoleSignin")
+# A literal address equals all its spellings; with other operators it doesn't.
 _LIKE_ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*")
-# CloudTrail leaves them out rather than write null (none of 683 published records has one).
+# CloudTrail omits these rather than writing null (none of 683 published records has a null).
 _NEVER_NULL = frozenset(
     {"eventName", "eventSource", "eventType", "awsRegion", "errorCode", "errorMessage", "userIdentity.type"}
 )
 
 
 def patterns(rule: Rule) -> list[dict[str, Any]]:
-    """The event patterns of a rule, on whole EventBridge events; several where one would be over a limit.
+    """Return the event patterns of a rule, for whole EventBridge events; several if one would exceed a limit.
 
     Raises:
-        NotExpressibleError: event patterns can't say what the rule asks.
+        NotExpressibleError: event patterns can't express the rule.
     """
     try:
         branches = _branches(normal_form(rule.condition))
         if not branches:
-            raise InexactError(
-                "no record can be all that it asks for; see whether a field is named as CloudTrail has it"
-            )
+            raise InexactError("no record can meet all its conditions; check the spelling of the fields")
         for branch in branches:
             _check_lists(branch)
             _check_event_type(branch)
-        return _fitting(branches, _finding_envelope if rule.service == "guardduty" else _record_envelope)
+        return _fit(branches, _finding_envelope if rule.service == "guardduty" else _record_envelope)
     except InexactError as error:
         raise NotExpressibleError(f"{rule.name}: in EventBridge, {error}") from None
 
 
 def pattern_text(pattern: Mapping[str, Any]) -> str:
-    """A pattern as it is given to PutRule, whose limit counts these characters."""
+    """Return a pattern as text for PutRule, whose limit counts these characters."""
     return json.dumps(pattern)
 
 
@@ -88,19 +85,19 @@ def pattern_text(pattern: Mapping[str, Any]) -> str:
 def _branches(condition: Condition) -> list[_Branch]:
     match condition:
         case Or():
-            return _merged([branch for inner in condition.of for branch in _branches(inner)])
+            return _merge([branch for inner in condition.of for branch in _branches(inner)])
         case And():
             found: list[_Branch] = [{}]
             for inner in condition.of:
                 others = _branches(inner)
                 if len(found) * len(others) > MAX_OR_COMBINATIONS:
                     raise InexactError(
-                        f"it needs more than {MAX_OR_COMBINATIONS} combinations of alternatives; make it several rules"
+                        f"it needs more than {MAX_OR_COMBINATIONS} combinations of alternatives; split the rule"
                     )
-                pairs = [_joined(one, other) for other in others for one in found]
-                found = _merged([branch for branch in pairs if branch is not None])
+                pairs = [_join(one, other) for other in others for one in found]
+                found = _merge([branch for branch in pairs if branch is not None])
             return found
-    values = admitted(condition)
+    values = admitted_values(condition)
     if values is None:
         return [{}]
     return [{_field(condition): values}] if values else []
@@ -110,8 +107,8 @@ def _field(leaf: Any) -> str:
     return leaf.field if hasattr(leaf, "field") else leaf.of.field
 
 
-def _joined(one: _Branch, other: _Branch) -> _Branch | None:
-    """What satisfies both; None if nothing does."""
+def _join(one: _Branch, other: _Branch) -> _Branch | None:
+    """Return the branch that meets both; None if nothing does."""
     joined = dict(one)
     for field, values in other.items():
         joined[field] = both(field, joined[field], values) if field in joined else values
@@ -120,19 +117,19 @@ def _joined(one: _Branch, other: _Branch) -> _Branch | None:
     return joined
 
 
-def _merged(branches: list[_Branch]) -> list[_Branch]:
-    """The same alternatives in fewer: those that differ in one field only become one, and what adds nothing goes."""
+def _merge(branches: list[_Branch]) -> list[_Branch]:
+    """Merge branches that differ in only one field, and remove those that another one covers."""
     fields = {field for branch in branches for field in branch}
     before = -1
     while len(branches) != before:
         before = len(branches)
         for field in sorted(fields):
-            branches = _merged_by(field, branches)
-        branches = _without_narrower(branches)
+            branches = _merge_by(field, branches)
+        branches = _remove_narrower(branches)
     return branches
 
 
-def _merged_by(field: str, branches: list[_Branch]) -> list[_Branch]:
+def _merge_by(field: str, branches: list[_Branch]) -> list[_Branch]:
     groups: dict[Any, list[_Branch]] = defaultdict(list)
     for branch in branches:
         groups[field in branch, frozenset(item for item in branch.items() if item[0] != field)].append(branch)
@@ -144,7 +141,7 @@ def _merged_by(field: str, branches: list[_Branch]) -> list[_Branch]:
     return merged
 
 
-def _without_narrower(branches: list[_Branch]) -> list[_Branch]:
+def _remove_narrower(branches: list[_Branch]) -> list[_Branch]:
     kept: list[_Branch] = []
     for branch in sorted(branches, key=len):
         if not any(wider.items() <= branch.items() for wider in kept):
@@ -153,13 +150,13 @@ def _without_narrower(branches: list[_Branch]) -> list[_Branch]:
 
 
 def _check_lists(branch: _Branch) -> None:
-    """Sigma asks for two fields anywhere in a list of objects, EventBridge for both in one element."""
+    """Reject two fields in one list of objects: EventBridge requires both in one element, Sigma doesn't."""
     for one, other in combinations(branch, 2):
         shared = _shared_path(one, other)
         if shared in (one, other) or (shared and FIELDS.get(shared) != "object"):
             raise InexactError(
-                f"{one} and {other} may lie in different elements of a list, and EventBridge asks for both in one; "
-                "ask for one of them"
+                f"{one} and {other} may be in different elements of a list, and EventBridge requires both in one; "
+                "use only one of them"
             )
 
 
@@ -171,22 +168,22 @@ def _shared_path(one: str, other: str) -> str:
 def _check_event_type(branch: _Branch) -> None:
     for value in branch.get("eventType", ()):
         if isinstance(value, Text) and not any(value.holds(known) for known in _DETAIL_TYPES):
-            raise InexactError(f"eventType {value.plain!r} is not known; known are {', '.join(sorted(_DETAIL_TYPES))}")
+            raise InexactError(f"unknown eventType {value.plain!r}; use one of {', '.join(sorted(_DETAIL_TYPES))}")
 
 
 # Patterns within the limits
 
 
-def _fitting(branches: list[_Branch], envelope: _Envelope) -> list[dict[str, Any]]:
-    """One pattern, or as many as it takes to keep each within the limits."""
+def _fit(branches: list[_Branch], envelope: _Envelope) -> list[dict[str, Any]]:
+    """Return one pattern, or several if one would exceed the limits."""
     pattern = _pattern(branches, envelope)
     problem = _problem(pattern)
     if problem is None:
         return [pattern]
     halves = _halves(branches)
     if halves is None:
-        raise InexactError(f"{problem}, and it can't be split further; ask for less at once")
-    return [pattern for half in halves for pattern in _fitting(half, envelope)]
+        raise InexactError(f"{problem}, and it can't be split further; split the rule")
+    return [pattern for half in halves for pattern in _fit(half, envelope)]
 
 
 def _problem(pattern: dict[str, Any]) -> str | None:
@@ -196,23 +193,23 @@ def _problem(pattern: dict[str, Any]) -> str | None:
     try:
         EventPattern(pattern)
     except InvalidPattern as error:
-        return f"its pattern would be refused ({error})"
+        return f"AWS would reject its pattern ({error})"
     return None
 
 
 def _halves(branches: list[_Branch]) -> tuple[list[_Branch], list[_Branch]] | None:
-    """Half of the alternatives each, or half of the values of the field with the longest list."""
+    """Split the branches in halves, or the values of the field with the longest list."""
     if len(branches) > 1:
         middle = len(branches) // 2
         return branches[:middle], branches[middle:]
     (branch,) = branches
-    # Beside anything-but stands what it needs to be exact.
+    # Lists with anything-but can't be split: their other values make them exact.
     divisible = [
         field for field, values in branch.items() if len(values) > 1 and not any(isinstance(v, NoneOf) for v in values)
     ]
     if not divisible:
         return None
-    longest = max(divisible, key=lambda field: len(pattern_text({"values": _written(field, branch[field])})))
+    longest = max(divisible, key=lambda field: len(pattern_text({"values": _render(field, branch[field])})))
     values = branch[longest]
     middle = len(values) // 2
     return [{**branch, longest: values[:middle]}], [{**branch, longest: values[middle:]}]
@@ -238,7 +235,7 @@ def _nested(branch: _Branch) -> dict[str, Any]:
         inner = nested
         for step in path:
             inner = inner.setdefault(step, {})
-        inner[name] = _written(field, values)
+        inner[name] = _render(field, values)
     return nested
 
 
@@ -255,7 +252,7 @@ def _record_envelope(branches: list[_Branch]) -> dict[str, Any]:
 
 
 def _sources(branches: Iterable[_Branch]) -> list[Any]:
-    """x.amazonaws.com puts its events as aws.x."""
+    """Return the event sources: the service x.amazonaws.com uses the source aws.x."""
     sources: list[str] = []
     for branch in branches:
         for value in branch.get("eventSource", (None,)):
@@ -268,21 +265,21 @@ def _sources(branches: Iterable[_Branch]) -> list[Any]:
 
 
 def _detail_types(branches: Iterable[_Branch]) -> list[str]:
-    asked = [known for branch in branches for known in _event_types(branch)]
-    return list(dict.fromkeys(name for known in _DETAIL_TYPES if known in asked for name in _DETAIL_TYPES[known]))
+    admitted = [known for branch in branches for known in _event_types(branch)]
+    return list(dict.fromkeys(name for known in _DETAIL_TYPES if known in admitted for name in _DETAIL_TYPES[known]))
 
 
 def _event_types(branch: _Branch) -> list[str]:
-    """API calls and sign-ins as far as the branch admits them, and of the others those it names."""
+    """Return the event types: API calls and sign-ins that the branch admits, and others that it names."""
     values = branch.get("eventType")
     if values is None:
-        return [known for known in _UNASKED if known == "AwsApiCall" or _may_be_sign_in(branch)]
+        return [known for known in _DEFAULT_EVENT_TYPES if known == "AwsApiCall" or _may_be_sign_in(branch)]
     named = [value for value in values if isinstance(value, Text) and value != EVERY_TEXT]
     return [
         known
         for known in _DETAIL_TYPES
         if any(text.holds(known) for text in named)
-        or (known in _UNASKED and any(_admits(value, known) for value in values))
+        or (known in _DEFAULT_EVENT_TYPES and any(_admits(value, known) for value in values))
     ]
 
 
@@ -299,14 +296,14 @@ def _admits(value: object, text: str) -> bool:
 # Values as event patterns write them
 
 
-def _written(field: str, values: Values) -> list[Any]:
+def _render(field: str, values: Values) -> list[Any]:
     null_is_meant = Missing.NULL in values
     if EVERY_TEXT in values and null_is_meant:
         return [{"exists": True}]
     excluding = any(isinstance(value, NoneOf) for value in values)
     if excluding and not null_is_meant and field not in _NEVER_NULL:
         raise InexactError(
-            f"{field} must neither be null nor some text, and anything-but admits null; name the values that are meant"
+            f"{field} must be neither null nor certain texts, and anything-but admits null; list the intended values"
         )
     return [_one(field, value) for value in values if not (excluding and value is Missing.NULL)]
 
@@ -365,24 +362,24 @@ def _cased_only(field: str, text: Text) -> Text:
     if text.cased:
         return text
     raise InexactError(
-        f"{field} is compared with a part of a text in any case, which event patterns can't; add |cased, or name whole "
-        "values"
+        f"{field} is compared with part of a text in any case, which event patterns can't do; add |cased, or use "
+        "whole values"
     )
 
 
-# EventBridge matches texts in their quotation marks, and takes the closing one for the end of a prefix, the opening one
-# for the beginning of a suffix. Wildcards don't.
+# EventBridge matches texts including their quotation marks: a prefix can match the closing one, a suffix the opening
+# one. Wildcards can't.
 
 
 def _prefix(text: Text) -> str | None:
-    """`abc` of abc*; of * alone the empty text."""
+    """Return `abc` for abc*, and the empty text for a single *."""
     prefix = Text(text.parts[:-1]).plain
     ends_open = bool(text.parts) and text.parts[-1].wildcard is not None
     return prefix if ends_open and prefix is not None and not prefix.endswith('"') else None
 
 
 def _suffix(text: Text) -> str | None:
-    """`abc` of *abc."""
+    """Return `abc` for *abc."""
     suffix = Text(text.parts[1:]).plain
     begins_open = bool(text.parts) and text.parts[0].wildcard is not None
     return suffix if begins_open and suffix is not None and not suffix.startswith('"') else None
@@ -412,6 +409,6 @@ def _numeric(interval: Interval) -> Any:
 
 
 def _cidr(cidr: Cidr) -> Any:
-    """A network of one address is refused, but the address itself equals all its spellings."""
+    """Return a CIDR test; for a single address, which EventBridge rejects as a network, the address itself."""
     address, _, bits = cidr.network.partition("/")
     return address if bits in ("", "32" if "." in address else "128") else {"cidr": cidr.network}

@@ -1,33 +1,33 @@
-"""Which texts two patterns have in common, as patterns again: `a*` and `*b` have `a*b`."""
+"""Intersect text patterns: the texts that match both `a*` and `*b` match `a*b`, for example."""
 
 import functools
 from collections.abc import Iterable
 
 from deadfall.patterns.condition import ANY, Part, Text
 
-# The tokens of a pattern: a character each, None for a star.
+# The tokens of a pattern: one per character, None for a star.
 _Tokens = tuple[str | None, ...]
 
 
 class TooManyError(Exception):
-    """The common texts can't be listed in a few patterns."""
+    """The common texts can't be expressed in a few patterns."""
 
 
-_MAX_PATTERNS = 24  # four texts that must all be contained stand in as many orders
+_MAX_PATTERNS = 24  # four texts that must all be contained have this many orders
 
 EVERY_TEXT = Text((Part(wildcard=ANY),), cased=True)
 
 
 def has_letters(text: Text) -> bool:
-    """Whether a comparison without case differs from one with it."""
+    """Return whether case makes a difference in comparisons with this text."""
     return any(part.text.lower() != part.text.upper() for part in text.parts)
 
 
 def intersection(one: Text, other: Text) -> tuple[Text, ...]:
-    """Patterns, one of which holds exactly where both do. They know no `?`.
+    """Return patterns, one of which matches if and only if both arguments do. Patterns with `?` aren't supported.
 
     Raises:
-        TooManyError: there are too many, or none that say it (a cased pattern with stars and one that ignores case).
+        TooManyError: there are too many, or no exact ones (for a cased pattern with stars and a case-insensitive one).
     """
     ignoring_case = _ignores_case(one) or _ignores_case(other)
     if ignoring_case and (mixed := _cased_and_not(one, other)):
@@ -43,7 +43,7 @@ def intersection(one: Text, other: Text) -> tuple[Text, ...]:
 
 
 def widest(texts: Iterable[Text]) -> tuple[Text, ...]:
-    """The texts without those that another one covers."""
+    """Return the texts that no other one covers."""
     kept: list[Text] = []
     for text in texts:
         if not any(covers(wider, text) for wider in kept):
@@ -52,10 +52,10 @@ def widest(texts: Iterable[Text]) -> tuple[Text, ...]:
 
 
 def covers(wider: Text, text: Text) -> bool:
-    """Whether one pattern surely holds wherever the other does."""
+    """Return whether the wider pattern certainly matches wherever the other does."""
     if wider.cased and not text.cased and has_letters(text):
         return False
-    # A pattern that accepts a character that neither names in the place of a star accepts any text there.
+    # A pattern that accepts a character that neither contains in place of a star accepts any text there.
     return wider.holds("".join("\0" if part.wildcard else part.text for part in text.parts))
 
 
@@ -64,7 +64,7 @@ def _ignores_case(text: Text) -> bool:
 
 
 def _cased_and_not(one: Text, other: Text) -> tuple[Text, Text] | None:
-    """The cased one and the one that ignores case, if case makes a difference to both."""
+    """Return the cased pattern and the case-insensitive one, if case makes a difference to both."""
     if _ignores_case(one) == _ignores_case(other) or not (has_letters(one) and has_letters(other)):
         return None
     return (other, one) if _ignores_case(one) else (one, other)

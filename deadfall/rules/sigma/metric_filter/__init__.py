@@ -1,1 +1,1 @@
-"""Path L: Sigma rules as CloudWatch Logs metric filters."""
+"""The log path: compile Sigma rules to CloudWatch Logs metric filters."""

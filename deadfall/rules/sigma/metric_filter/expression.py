@@ -1,4 +1,4 @@
-"""A JSON filter pattern under construction: comparisons joined by && and ||, and how it is split where it is too long.
+"""Build JSON filter patterns: comparisons joined by && and ||, split if too long.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html
 """
@@ -10,12 +10,12 @@ from deadfall.patterns.filter_pattern_regex import MAX_REGEXES
 
 _OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _OPPOSITE_CONSTANTS = {"TRUE": "FALSE", "FALSE": "TRUE"}
-_MAX_JOINED_REGEX = MAX_FILTER_CHARACTERS // 2  # one comparison can't be split, so leave room beside it
+_MAX_JOINED_REGEX = MAX_FILTER_CHARACTERS // 2  # a comparison can't be split, so leave room for others
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """`$.field operator operand`, as it is written. `operator` is =, !=, <, <=, >, >=, IS or NOT (EXISTS)."""
+    """A comparison `$.field operator operand`; `operator` is =, !=, <, <=, >, >=, IS or NOT (EXISTS)."""
 
     selector: str
     operator: str
@@ -23,7 +23,7 @@ class Comparison:
 
     @property
     def opposite(self) -> "Comparison":
-        """True where this is false, on a value that is there, is not null and of the kind that is compared."""
+        """The negated comparison, for values that exist, aren't null and have the compared type."""
         if self.operator == "IS":
             return Comparison(self.selector, "IS", _OPPOSITE_CONSTANTS[self.operand])
         return Comparison(self.selector, _OPPOSITES[self.operator], self.operand)
@@ -47,43 +47,43 @@ Expression = Comparison | AllOf | AnyOf
 
 
 def all_of(*parts: Expression) -> Expression:
-    """All parts hold; flat, and with the regexes that a field must not match as one."""
+    """Join parts with &&, flattened, combining the regexes that a field must not match."""
     flat = [inner for part in parts for inner in (part.of if isinstance(part, AllOf) else (part,))]
-    joined = _regexes_joined(flat, "!=")
+    joined = _join_regexes(flat, "!=")
     return joined[0] if len(joined) == 1 else AllOf(tuple(joined))
 
 
 def any_of(*parts: Expression) -> Expression:
-    """One of the parts holds; flat, and with the regexes of a field as one."""
+    """Join parts with ||, flattened, combining the regexes of a field."""
     flat = [inner for part in parts for inner in (part.of if isinstance(part, AnyOf) else (part,))]
-    joined = _regexes_joined(flat, "=")
+    joined = _join_regexes(flat, "=")
     return joined[0] if len(joined) == 1 else AnyOf(tuple(joined))
 
 
-def written(expression: Expression) -> str:
-    """The filter pattern. Every operand of && and || stands in parentheses, so that precedence never matters."""
-    return f"{{ {_written(expression)} }}"
+def render(expression: Expression) -> str:
+    """Return the filter pattern, with all operands of && and || in parentheses, so that precedence never matters."""
+    return f"{{ {_render(expression)} }}"
 
 
 def split(expression: Expression) -> list[str] | None:
-    """Filter patterns within the limits, of which one matches wherever the expression holds; None if there are none.
+    """Return filter patterns within the limits, one of which matches if the expression does; None if impossible.
 
     The limits: 1,024 characters (PutMetricFilter), two regexes (guide: "Supported regular expressions").
     """
     if _fits(expression):
-        return [written(expression)]
-    beside, choices = _choices(expression)
+        return [render(expression)]
+    required, choices = _choices(expression)
     if len(choices) < 2:
         return None
     groups: list[list[Expression]] = []
     for choice in choices:
-        if groups and _fits(all_of(*beside, any_of(*groups[-1], choice))):
+        if groups and _fits(all_of(*required, any_of(*groups[-1], choice))):
             groups[-1].append(choice)
         else:
             groups.append([choice])
     patterns: list[str] = []
     for group in groups:
-        parts = split(all_of(*beside, any_of(*group)))
+        parts = split(all_of(*required, any_of(*group)))
         if parts is None:
             return None
         patterns.extend(parts)
@@ -91,19 +91,19 @@ def split(expression: Expression) -> list[str] | None:
 
 
 def _choices(expression: Expression) -> tuple[tuple[Expression, ...], tuple[Expression, ...]]:
-    """What always has to hold, and the longest of the choices beside it."""
+    """Return the parts that must always hold, and the alternatives of the longest remaining part."""
     if isinstance(expression, AnyOf):
         return (), expression.of
     parts = expression.of if isinstance(expression, AllOf) else (expression,)
     alternatives = [part for part in parts if isinstance(part, AnyOf)]
     if not alternatives:
         return parts, ()
-    longest = max(alternatives, key=lambda part: len(_written(part)))
+    longest = max(alternatives, key=lambda part: len(_render(part)))
     return tuple(part for part in parts if part is not longest), longest.of
 
 
 def _fits(expression: Expression) -> bool:
-    return len(written(expression)) <= MAX_FILTER_CHARACTERS and _regexes(expression) <= MAX_REGEXES
+    return len(render(expression)) <= MAX_FILTER_CHARACTERS and _regexes(expression) <= MAX_REGEXES
 
 
 def _regexes(expression: Expression) -> int:
@@ -112,18 +112,18 @@ def _regexes(expression: Expression) -> int:
     return sum(map(_regexes, expression.of))
 
 
-def _written(expression: Expression) -> str:
+def _render(expression: Expression) -> str:
     match expression:
         case Comparison(selector, operator, operand):
             return f"{selector} {operator} {operand}"
         case AllOf(of):
-            return " && ".join(f"({_written(part)})" for part in of)
+            return " && ".join(f"({_render(part)})" for part in of)
         case AnyOf(of):
-            return " || ".join(f"({_written(part)})" for part in of)
+            return " || ".join(f"({_render(part)})" for part in of)
 
 
-def _regexes_joined(parts: list[Expression], operator: str) -> list[Expression]:
-    """The parts, with neighbouring regexes of one field as one: a regex knows | too, and a pattern few regexes."""
+def _join_regexes(parts: list[Expression], operator: str) -> list[Expression]:
+    """Combine neighbouring regexes of one field with |, because a pattern may have only a few regexes."""
 
     joined: list[Expression] = []
     for part in parts:

@@ -1,8 +1,8 @@
-"""Regular expressions of CloudWatch Logs, written from Sigma's texts and regular expressions.
+"""Convert Sigma's texts and regular expressions to regular expressions of CloudWatch Logs.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html: no groups, no multi-byte characters,
-few symbols; a character that is not in the list is written \\xhh. Only for fields that hold one line of printable
-ASCII, where Python's `.`, `$`, `\\d` and `\\w`, which know more characters, mean the same.
+few symbols; other characters are written \\xhh. Use only for fields that contain one line of printable ASCII, where
+Python's `.`, `$`, `\\d` and `\\w`, which match more characters, are equivalent.
 """
 
 import re
@@ -29,11 +29,11 @@ _REPEATABLE = ("shorthand", "hex", "escaped", "class", "literal")
 
 
 class UnknownToRegexError(ValueError):
-    """What a regular expression of CloudWatch Logs can't say, as a clause: "a group"."""
+    """A construct that CloudWatch Logs' regular expressions don't support; the message is a noun phrase."""
 
 
 def of_text(text: Text) -> str:
-    """The regex, between percent signs, that a whole value matches if the text pattern does.
+    """Return the regex, between percent signs, that matches the same whole values as the text pattern.
 
     Raises:
         UnknownToRegexError: the text has characters beyond printable ASCII.
@@ -52,7 +52,7 @@ def of_text(text: Text) -> str:
 
 
 def of_regex(regex: Regex) -> str:
-    """The regex, between percent signs, that finds in a line what Sigma's `|re` finds.
+    """Return the regex, between percent signs, that matches the same lines as Sigma's `|re`.
 
     Raises:
         UnknownToRegexError: groups, lazy repeats, references, lookaround, or characters beyond printable ASCII.
@@ -71,7 +71,7 @@ def of_regex(regex: Regex) -> str:
             found.append(repeat[0])
             position = repeat.end()
     if any(before == after == "|" for before, after in pairwise(("|", *found, "|"))):
-        raise UnknownToRegexError("an alternative of nothing in a regular expression")
+        raise UnknownToRegexError("an empty alternative in a regular expression")
     return f"%{''.join(found)}%"
 
 

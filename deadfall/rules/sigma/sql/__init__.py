@@ -1,1 +1,1 @@
-"""Hunting: Sigma rules as SQL, for DuckDB and for Athena."""
+"""Hunts: compile Sigma rules to SQL for DuckDB and Athena."""

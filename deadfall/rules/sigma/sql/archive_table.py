@@ -1,4 +1,4 @@
-"""CloudTrail's records in DuckDB: one row per record, kept whole as JSON, and the words to ask for its values."""
+"""CloudTrail's records in DuckDB: one row per record, as JSON, with the functions that queries use."""
 
 import itertools
 import string
@@ -10,7 +10,7 @@ from sqlglot import exp
 from deadfall.patterns.condition import Condition
 
 from .boolean import any_of
-from .json_values import found
+from .json_values import value_expressions
 from .prefilter import ESCAPES, Clue, clues, patterns
 from .query import where
 from .table import Holds
@@ -18,10 +18,10 @@ from .table import Holds
 _MOST_LEVELS = 64
 
 _FUNCTIONS = rf"""
--- The values at a path, given as pointers to members, as condition.values has them: lists on the way are opened. Each
--- round opens one more level. A list in a list begins with a bracket right after a bracket or a comma; matches don't
--- overlap, so each may hide one more. The most is far beyond what CloudTrail writes, and keeps a list of very many
--- lists from taking forever.
+-- The values at a path, given as pointers to members, with the semantics of condition.values: lists on the path are
+-- expanded, one level per round. A nested list begins with a bracket right after a bracket or a comma; regex matches
+-- don't overlap, so each can hide one more level. The limit is far beyond CloudTrail's records, and bounds the time for
+-- hostile input.
 CREATE OR REPLACE TEMP MACRO levels(json) AS
     least({_MOST_LEVELS}, 1 + 2 * len(regexp_extract_all(json::VARCHAR, '[\[,]\s*\[')));
 CREATE OR REPLACE TEMP MACRO values_at(json, pointers) AS list_reduce(
@@ -34,7 +34,7 @@ CREATE OR REPLACE TEMP MACRO values_at(json, pointers) AS list_reduce(
     [json]
 );
 
--- The text of a scalar as condition.as_text has it. To JSON an integer of more than 64 bits is a DOUBLE, too.
+-- The text of a scalar, as in condition.as_text. DuckDB's json_type of an integer of more than 64 bits is DOUBLE too.
 CREATE OR REPLACE TEMP MACRO text(json) AS CASE json_type(json)
     WHEN 'OBJECT' THEN NULL
     WHEN 'ARRAY' THEN NULL
@@ -44,13 +44,13 @@ CREATE OR REPLACE TEMP MACRO text(json) AS CASE json_type(json)
     ELSE json ->> '$'
 END;
 
--- Not lower(), which makes a k of the sign for Kelvin.
+-- Not lower(), which turns the Kelvin sign into k.
 CREATE OR REPLACE TEMP MACRO fold(text) AS translate(text, '{string.ascii_uppercase}', '{string.ascii_lowercase}');
 """
 
 
 class ArchiveTable:
-    """The table `records` with the one column `record`, in a database that knows our functions."""
+    """The table `records` with the single column `record`, in a database with our functions."""
 
     name = "records"
     dialect = "duckdb"
@@ -59,30 +59,35 @@ class ArchiveTable:
         self._numbers = itertools.count(1)
 
     def any(self, field: str, holds: Holds) -> exp.Expr:
-        return self.any_of(_values(field), lambda value: holds(found(value, self)))
+        return self.any_of(_values(field), lambda value: holds(value_expressions(value, self)))
 
     def exists(self, field: str) -> exp.Expr:
         return self.any_of(_values(field), lambda value: value.is_(exp.null()).not_())
 
     def anywhere(self, field: str | None, holds: Holds) -> exp.Expr:
         def within(place: exp.Expr) -> exp.Expr:
-            # Whatever stands at any depth; also lists and objects, which have no text.
+            # All values at any depth, including lists and objects, which have no text.
             inner = exp.Anonymous(this="json_extract", expressions=[place.copy(), exp.Literal.string("$.**")])
-            return any_of([holds(found(place, self)), self.any_of(inner, lambda item: holds(found(item, self)))])
+            return any_of(
+                [
+                    holds(value_expressions(place, self)),
+                    self.any_of(inner, lambda item: holds(value_expressions(item, self))),
+                ]
+            )
 
         return self.any_of(_values(field), within) if field else within(exp.column("record"))
 
     def fold(self, text: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this="fold", expressions=[text])
 
-    def found(self, conditions: Sequence[Condition]) -> exp.Select:
+    def select_matches(self, conditions: Sequence[Condition]) -> exp.Select:
         clues_of = [clues(condition) for condition in conditions]
         escaped = _like(ESCAPES).as_("escaped")
         read = exp.select("record", escaped).from_(self.name).subquery("read")
         possible = exp.select("record", "escaped").from_(read)
         if None not in clues_of:
             possible = possible.where(_possible(frozenset[Clue]().union(*(each for each in clues_of if each))))
-        # CASE, as DuckDB orders the parts of an AND itself.
+        # CASE, because DuckDB reorders the parts of an AND.
         numbers = exp.Array(
             expressions=[
                 _when(_possible(each), _when(where(condition, self), exp.convert(number)))
@@ -92,7 +97,7 @@ class ArchiveTable:
         not_null = exp.Lambda(this=exp.column("n").is_(exp.null()).not_(), expressions=[exp.to_identifier("n")])
         holding = exp.Anonymous(this="list_filter", expressions=[numbers, not_null])
         number = exp.Anonymous(this="unnest", expressions=[holding]).as_("number")
-        # Few records are possible hits: materialized, they are gathered before the conditions are asked.
+        # Few records are possible hits: materializing collects them before the conditions are evaluated.
         return (
             exp.select(number, "record")
             .from_("possible")
@@ -127,13 +132,13 @@ class ArchiveTable:
 
 
 def define_functions(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """Teaches a database the functions that queries on an ArchiveTable use."""
+    """Define the functions that queries on an ArchiveTable use, and return the connection."""
     connection.execute(_FUNCTIONS)
     return connection
 
 
 def _pointer(key: str) -> str:
-    """JSON's way to a member (RFC 6901), which unlike DuckDB's paths has no wildcards."""
+    """Return the JSON pointer to a member (RFC 6901), which unlike DuckDB's paths has no wildcards."""
     return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
@@ -146,11 +151,11 @@ def _like(regex: str) -> exp.Expr:
     return exp.RegexpLike(this=exp.column("record"), expression=exp.Literal.string(regex))
 
 
-def _possible(asked: frozenset[Clue] | None) -> exp.Expr:
-    """Whether one of the clues is there, or could be."""
-    if asked is None:
+def _possible(wanted: frozenset[Clue] | None) -> exp.Expr:
+    """Return the condition that one of the clues is present, or may be."""
+    if wanted is None:
         return exp.true()
-    return any_of([exp.column("escaped"), *map(_like, patterns(asked))])
+    return any_of([exp.column("escaped"), *map(_like, patterns(wanted))])
 
 
 def _when(condition: exp.Expr, value: exp.Expr) -> exp.Case:

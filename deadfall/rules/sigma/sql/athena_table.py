@@ -1,14 +1,14 @@
 """The table of CloudTrail's files that AWS's documentation creates for Athena.
 
 Its columns are those of "Create a table for CloudTrail logs in Athena using partition projection" (Amazon Athena User
-Guide). Hive's JSON reader gives NULL for what a record hasn't and for what is null in it, so `|exists` can't be asked
-of a column; within the columns that keep JSON as text it can. What the columns hold is typed as in "CloudTrail record
-contents" (AWS CloudTrail User Guide): the table has text also where a record has a boolean.
+Guide). Hive's JSON reader returns NULL for absent and for null fields, so columns don't support `|exists`; fields in
+columns of JSON text do. Types are those of "CloudTrail record contents" (AWS CloudTrail User Guide),
+except that booleans are text.
 
-The table without partition projection has the same columns. What a query gives as `record` is made of them.
+The table without partition projection has the same columns. A query builds `record` from them.
 
-Not verified on AWS: the queries are proven by running them, translated, in DuckDB. One thing is not the same as in an
-archive: lists directly within lists are opened one level.
+Not verified on AWS: tests run the queries, translated, in DuckDB. Unlike in an archive, lists directly within lists are
+expanded only one level.
 """
 
 import itertools
@@ -24,14 +24,14 @@ from deadfall.patterns.condition import Condition
 from ..back_end import NotExpressibleError
 from .json_values import any_at, exists_at
 from .query import where
-from .table import Found, Holds
+from .table import Holds, ValueExpressions
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _Scalar = Literal["text", "boolean"]
 Column = _Scalar | Literal["json"] | dict[str, "Column"] | list["Column"]
 
-# By CloudTrail's spelling; the table's is the same in lower case.
+# In CloudTrail's spelling; the table's column names are lower case.
 COLUMNS: Mapping[str, Column] = {
     "eventVersion": "text",
     "userIdentity": {
@@ -92,7 +92,7 @@ COLUMNS: Mapping[str, Column] = {
 
 
 class AthenaTable:
-    """The documented table, under its name or another."""
+    """The documented table, under any name."""
 
     dialect = "athena"
 
@@ -111,21 +111,21 @@ class AthenaTable:
         first, *path = field.split(".")
         if COLUMNS.get(first) != "json" or not path:
             raise NotExpressibleError(
-                f"{field}|exists: the table has NULL both for null and for absent; use `{field}: null` and negate it"
+                f"{field}|exists: the table has NULL for both null and absent fields; negate `{field}: null` instead"
             )
         return exists_at(self.member(exp.column(first.lower()), path[0]), path[1:], self)
 
     def anywhere(self, field: str | None, holds: Holds) -> exp.Expr:
         if field:
-            raise NotExpressibleError(f"{field}: its values can't be searched as a whole; ask for a field in it")
-        raise NotExpressibleError("keywords: the table can't be searched as a whole; name the fields to search")
+            raise NotExpressibleError(f"{field}: the table doesn't support searching a whole object; use a field in it")
+        raise NotExpressibleError("keywords: the table doesn't support searching all fields; name the fields")
 
     def fold(self, text: exp.Expr) -> exp.Expr:
-        # Not lower(), which makes a k of the sign for Kelvin.
+        # Not lower(), which turns the Kelvin sign into k.
         letters = [exp.Literal.string(letters) for letters in (string.ascii_uppercase, string.ascii_lowercase)]
         return exp.Anonymous(this="TRANSLATE", expressions=[text, *letters])
 
-    def found(self, conditions: Sequence[Condition]) -> exp.Select:
+    def select_matches(self, conditions: Sequence[Condition]) -> exp.Select:
         numbers = exp.Array(
             expressions=[
                 exp.Case().when(where(condition, self), exp.convert(number))
@@ -170,7 +170,7 @@ class AthenaTable:
         return exp.Anonymous(this="JSON_FORMAT", expressions=[json])
 
     def _object(self, value: exp.Expr | None, columns: Mapping[str, Column]) -> exp.Expr:
-        """A struct as JSON, or without a value the whole row, in CloudTrail's spelling and without what is NULL."""
+        """Return a struct (without a value: the whole row) as JSON, in CloudTrail's spelling and without NULLs."""
         names = [exp.Literal.string(name) for name in columns]
         members = [self._json(_inside(value, name), column) for name, column in columns.items()]
         everything = exp.Map(keys=exp.Array(expressions=names), values=exp.Array(expressions=members))
@@ -198,18 +198,16 @@ class AthenaTable:
                 assert value is not None  # noqa: S101  a field has at least one key
                 return holds(_of_column(value, column))
             if not isinstance(column, Mapping) or path[0] not in column:
-                raise NotExpressibleError(
-                    f"{field}: the table has no such column; use a field of those columns that it has"
-                )
+                raise NotExpressibleError(f"{field}: the table has no such column; use one of its columns")
             return at(_inside(value, path[0]), column[path[0]], path[1:])
 
         return at(None, dict(COLUMNS), keys)
 
 
-def _of_column(value: exp.Expr, column: Column) -> Found:
+def _of_column(value: exp.Expr, column: Column) -> ValueExpressions:
     not_null = exp.Not(this=exp.Is(this=value.copy(), expression=exp.null()))
     boolean = column == "boolean"
-    return Found(
+    return ValueExpressions(
         text=value if column in ("text", "boolean") else None,
         number=None,
         true=exp.EQ(this=value.copy(), expression=exp.Literal.string("true")) if boolean else None,
@@ -219,13 +217,13 @@ def _of_column(value: exp.Expr, column: Column) -> Found:
 
 
 def _inside(value: exp.Expr | None, key: str) -> exp.Expr:
-    """A column of the table, or a field of a column."""
+    """Return a column of the table, or a field of a column."""
     name = exp.to_identifier(key.lower())
     return exp.column(name) if value is None else exp.Dot(this=value.copy(), expression=name)
 
 
 def _not_null(*names: str) -> exp.Lambda:
-    """Whether the last of the arguments is something."""
+    """Return a lambda that tests its last argument for NOT NULL."""
     return exp.Lambda(
         this=exp.column(names[-1]).is_(exp.null()).not_(), expressions=[exp.to_identifier(name) for name in names]
     )

@@ -1,4 +1,4 @@
-"""Conditions of SQL joined by AND and OR."""
+"""Join SQL conditions with AND and OR."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ def any_of(conditions: Iterable[exp.Expr]) -> exp.Expr:
 
 
 def _joined(connector: type[exp.Connector], conditions: list[exp.Expr], none: exp.Expr) -> exp.Expr:
-    """Halved again and again: the engines limit how deep an expression may be, not how wide."""
+    """Join as a balanced tree, because the engines limit the depth of expressions."""
     if not conditions:
         return none
     if len(conditions) == 1:

@@ -1,6 +1,7 @@
-"""A network as a regular expression over addresses as text: neither engine needs a type for addresses.
+"""Convert a network to a regular expression over textual addresses, so that engines need no address type.
 
-It accepts what Python's `ipaddress` reads as an address in the network: no leading zeros in IPv4; in IPv6 any spelling.
+It matches what Python's `ipaddress` parses as an address in the network: IPv4 without leading zeros, IPv6 in any
+spelling.
 """
 
 import ipaddress
@@ -14,15 +15,15 @@ _SCOPE = "(?:%[^%/]+)?"
 
 
 def address_pattern(field: str, network: str) -> str:
-    r"""The pattern, from \A to \z.
+    r"""Return the pattern, from \A to \z.
 
     Raises:
-        NotExpressibleError: it is no network, so that no address is in it.
+        NotExpressibleError: `network` is not a valid network.
     """
     try:
         parsed = ipaddress.ip_network(network)
     except ValueError as error:
-        raise NotExpressibleError(f"{field}|cidr: {error}; write a network such as 10.0.0.0/8") from None
+        raise NotExpressibleError(f"{field}|cidr: {error}; use a network such as 10.0.0.0/8") from None
     first, last = parsed.network_address.packed, parsed.broadcast_address.packed
     inner = _dotted(first, last) if parsed.version == 4 else _colons(first, last) + _SCOPE
     return rf"\A{inner}\z"
@@ -40,7 +41,7 @@ def _octet(low: int, high: int) -> str:
 
 
 def _colons(first: bytes, last: bytes) -> str:
-    """Eight groups, or fewer with :: somewhere for one or more that are zero; the last two may be dotted."""
+    """Return eight groups, or fewer with :: for one or more zero groups; the last two may be dotted."""
     groups = [_group(first[at : at + 2].hex(), last[at : at + 2].hex()) for at in range(0, 2 * _GROUPS, 2)]
     zero = [not any(first[at : at + 2]) for at in range(0, 2 * _GROUPS, 2)]
     dotted = _dotted(first[-4:], last[-4:])
@@ -57,14 +58,14 @@ def _colons(first: bytes, last: bytes) -> str:
 
 
 def _ended(groups: list[str], dotted: str) -> str:
-    """The groups at the end of an address."""
+    """Return the groups at the end of an address."""
     if len(groups) < 2:
         return ":".join(groups)
     return ":".join([*groups[:-2], f"(?:{groups[-2]}:{groups[-1]}|{dotted})"])
 
 
 def _group(low: str, high: str) -> str:
-    """Four hexadecimal digits, of which zeros at the front may be left out."""
+    """Return four hexadecimal digits with optional leading zeros."""
     if (low, high) == ("0000", "ffff"):
         return _ANY_GROUP
     pattern, zeros = "", True

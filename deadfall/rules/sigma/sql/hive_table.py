@@ -1,8 +1,8 @@
-"""The table of CloudTrail's files as a data catalog has it: columns in Hive's words, formats, projected partitions.
+"""The data catalog's table of CloudTrail's files: Hive columns, formats and projected partitions.
 
 "Create a table for CloudTrail logs in Athena using partition projection" (Amazon Athena User Guide), which has one
-region in the location. Here the region is a partition of its own, as an `enum` ("Supported types for partition
-projection"): a trail of all regions writes a folder for each. Not verified on AWS.
+region in the location. Here the region is a separate partition, an `enum` ("Supported types for partition projection"),
+because a trail of all regions writes a folder for each. Not verified on AWS.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,20 +14,20 @@ INPUT_FORMAT = "com.amazon.emr.cloudtrail.CloudTrailInputFormat"
 OUTPUT_FORMAT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
 
 PARTITION_KEYS: Mapping[str, str] = {"region": "string", "timestamp": "string"}
-"""The folders of the files, by region and by the day on which CloudTrail wrote them."""
+"""The folders of the files: region, and the day on which CloudTrail wrote them."""
 
 
 def columns() -> dict[str, str]:
-    """The columns of the table and their types."""
+    """Return the types of the table's columns by name."""
     return {name.lower(): _type(column) for name, column in COLUMNS.items()}
 
 
 def projection(location: str, regions: Sequence[str], days: int) -> dict[str, str]:
-    """The table's properties. Each query then asks for the folders of its partitions, which nobody has to add.
+    """Return the table properties for partition projection, with which partitions need not be added.
 
     Args:
         location: s3://BUCKET/AWSLogs/ACCOUNT/CloudTrail
-        days: how long files are kept.
+        days: how long files are retained.
     """
     return {
         "projection.enabled": "true",
@@ -47,4 +47,4 @@ def _type(column: Column) -> str:
         return f"struct<{','.join(f'{name.lower()}:{_type(field)}' for name, field in column.items())}>"
     if isinstance(column, list):
         return f"array<{_type(column[0])}>"
-    return "string"  # the table has text also where a record has a boolean or an object
+    return "string"  # booleans and objects are text in the table

@@ -1,54 +1,54 @@
-"""The values at a path of JSON, as SQL: lists on the way are transparent, as `condition.values` has it."""
+"""SQL for the values at a JSON path; lists on the path are transparent, as in `condition.values`."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sqlglot import exp
 
-from .table import Found, Holds
+from .table import Holds, ValueExpressions
 
 
 class ValueFunctions(Protocol):
-    """What an engine calls that which is asked of one value."""
+    """An engine's functions on one JSON value."""
 
     def text(self, json: exp.Expr) -> exp.Expr:
-        """The text of a scalar; NULL of anything else."""
+        """Return the text of a scalar; NULL for anything else."""
         ...
 
     def written(self, json: exp.Expr) -> exp.Expr:
-        """JSON as text."""
+        """Return JSON as text."""
         ...
 
 
 class JsonFunctions(ValueFunctions, Protocol):
-    """What an engine calls the few things that are asked of JSON."""
+    """An engine's functions for navigating JSON."""
 
     def member(self, json: exp.Expr, key: str) -> exp.Expr:
-        """The member of an object; NULL where there is none."""
+        """Return the member of an object; NULL if absent."""
         ...
 
     def items(self, json: exp.Expr) -> exp.Expr:
-        """The values in a list, or the one value that is no list; as an array."""
+        """Return an array of a list's items, or of the single value if it isn't a list."""
         ...
 
     def any_of(self, array: exp.Expr, holds: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
-        """One of an array's items satisfies the condition."""
+        """Return whether one of an array's items satisfies the condition."""
         ...
 
 
 def any_at(json: exp.Expr, path: Sequence[str], holds: Holds, functions: JsonFunctions) -> exp.Expr:
-    """One of the values at the path satisfies the condition."""
+    """Return whether one of the values at the path satisfies the condition."""
 
     def inner(item: exp.Expr) -> exp.Expr:
         if path:
             return any_at(functions.member(item, path[0]), path[1:], holds, functions)
-        return holds(found(item, functions))
+        return holds(value_expressions(item, functions))
 
     return functions.any_of(functions.items(json.copy()), inner)
 
 
 def exists_at(json: exp.Expr, path: Sequence[str], functions: JsonFunctions) -> exp.Expr:
-    """There is a value at the path, null or not."""
+    """Return whether the path has a value, null or not."""
     if not path:
         anything = functions.any_of(functions.items(json.copy()), lambda _: exp.true())
         return exp.And(this=exp.Not(this=exp.Is(this=json.copy(), expression=exp.null())), expression=anything)
@@ -57,12 +57,12 @@ def exists_at(json: exp.Expr, path: Sequence[str], functions: JsonFunctions) -> 
     )
 
 
-def found(json: exp.Expr, functions: ValueFunctions) -> Found:
-    """What can be asked of one value."""
+def value_expressions(json: exp.Expr, functions: ValueFunctions) -> ValueExpressions:
+    """Return the expressions for one JSON value."""
     written = functions.written(json)
-    return Found(
+    return ValueExpressions(
         text=functions.text(json.copy()),
-        # JSON writes text with quotes, and no number has them: "5" stays text.
+        # JSON text has quotes, so the text "5" isn't a number.
         number=exp.TryCast(this=written.copy(), to=exp.DataType.build("double")),
         true=exp.EQ(this=written.copy(), expression=exp.Literal.string("true")),
         false=exp.EQ(this=written.copy(), expression=exp.Literal.string("false")),

@@ -1,16 +1,16 @@
-r"""Regular expressions that mean the same to Python (the reference), RE2 (DuckDB) and Java and RE2J (Trino).
+r"""Translate regular expressions for Python (the reference), RE2 (DuckDB) and Java and RE2J (Trino).
 
-What these take alike is read here and written anew in its plainest form; the rest is refused. Written anew are: `.` as
-`[^\n]` (Java's stops at more ends of lines), `^` as `\A`, `$` as `\n?\z` (to Python the end, or a newline at the end),
-`\d`, `\w` and `\s` as the characters of ASCII that they are to the reference, and letters without case as classes
-(RE2's `(?i)` knows more than ASCII).
+The result uses only syntax that all engines interpret identically; anything else is rejected. Translations: `.` to
+`[^\n]` (Java's `.` stops at more line ends), `^` to `\A`, `$` to `\n?\z` (Python's `$` also matches before a final
+newline), `\d`, `\w` and `\s` to the ASCII characters of the reference, and case-insensitive letters to classes (RE2's
+`(?i)` folds more than ASCII).
 """
 
 from collections.abc import Iterable
 
 from ..back_end import NotExpressibleError
 
-# RE2 refuses more repetitions, also of repetitions within one another.
+# RE2 rejects more repetitions, nested ones included.
 _MOST_REPEATED = 1000
 
 _SPECIAL = "\\^$.|?*+()[]{}-&~#"
@@ -20,10 +20,10 @@ _CLASSES = {"d": "0-9", "w": "A-Za-z0-9_", "s": r"\x09-\x0D "}
 
 
 def portable(field: str, pattern: str, *, ignore_case: bool = False) -> str:
-    """The pattern for `regexp_matches` of DuckDB and `regexp_like` of Trino, which look for it anywhere in a text.
+    """Return the pattern for DuckDB's `regexp_matches` and Trino's `regexp_like`, which search anywhere in a text.
 
     Raises:
-        NotExpressibleError: the engines would read the pattern differently, or can't.
+        NotExpressibleError: the engines interpret the pattern differently or don't support it.
     """
     if pattern.startswith("(?i)"):
         pattern, ignore_case = pattern.removeprefix("(?i)"), True
@@ -40,11 +40,11 @@ class _Reader:
     def whole(self) -> str:
         written, _ = self._alternatives(outermost=True)
         if self._at < len(self._pattern):
-            raise self._refusal("has a ) too many", "remove it, or write \\)")
+            raise self._refusal("has an unmatched )", "remove it, or use \\)")
         return written
 
-    def _refusal(self, what: str, mend: str) -> NotExpressibleError:
-        return NotExpressibleError(f"the regular expression of {self._field}, {self._pattern!r}, {what}; {mend}")
+    def _refusal(self, problem: str, remedy: str) -> NotExpressibleError:
+        return NotExpressibleError(f"the regular expression of {self._field}, {self._pattern!r}, {problem}; {remedy}")
 
     def _next(self) -> str:
         return self._pattern[self._at : self._at + 1]
@@ -52,12 +52,12 @@ class _Reader:
     def _take(self) -> str:
         character = self._next()
         if not character:
-            raise self._refusal("ends too early", "complete it")
+            raise self._refusal("is incomplete", "complete it")
         self._at += 1
         return character
 
     def _alternatives(self, *, outermost: bool) -> tuple[str, int]:
-        """Alternatives up to the end or a closing bracket, and how often they repeat something at most."""
+        """Translate alternatives up to the end or a closing bracket, and return their maximum repetitions."""
         sequences = [self._sequence(outermost)]
         while self._next() == "|":
             self._at += 1
@@ -82,11 +82,11 @@ class _Reader:
     def _anchor(self, outermost: bool) -> str:
         anchor = self._take()
         if self._next() and self._next() in "*+?{":
-            raise self._refusal(f"repeats {anchor}", "remove what repeats it")
+            raise self._refusal(f"repeats {anchor}", "remove the repetition")
         if anchor == "^":
             return r"\A"
         if not outermost or self._next() not in ("", "|"):
-            raise self._refusal("has $ before its end", "put $ at the end, outside of brackets")
+            raise self._refusal("has $ before its end", "use $ only at the end, outside brackets")
         return r"\n?\z"
 
     def _atom(self) -> tuple[str, int]:
@@ -100,9 +100,9 @@ class _Reader:
             case "\\":
                 return self._shorthand() or self._literal(self._escaped()), 1
             case "*" | "+" | "?" | "{" | "}" as character:
-                raise self._refusal(f"has a {character} that repeats nothing", f"write \\{character}")
+                raise self._refusal(f"has a {character} that repeats nothing", f"use \\{character}")
             case "]":
-                raise self._refusal("has a ] alone", "write \\]")
+                raise self._refusal("has an unmatched ]", "use \\]")
             case character:
                 return self._literal(character), 1
 
@@ -110,39 +110,39 @@ class _Reader:
         if self._next() == "?":
             self._at += 1
             if self._next() != ":":
-                raise self._refusal("looks around, or sets a flag or a name", "use ( ) and (?: ) only")
+                raise self._refusal("has a lookaround, flag or named group", "use only ( ) and (?: )")
             self._at += 1
         written, repeats = self._alternatives(outermost=False)
         if not self._next():
-            raise self._refusal("has a ( that isn't closed", "close it, or write \\(")
+            raise self._refusal("has an unmatched (", "close it, or use \\(")
         self._at += 1
         return f"(?:{written})", repeats
 
     def _quantifier(self) -> tuple[str, int]:
-        """As it is to be written, and how often it repeats at most, if it says so."""
+        """Translate a quantifier, and return its maximum repetitions, or 1 if unbounded."""
         character = self._next()
         if not character or character not in "*+?{":
             return "", 1
         self._at += 1
         written, times = (character, 1) if character != "{" else self._counted()
-        if self._next() == "?":  # lazy: finds the same texts
+        if self._next() == "?":  # lazy: matches the same texts
             self._at += 1
         if self._next() and self._next() in "*+?{":
-            raise self._refusal("repeats a repetition", "put brackets around the inner one")
+            raise self._refusal("repeats a repetition", "enclose the inner one in brackets")
         return written, times
 
     def _counted(self) -> tuple[str, int]:
         inner, closed, _ = self._pattern[self._at :].partition("}")
         low, comma, high = inner.partition(",")
         if not closed or not all(each.isascii() and each.isdigit() for each in (low, high or low)):
-            raise self._refusal("has a { that doesn't count", "write {2}, {2,} or {2,3}, or \\{")
+            raise self._refusal("has a { that isn't a repetition", "use {2}, {2,} or {2,3}, or \\{")
         if high and int(high) < int(low):
-            raise self._refusal("counts backwards", "put the smaller number first")
+            raise self._refusal("has a repetition whose bounds are reversed", "put the smaller number first")
         self._at += len(inner) + 1
         return f"{{{int(low)}{comma}{int(high) if high else ''}}}", max(int(low), int(high or 0), 1)
 
     def _shorthand(self) -> str:
-        """A class such as \\d, after its backslash; nothing if there is none."""
+        """Translate a class such as \\d after its backslash; return an empty text if there is none."""
         if self._next().lower() not in _CLASSES:
             return ""
         character = self._take()
@@ -156,14 +156,14 @@ class _Reader:
             digits = self._pattern[self._at : self._at + _HEXADECIMAL[character]]
             self._at += len(digits)
             if len(digits) < _HEXADECIMAL[character] or not all(digit in "0123456789abcdefABCDEF" for digit in digits):
-                raise self._refusal(f"has a \\{character} without its digits", "complete it")
+                raise self._refusal(f"has a \\{character} without enough digits", "complete it")
             return chr(int(digits, 16))
         if character in "bB":
             raise self._refusal(
-                f"has \\{character}, of ASCII in some engines only", "write what may stand on both sides"
+                f"has \\{character}, which only some engines limit to ASCII", "use the adjacent characters instead"
             )
         if character.isalnum():
-            raise self._refusal(f"has \\{character}, which engines read differently", "write it without")
+            raise self._refusal(f"has \\{character}, which engines interpret differently", "remove the backslash")
         return character
 
     def _class(self) -> str:
@@ -176,7 +176,7 @@ class _Reader:
         return f"[^{''.join(members)}]" if negated else _one_of(members)
 
     def _members(self) -> str:
-        """One character of a class, or a range."""
+        """Translate one character of a class, or a range."""
         if self._next() == "\\" and self._pattern[self._at + 1 : self._at + 2] in _CLASSES:
             self._at += 2
             return _CLASSES[self._pattern[self._at - 1]]
@@ -186,7 +186,7 @@ class _Reader:
         self._at += 1
         last = self._member()
         if last < first:
-            raise self._refusal(f"has a range from {first!r} back to {last!r}", "turn it round")
+            raise self._refusal(f"has a reversed range from {first!r} to {last!r}", "swap its ends")
         written = f"{_written(first)}-{_written(last)}"
         if not self._ignore_case:
             return written
@@ -196,9 +196,9 @@ class _Reader:
     def _member(self) -> str:
         character = self._take()
         if character == "[":
-            raise self._refusal("has a [ in a class, which Java takes for another class", "write \\[")
+            raise self._refusal("has a [ in a class, which Java interprets as a nested class", "use \\[")
         if character == "&" and self._next() == "&":
-            raise self._refusal("has && in a class, which Java takes for an intersection", "write & once")
+            raise self._refusal("has && in a class, which Java interprets as an intersection", "use a single &")
         return self._escaped() if character == "\\" else character
 
     def _literal(self, character: str) -> str:
@@ -206,16 +206,16 @@ class _Reader:
         return _written(character) if len(same) == 1 else _one_of(map(_written, same))
 
     def _same(self, character: str) -> list[str]:
-        """What is the same character without case."""
+        """Return the character in each case that counts as equal."""
         if not (self._ignore_case and character.isascii() and character.isalpha()):
             return [character]
         return [character.lower(), character.upper()]
 
 
 def _one_of(members: Iterable[str]) -> str:
-    """RE2 takes a class of a letter's two cases in an alternative for the letter without case, also beyond ASCII.
+    """Return a class of the members.
 
-    It doesn't if the class is repeated.
+    In an alternative, RE2 folds a class of a letter's two cases beyond ASCII, unless the class is repeated.
     """
     written = f"[{''.join(members)}]"
     return f"(?:{written}{{1}})" if {*written[1:-1].lower()} in ({"s"}, {"k"}) else written

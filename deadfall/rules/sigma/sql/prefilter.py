@@ -1,8 +1,7 @@
-"""What the text of a record must have in it for a condition to hold: cheap to ask, and right to say no.
+"""Derive regular expressions that a record's JSON text must match for a condition to hold: a cheap prefilter.
 
-A field's text stands in a record's JSON after the key with which the field ends, letter by letter but for case. Only
-escapes could hide it. So a record without escapes in which no clue of a rule is found is no hit, and its JSON need not
-be parsed.
+A field's text occurs in the JSON after the field's last key, literally except for case and escapes. A record without
+escapes and without any clue of a rule is not a hit, and its JSON need not be parsed.
 """
 
 import re
@@ -11,39 +10,39 @@ from dataclasses import dataclass
 
 from deadfall.patterns.condition import And, Condition, Or, Test, Text
 
-# Of what is in a clue JSON may write a slash as an escape, and anything by its number.
+# The escapes by which JSON could hide a clue: a slash, or any character by its number.
 ESCAPES = r"\\[u/]"
 
-# What JSON needs no other escape for, and has no case beyond ASCII.
+# Characters that JSON needn't escape and that have no case beyond ASCII.
 _PIECE = re.compile(r"[A-Za-z0-9 _.,:;=@+*()/-]+")
 
-# A number's text may be written in another way than `condition.as_text` has it.
+# A number may be written differently in JSON than in `condition.as_text`.
 _OF_A_NUMBER = re.compile(r"[0-9.eE+-]*")
 
 _ANYTHING = r'(?:[^"\\]|\\.)*'
 
-# Fields in which the records of an account have few texts among them, and services' names, are in too many records.
+# Texts that are in too many records: of fields with few distinct values, and services' names.
 _COMMON_FIELDS = {"eventSource", "eventType", "eventCategory", "awsRegion", "userIdentity.type", "userAgent"}
 _COMMON_TEXT = "amazonaws.com"
-_NAME = 12  # a piece of so many letters is more of a name than a word
+_NAME = 12  # a piece of this length is probably a name rather than a word
 
-# RE2 refuses expressions that are too large.
+# RE2 rejects expressions that are too large.
 _LONGEST = 100
 _MOST = 1000
 
 
 @dataclass(frozen=True)
 class Clue:
-    """A text after a key. `pattern` is of the regular expressions that RE2 has, without case."""
+    """A text after a key; `pattern` is a case-insensitive RE2 expression."""
 
     key: str
     pattern: str
     doubt: int
-    """How little it tells, by what CloudTrail's records have in common."""
+    """How common the clue is in CloudTrail's records; 0 is the rarest."""
 
 
 def clues(condition: Condition) -> frozenset[Clue] | None:
-    """Of these a record for which the condition holds has at least one; None if it may have anything."""
+    """Return clues of which every matching record has at least one; None if there are none."""
     match condition:
         case And():
             known = [found for part in condition.of if (found := clues(part)) is not None]
@@ -56,17 +55,17 @@ def clues(condition: Condition) -> frozenset[Clue] | None:
     return None
 
 
-def patterns(asked: Iterable[Clue]) -> list[str]:
-    """Regular expressions: one is found in a text without escapes if one of the clues is there."""
-    ordered = sorted(asked, key=lambda clue: (clue.key, clue.pattern))
+def patterns(wanted: Iterable[Clue]) -> list[str]:
+    """Return regular expressions, one of which matches a text without escapes if it has one of the clues."""
+    ordered = sorted(wanted, key=lambda clue: (clue.key, clue.pattern))
     return [_pattern(ordered[start : start + _MOST]) for start in range(0, len(ordered), _MOST)]
 
 
-def _pattern(asked: Iterable[Clue]) -> str:
+def _pattern(wanted: Iterable[Clue]) -> str:
     by_key: dict[str, list[str]] = {}
-    for clue in asked:
+    for clue in wanted:
         by_key.setdefault(clue.key, []).append(clue.pattern)
-    # A list may have the text anywhere. All begins with the same letters, which RE2 looks for faster than for others.
+    # A list may have the text anywhere. A common prefix makes RE2's search faster.
     after = [rf'{re.escape(key)}"\s*:\s*(?:\[|"(?i:{"|".join(texts)}))' for key, texts in by_key.items()]
     return '"' + (after[0] if len(after) == 1 else f"(?:{'|'.join(after)})")
 

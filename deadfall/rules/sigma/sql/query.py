@@ -1,10 +1,10 @@
-"""Sigma conditions and rules as SQL: one tree, in the words of the table that it asks.
+"""Compile Sigma conditions and rules to SQL, with the functions of the table that is queried.
 
-`archive_table.ArchiveTable` is CloudTrail's files read by DuckDB, where a query's answer is `condition.matches` for
-every record. `athena_table.AthenaTable` is the table that AWS's documentation creates for Athena.
+`archive_table.ArchiveTable` is CloudTrail's files in DuckDB, where a query agrees with `condition.matches` for every
+record. `athena_table.AthenaTable` is the table that AWS's documentation creates for Athena.
 
-SQL knows a third truth value, NULL, which here always means no: a row is a hit only where the tree is true, and `NOT`
-turns NULL into false before it negates.
+SQL's third truth value, NULL, always means false here: a row is a hit only if the condition is true, and `NOT` turns
+NULL into false before it negates.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -38,24 +38,24 @@ from ..rule import Rule
 from .boolean import all_of, any_of
 from .cidr_regex import address_pattern
 from .portable_regex import portable
-from .table import Found, Table
-from .threshold_windows import fields, reached
+from .table import Table, ValueExpressions
+from .threshold_windows import apply_thresholds, fields
 
-_ESCAPE = "!"  # not a backslash, which some readers of SQL take for an escape in any text
+_ESCAPE = "!"  # not a backslash, which some SQL parsers treat as an escape in any text
 
-# Up to here a DOUBLE, which both engines compare with, is on the same side of a number as the record's number is.
+# Up to this number, comparing DOUBLEs, as both engines do, is exact.
 _LARGEST_EXACT = 2**53
 
 _COMPARISONS: dict[str, type[exp.Binary]] = {"=": exp.EQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 
 
 def query(rule: Rule, table: Table) -> exp.Select:
-    """The records for which the rule holds; `.sql(table.dialect)` writes it.
+    """Return the query for the records that match a rule; `.sql(table.dialect)` renders it.
 
-    They have all columns of the table; those of a rule with a count the columns of `hits`.
+    The result has all columns of the table; for a rule with a threshold, the columns of `hits`.
 
     Raises:
-        NotExpressibleError: the table or its engine can't say exactly what the rule asks.
+        NotExpressibleError: the table or its engine can't express the rule exactly.
     """
     if rule.count:
         return hits([rule], table)
@@ -64,21 +64,22 @@ def query(rule: Rule, table: Table) -> exp.Select:
 
 
 def hits(rules: Sequence[Rule], table: Table) -> exp.Select:
-    """The records for which rules hold, all rules in one pass: `rule`, its name, and `record`, as JSON.
+    """Return the query for the records that match any of the rules, in one pass.
 
-    A record for which two rules hold is there twice. Of a rule with a count see `threshold_windows.reached`.
+    The columns are `rule`, its name, and `record`, as JSON. A record that matches two rules occurs twice. For rules
+    with a threshold see `threshold_windows.apply_thresholds`.
 
     Raises:
-        NotExpressibleError: the table or its engine can't say exactly what a rule asks.
+        NotExpressibleError: the table or its engine can't express a rule exactly.
     """
     for rule in rules:
         with _of_rule(rule, table):
             where(rule.condition, table)
             for field in fields(rule.count) if rule.count else ():
                 table.any(field, lambda found: found.not_null)
-    found = table.found([rule.condition for rule in rules])
+    found = table.select_matches([rule.condition for rule in rules])
     if any(rule.count for rule in rules):
-        found = reached([rule.count for rule in rules], found, table)
+        found = apply_thresholds([rule.count for rule in rules], found, table)
     name = exp.Case(this=exp.column("number"))
     for number, rule in enumerate(rules):
         name = name.when(exp.convert(number), exp.Literal.string(rule.name))
@@ -89,14 +90,16 @@ def hits(rules: Sequence[Rule], table: Table) -> exp.Select:
 def _of_rule(rule: Rule, table: Table) -> Iterator[None]:
     try:
         if rule.service != "cloudtrail":
-            raise NotExpressibleError(f"the table has CloudTrail's records, not findings of {rule.service}")
+            raise NotExpressibleError(
+                f"the table has CloudTrail records, not findings of {rule.service}; use EventBridge for this rule"
+            )
         yield
     except NotExpressibleError as error:
         raise NotExpressibleError(f"{rule.name}: SQL for {table.dialect}: {error}") from None
 
 
 def where(condition: Condition, table: Table) -> exp.Expr:
-    """A condition as SQL: true for the records for which it holds, false or NULL for others."""
+    """Return a condition as SQL: true for records that match, false or NULL for others."""
     match condition:
         case And():
             return all_of(where(part, table) for part in condition.of)
@@ -121,7 +124,7 @@ def where(condition: Condition, table: Table) -> exp.Expr:
 
 
 def _alternatives(condition: Or, table: Table) -> exp.Expr:
-    """Tests of one field are asked of each of its values together: what it takes to reach the field is done once."""
+    """Return a disjunction; the tests of one field are combined, so that its values are extracted once."""
     tests: dict[str, list[Test]] = {}
     others: list[Condition] = []
     for part in condition.of:
@@ -136,31 +139,31 @@ def _one_of(tests: list[Test], table: Table) -> exp.Expr:
     texts = [test.value for test in tests if isinstance(test.value, Text)]
     others = [test.value for test in tests if not isinstance(test.value, Text)]
 
-    def holds(found: Found) -> exp.Expr:
+    def holds(found: ValueExpressions) -> exp.Expr:
         return any_of([_text(texts, found, table), *(_value(value, found, tests[0].field) for value in others)])
 
     return table.any(tests[0].field, holds)
 
 
-def _text(texts: list[Text], found: Found, table: Table) -> exp.Expr:
-    """The value's text is one of some texts, or like one of some patterns."""
+def _text(texts: list[Text], found: ValueExpressions, table: Table) -> exp.Expr:
+    """Return whether the value's text equals one of the texts or matches one of the patterns."""
     if found.text is None:
         return exp.false()
     alternatives: list[exp.Expr] = []
     for cased in (False, True):
-        asked = found.text.copy() if cased else table.fold(found.text.copy())
+        operand = found.text.copy() if cased else table.fold(found.text.copy())
         written = (lambda text: text) if cased else folded
         patterns = [text for text in texts if text.cased == cased]
         plain = [written(text.plain) for text in patterns if text.plain is not None]
         if len(plain) == 1:
-            alternatives.append(exp.EQ(this=asked.copy(), expression=exp.Literal.string(plain[0])))
+            alternatives.append(exp.EQ(this=operand.copy(), expression=exp.Literal.string(plain[0])))
         elif plain:
-            alternatives.append(exp.In(this=asked.copy(), expressions=[exp.Literal.string(text) for text in plain]))
-        alternatives += [_like(asked.copy(), text, written) for text in patterns if text.plain is None]
+            alternatives.append(exp.In(this=operand.copy(), expressions=[exp.Literal.string(text) for text in plain]))
+        alternatives += [_like(operand.copy(), text, written) for text in patterns if text.plain is None]
     return any_of(alternatives)
 
 
-def _like(asked: exp.Expr, text: Text, written: Callable[[str], str]) -> exp.Expr:
+def _like(operand: exp.Expr, text: Text, written: Callable[[str], str]) -> exp.Expr:
     wildcards = {"*": "%", "?": "_"}
     special = any(character in "%_" + _ESCAPE for part in text.parts for character in written(part.text))
     pattern = "".join(
@@ -169,19 +172,19 @@ def _like(asked: exp.Expr, text: Text, written: Callable[[str], str]) -> exp.Exp
         else "".join(_ESCAPE + each if each in "%_" + _ESCAPE else each for each in written(part.text))
         for part in text.parts
     )
-    like = exp.Like(this=asked, expression=exp.Literal.string(pattern))
+    like = exp.Like(this=operand, expression=exp.Literal.string(pattern))
     return exp.Escape(this=like, expression=exp.Literal.string(_ESCAPE)) if special else like
 
 
-def _value(value: Value, found: Found, field: str) -> exp.Expr:
+def _value(value: Value, found: ValueExpressions, field: str) -> exp.Expr:
     match value:
         case Boolean():
-            asked = found.true if value.value else found.false
-            return asked.copy() if asked else exp.false()
+            operand = found.true if value.value else found.false
+            return operand.copy() if operand else exp.false()
         case Number():
             if not abs(value.number) <= _LARGEST_EXACT:
                 raise NotExpressibleError(
-                    f"{field} can't be compared exactly with {value.number}, which is beyond 2^53; use a smaller number"
+                    f"{field} can't be compared exactly with {value.number}, which exceeds 2^53; use a smaller number"
                 )
             if found.number is None:
                 return exp.false()
@@ -194,7 +197,7 @@ def _value(value: Value, found: Found, field: str) -> exp.Expr:
             raise TypeError("texts are compared together")
 
 
-def _regexp(found: Found, pattern: str) -> exp.Expr:
+def _regexp(found: ValueExpressions, pattern: str) -> exp.Expr:
     if found.text is None:
         return exp.false()
     return exp.RegexpLike(this=found.text.copy(), expression=exp.Literal.string(pattern))
@@ -206,8 +209,8 @@ def _number(number: int | float) -> exp.Expr:
     return exp.Cast(this=exp.Literal.string(repr(number)), to=exp.DataType.build("double"))  # never a DECIMAL
 
 
-def _same(found: Found, other: Found, table: Table) -> exp.Expr:
-    """Texts of scalars; no object is the same as another."""
+def _same(found: ValueExpressions, other: ValueExpressions, table: Table) -> exp.Expr:
+    """Return whether the texts of two scalars are equal; objects never are."""
     if found.text is None or other.text is None:
         return exp.false()
     return exp.EQ(this=table.fold(found.text.copy()), expression=table.fold(other.text.copy()))

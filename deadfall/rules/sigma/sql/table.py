@@ -1,4 +1,4 @@
-"""What a query asks of a table of CloudTrail's records."""
+"""The interface of tables of CloudTrail records that queries use."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from deadfall.patterns.condition import Condition
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a query can ask about one value of a record; None is what such a value never is.
+class ValueExpressions:
+    """The expressions for one value of a record; None if the value never has the type.
 
     `text` is the text of a scalar, or NULL; `number` a DOUBLE, or NULL; `true`, `false` and `not_null` are conditions.
     """
@@ -23,43 +23,43 @@ class Found:
     not_null: exp.Expr
 
 
-Holds = Callable[[Found], exp.Expr]
+Holds = Callable[[ValueExpressions], exp.Expr]
 
 
 class Table(Protocol):
-    """Where the records are. Methods raise NotExpressibleError for what the table doesn't keep."""
+    """A table of records. Methods raise NotExpressibleError for what the table lacks."""
 
     name: str
     dialect: str
 
     def any(self, field: str, holds: Holds) -> exp.Expr:
-        """One of the field's values satisfies the condition."""
+        """Return whether one of the field's values satisfies the condition."""
         ...
 
     def exists(self, field: str) -> exp.Expr:
-        """The field has a value, null or not."""
+        """Return whether the field has a value, null or not."""
         ...
 
     def anywhere(self, field: str | None, holds: Holds) -> exp.Expr:
-        """Any value of the record, or of an object in it, satisfies the condition."""
+        """Return whether any value of the record, or of an object in it, satisfies the condition."""
         ...
 
     def fold(self, text: exp.Expr) -> exp.Expr:
-        """A text without case, as `condition.folded` has it."""
+        """Return a case-folded text, as in `condition.folded`."""
         ...
 
-    def found(self, conditions: Sequence[Condition]) -> exp.Select:
-        """All records for which a condition holds, in one pass: `number`, the condition's, and `record`, as JSON."""
+    def select_matches(self, conditions: Sequence[Condition]) -> exp.Select:
+        """Return all matches in one pass, with `number`, the condition's index, and `record`, as JSON."""
         ...
 
     def value(self, field: str) -> exp.Expr:
-        """The text of a field that holds one value, taken from the column `record`."""
+        """Return the text of a single-valued field of the column `record`."""
         ...
 
     def milliseconds(self, time: exp.Expr) -> exp.Expr:
-        """CloudTrail's text of a time as a number; NULL if it is none."""
+        """Return CloudTrail's textual time as milliseconds; NULL if invalid."""
         ...
 
     def distinct(self, value: exp.Expr, window: exp.Window) -> exp.Expr:
-        """How many distinct values there are in a window, which has no function yet."""
+        """Return the number of distinct values in a window that has no function yet."""
         ...

@@ -1,8 +1,8 @@
-"""Rules with a count, by window: which of the records that were found for them are hits.
+"""Apply the thresholds of rules to their matches, with SQL windows.
 
-A record is a hit if the count is reached at its time: among the records of its group in (time - seconds, time], as the
-responder counts on path E. A field of `group_by` that a record hasn't is a group of its own. What was delivered twice
-counts once: events are counted by their eventID.
+A record is a hit if the threshold is reached at its time, among the records of its group in (time - seconds, time], as
+the responder counts on the event path. Records without a `group_by` field are a separate group. An event that was
+delivered twice counts once, by its eventID.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,21 +17,21 @@ _EVENT = "eventID"
 
 
 def fields(count: Count) -> tuple[str, ...]:
-    """Those that the count asks for."""
+    """Return the fields that the threshold needs."""
     return (*count.group_by, _TIME, _EVENT)
 
 
-def reached(counts: Sequence[Count | None], found: exp.Select, table: Table) -> exp.Select:
-    """Of what was found, by a rule's number: all records of rules without a count, and those at which one is reached.
+def apply_thresholds(counts: Sequence[Count | None], found: exp.Select, table: Table) -> exp.Select:
+    """Return all matches of rules without a threshold, and the matches at which a threshold is reached.
 
-    `found` has the columns `number` and `record`, and so has the answer.
+    `counts` are indexed by a rule's number. `found` and the result have the columns `number` and `record`.
     """
 
     def of_rule(value: Callable[[Count], exp.Expr | None]) -> exp.Case:
         case = exp.Case(this=exp.column("number"))
         for number, count in enumerate(counts):
-            if count and (asked := value(count)) is not None:
-                case = case.when(exp.convert(number), asked)
+            if count and (result := value(count)) is not None:
+                case = case.when(exp.convert(number), result)
         return case
 
     depth = max(len(count.group_by) for count in counts if count)

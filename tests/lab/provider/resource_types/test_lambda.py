@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deadfall.lab.emulator import Emulator
-from deadfall.lab.provider.archive import hashed
+from deadfall.lab.provider.archive import add_hashes
 from deadfall.lab.provider.values import ARCHIVE, ASSET, SIGNATURE
 
 from ..driver import ACCOUNT_ID, REGION, TAGS, Made, Provider, allow, trust
@@ -19,7 +19,7 @@ QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:dead"
 def code(answer: int) -> dict[str, Any]:
     """An archive as an engine hands it on."""
     asset = {SIGNATURE: ASSET, "text": f"def answer(event, context):\n    return {answer}\n"}
-    return hashed({SIGNATURE: ARCHIVE, "assets": {"it.py": asset}}, Path())
+    return add_hashes({SIGNATURE: ARCHIVE, "assets": {"it.py": asset}}, Path())
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Sigma rules as event patterns: each construct to the letter, what is refused, and how patterns are split."""
+"""Sigma rules as event patterns: exact results for each construct, rejections, and splitting."""
 
 import json
 from dataclasses import replace
@@ -79,7 +79,7 @@ def test_whole_pattern() -> None:
         ("userAgent|cased: [ab, 'a*']", {"userAgent": [{"prefix": "a"}]}),
         ("userAgent|contains|all|cased: [x, yz]", {"userAgent": [{"wildcard": "*x*yz*"}, {"wildcard": "*yz*x*"}]}),
         ("userAgent|startswith|cased: x\nuserAgent|endswith|cased: y", {"userAgent": [{"wildcard": "x*y"}]}),
-        # Of what isn't known to be text, what is written so
+        # Values of other types whose JSON form equals the text
         ("requestParameters.x: 'True'", {"requestParameters": {"x": [{"equals-ignore-case": "True"}, True]}}),
         ("requestParameters.x: '22'", {"requestParameters": {"x": ["22", 22]}}),
         ("requestParameters.x: '022'", {"requestParameters": {"x": ["022"]}}),
@@ -100,7 +100,7 @@ def test_whole_pattern() -> None:
         ("sourceIPAddress|cidr: 10.0.0.0/8", {"sourceIPAddress": [{"cidr": "10.0.0.0/8"}]}),
         ("sourceIPAddress|cidr: 10.0.0.1/32", {"sourceIPAddress": ["10.0.0.1"]}),
         ("sourceIPAddress|cidr: 2001:db8::/32", {"sourceIPAddress": [{"cidr": "2001:db8::/32"}]}),
-        # What isn't there
+        # Absence
         ("errorCode: null", {"errorCode": [None, {"exists": False}]}),
         ("errorCode|exists: true", {"errorCode": [{"exists": True}]}),
         ("errorCode|exists: false", {"errorCode": [{"exists": False}]}),
@@ -112,7 +112,7 @@ def test_whole_pattern() -> None:
         ),
     ],
 )
-def test_values_to_the_letter(detection: str, detail: dict[str, Any]) -> None:
+def test_exact_values(detection: str, detail: dict[str, Any]) -> None:
     assert detail_of(detection) == detail
 
 
@@ -159,7 +159,7 @@ def test_values_to_the_letter(detection: str, detail: dict[str, Any]) -> None:
         ("userAgent: 5", None),  # text is no number
     ],
 )
-def test_negations_to_the_letter(of: str, detail: dict[str, Any] | None) -> None:
+def test_exact_negations(of: str, detail: dict[str, Any] | None) -> None:
     body = "\n".join(f"  {line}" for line in of.splitlines())
     assert detail_of(f"selection:\n{body}\ncondition: not selection") == detail
 
@@ -171,7 +171,7 @@ def test_negations_to_the_letter(of: str, detail: dict[str, Any] | None) -> None
             "eventName: StopLogging\nuserAgent: x",
             {"eventName": ["StopLogging"], "userAgent": [{"equals-ignore-case": "x"}]},
         ),
-        # Alternatives of one field are one list, and what alternatives share stands once.
+        # Alternatives of one field are one list, and shared fields occur once.
         (
             "one: {errorCode: null}\ntwo: {errorCode: '1'}\nboth: {eventName: StopLogging}\n"
             "condition: both and (one or two)",
@@ -267,42 +267,51 @@ def test_service_events_only_if_asked_for() -> None:
 @pytest.mark.parametrize(
     ("detection", "reason"),
     [
-        ("userAgent|re: a.*b", "userAgent|re is a regular expression, which event patterns don't know"),
+        ("userAgent|re: a.*b", "userAgent|re is a regular expression, which event patterns don't support"),
         ("userAgent|fieldref: eventName", "userAgent|fieldref compares two fields, which event patterns can't"),
-        ("keywords: [foo]\ncondition: keywords", "keywords look into every field, which event patterns can't"),
-        ("userAgent: 'a?'", "userAgent is compared with '?', which event patterns don't know"),
-        ("userAgent|contains: foo", "userAgent is compared with a part of a text in any case"),
-        ("""userAgent|startswith: 'a"'""", "userAgent is compared with a part of a text in any case"),
-        ("s: {userAgent|startswith: foo}\ncondition: not s", "userAgent is compared with a part of a text in any case"),
+        ("keywords: [foo]\ncondition: keywords", "keywords search every field, which event patterns can't"),
+        ("userAgent: 'a?'", "userAgent is compared with '?', which event patterns don't support"),
+        ("userAgent|contains: foo", "userAgent is compared with part of a text in any case"),
+        ("""userAgent|startswith: 'a"'""", "userAgent is compared with part of a text in any case"),
+        ("s: {userAgent|startswith: foo}\ncondition: not s", "userAgent is compared with part of a text in any case"),
         (
             "s: {userAgent|cased: Foo}\nt: {userAgent: Bar}\ncondition: not 1 of them",
-            "userAgent is compared with a part",
+            "userAgent is compared with part",
         ),
-        ("requestParameters.x: null", "requestParameters.x may be a list or an object, of which"),
-        ("requestParameters.x|exists: true", "requestParameters.x may be a list or an object, of which"),
+        ("requestParameters.x: null", "requestParameters.x may be a list or an object, which an event pattern can't"),
+        (
+            "requestParameters.x|exists: true",
+            "requestParameters.x may be a list or an object, which an event pattern can't",
+        ),
         (
             "responseElements|exists: false",
-            "responseElements may be an object, of which an event pattern can't ask for",
+            "responseElements may be an object, which an event pattern can't test for",
         ),
-        ("s: {requestParameters.x: a}\ncondition: not s", "requestParameters.x may be a list or an object, of which"),
-        ("requestParameters.x|contains|all|cased: [a, b]", "requestParameters.x must be two things at once"),
+        (
+            "s: {requestParameters.x: a}\ncondition: not s",
+            "requestParameters.x may be a list or an object, which an event pattern can't",
+        ),
+        (
+            "requestParameters.x|contains|all|cased: [a, b]",
+            "requestParameters.x has two conditions, and it may be a list",
+        ),
         ("requestParameters.x|startswith: '1'", "requestParameters.x may be a number"),
-        ("resources.ARN: a\nresources.type: b", "resources.ARN and resources.type may lie in different elements"),
+        ("resources.ARN: a\nresources.type: b", "resources.ARN and resources.type may be in different elements"),
         (
             "requestParameters.x: a\nrequestParameters.x.y: b",
-            "requestParameters.x and requestParameters.x.y may lie in",
+            "requestParameters.x and requestParameters.x.y may be in",
         ),
         ("s: {sourceIPAddress|cidr: 10.0.0.0/8}\ncondition: not s", "sourceIPAddress|cidr can't be negated"),
         (
             "s: {userAgent|startswith|cased: a}\nt: {userAgent|cased: ab}\ncondition: s and not t",
-            "what userAgent must be and must not be can't be said at once",
+            "the conditions on userAgent can't be combined",
         ),
         (
             "s: {userAgent: '*'}\nt: {userAgent: a}\ncondition: s and not t",
-            "userAgent must neither be null nor some text, and anything-but admits null",
+            "userAgent must be neither null nor certain texts, and anything-but admits null",
         ),
-        ("eventType: AwsFoo", "eventType 'AwsFoo' is not known; known are AwsApiCall"),
-        ("userAgent: a\nuserAgent|cased: B", "no record can be all that it asks for"),
+        ("eventType: AwsFoo", "unknown eventType 'AwsFoo'; use one of AwsApiCall"),
+        ("userAgent: a\nuserAgent|cased: B", "no record can meet all its conditions"),
     ],
 )
 def test_refusals(detection: str, reason: str) -> None:
@@ -370,12 +379,12 @@ def test_too_complex_wildcards_are_split() -> None:
         (
             And(tuple(Not(field("errorCode", f"{number:0100}")) for number in range(30))),
             "some_rule: in EventBridge, its pattern has 3341 characters, and the limit is 2048, and it can't be split "
-            "further; ask for less at once",
+            "further; split the rule",
         ),
         (
             Test("userAgent", Text.literal("x" * 3000)),
             "some_rule: in EventBridge, its pattern has 3210 characters, and the limit is 2048, and it can't be split "
-            "further; ask for less at once",
+            "further; split the rule",
         ),
         (
             And(
@@ -384,7 +393,7 @@ def test_too_complex_wildcards_are_split() -> None:
                     for number in range(10)
                 )
             ),
-            "some_rule: in EventBridge, it needs more than 1000 combinations of alternatives; make it several rules",
+            "some_rule: in EventBridge, it needs more than 1000 combinations of alternatives; split the rule",
         ),
     ],
 )
@@ -428,7 +437,7 @@ def test_findings_to_the_letter(detection: str, detail: dict[str, Any]) -> None:
     assert patterns(rule) == [{"source": ["aws.guardduty"], "detail-type": ["GuardDuty Finding"], "detail": detail}]
     assert not matches_reads(rule)
     assert regions(rule, ("eu-west-1", "eu-north-1")) == ("eu-west-1", "eu-north-1")
-    with pytest.raises(NotExpressibleError, match=r"^some_rule: a metric filter can't see GuardDuty's findings"):
+    with pytest.raises(NotExpressibleError, match=r"^some_rule: a metric filter can't match GuardDuty's findings"):
         filter_patterns(rule)
 
 

@@ -165,7 +165,7 @@ class TestConstructs:
                 "{ ($.requestParameters.durationSeconds NOT EXISTS) || ($.requestParameters.durationSeconds IS NULL)"
                 " || ($.requestParameters.durationSeconds <= 900) }",
             ),
-            # Of one field, absence is asked for once; regexes it must not match are one.
+            # Absence of a field is tested once; the regexes that it must not match are combined.
             (
                 "eventName: [CreateUser, DeleteUser]",
                 "{ ($.eventName NOT EXISTS) || ($.eventName IS NULL)"
@@ -204,12 +204,12 @@ class TestConstructs:
 
 
 OTHER_FIELD = (
-    "it does not look into lists, and CloudTrail's reference doesn't say that this field holds one value; "
-    "name another field, or leave the rule to EventBridge"
+    "it does not look into lists, and CloudTrail's reference doesn't state that this field has a single value; "
+    "use another field, or EventBridge for this rule"
 )
 TEXT_CASE = (
-    "it knows no `?`, no `*` but at the ends, nothing unprintable, and no comparison without case; "
-    "use |cased and a * at the ends only"
+    "on this field it doesn't support `?`, `*` except at the ends, unprintable characters or ignoring case; "
+    "use |cased, and `*` only at the ends"
 )
 
 
@@ -217,80 +217,80 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("detection", "why"),
         [
-            ("resources.ARN: x", f"ask for resources.ARN: {OTHER_FIELD}"),
-            ("requestParameters.layers|exists: false", f"ask for requestParameters.layers: {OTHER_FIELD}"),
-            ("requestParameters.layers: null", f"ask for requestParameters.layers: {OTHER_FIELD}"),
+            ("resources.ARN: x", f"use resources.ARN: {OTHER_FIELD}"),
+            ("requestParameters.layers|exists: false", f"use requestParameters.layers: {OTHER_FIELD}"),
+            ("requestParameters.layers: null", f"use requestParameters.layers: {OTHER_FIELD}"),
             (
                 "userIdentity.sessionContext|exists: true",
-                "ask whether userIdentity.sessionContext is there, for it is an object; name a field in it",
+                "test whether userIdentity.sessionContext exists, because it is an object; use a field in it",
             ),
-            ("errorMessage: Failed", f"compare errorMessage with that text: {TEXT_CASE}"),
-            ("errorMessage|cased: 'a*b'", f"compare errorMessage with that text: {TEXT_CASE}"),
-            (r"errorMessage|cased: 'a\*'", f"compare errorMessage with that text: {TEXT_CASE}"),
-            ('errorMessage|cased: "a\\tb"', f"compare errorMessage with that text: {TEXT_CASE}"),
+            ("errorMessage: Failed", f"compare errorMessage with this text: {TEXT_CASE}"),
+            ("errorMessage|cased: 'a*b'", f"compare errorMessage with this text: {TEXT_CASE}"),
+            (r"errorMessage|cased: 'a\*'", f"compare errorMessage with this text: {TEXT_CASE}"),
+            ('errorMessage|cased: "a\\tb"', f"compare errorMessage with this text: {TEXT_CASE}"),
             (
                 "errorMessage|re: a.c",
-                "look for a regular expression in errorMessage, which may hold other characters than printable ASCII; "
+                "use a regular expression on errorMessage, which may have characters other than printable ASCII; "
                 "use |contains|cased",
             ),
             (
                 "userAgent|startswith: a€",
-                "ask for the character '€', which is not printable ASCII, in userAgent; leave it out",
+                "use the character '€', which is not printable ASCII, with userAgent; remove it",
             ),
             (
                 "userAgent|re: 'a(b|c)'",
-                "ask for '(b|c)' in a regular expression in userAgent; "
-                "it has no groups, references or lazy repeats: do without",
+                "use '(b|c)' in a regular expression with userAgent: "
+                "groups, references and lazy repeats aren't supported; rewrite it",
             ),
             (
                 "userAgent|re: 'ab+?'",
-                "ask for '?' in a regular expression in userAgent; "
-                "it has no groups, references or lazy repeats: do without",
+                "use '?' in a regular expression with userAgent: "
+                "groups, references and lazy repeats aren't supported; rewrite it",
             ),
             (
                 "userAgent|re: 'a|'",
-                "ask for an alternative of nothing in a regular expression in userAgent; "
-                "it has no groups, references or lazy repeats: do without",
+                "use an empty alternative in a regular expression with userAgent: "
+                "groups, references and lazy repeats aren't supported; rewrite it",
             ),
             (
                 "eventVersion: 1.08",
-                "compare eventVersion with a number or boolean, for it holds text; give text in quotes",
+                "compare eventVersion with a number or boolean, because it is text; use text in quotes",
             ),
             (
                 "userIdentity.sessionContext.attributes.mfaAuthenticated: false",
                 "compare userIdentity.sessionContext.attributes.mfaAuthenticated with a number or boolean, "
-                "for it holds text; give text in quotes",
+                "because it is text; use text in quotes",
             ),
             (
                 "requestParameters.durationSeconds: '900'",
-                "compare requestParameters.durationSeconds with that, for it holds a number; "
-                "give a number without quotes",
+                "compare requestParameters.durationSeconds with this value, because it is a number; "
+                "use a number without quotes",
             ),
-            ("readOnly: 'yes'", "compare readOnly with that, for it holds true or false; give one of them"),
+            ("readOnly: 'yes'", "compare readOnly with this value, because it is a boolean; use true or false"),
             (
                 "sourceIPAddress|cidr: 'fe80::/16'",
-                "ask whether sourceIPAddress is in the network fe80::/16: "
-                "it can do so for IPv4 in sourceIPAddress only",
+                "compare sourceIPAddress with the network fe80::/16: "
+                "only IPv4 in sourceIPAddress is supported; remove it",
             ),
             (
                 "userAgent|cidr: 10.0.0.0/8",
-                "ask whether userAgent is in the network 10.0.0.0/8: it can do so for IPv4 in sourceIPAddress only",
+                "compare userAgent with the network 10.0.0.0/8: only IPv4 in sourceIPAddress is supported; remove it",
             ),
             (
                 "userIdentity.arn|fieldref: requestParameters.roleArn",
-                "compare userIdentity.arn with requestParameters.roleArn, only with values; give a value",
+                "compare userIdentity.arn with another field, requestParameters.roleArn; use a value",
             ),
             (
                 "keywords:\n  - some*thing\ncondition: keywords",
-                "look for 'some*thing' in all fields; name the field",
+                "search all fields for 'some*thing'; name the field",
             ),
             (
                 "keywords:\n  - something\ncondition: not keywords",
-                "look for 'something' in all fields; name the field",
+                "search all fields for 'something'; name the field",
             ),
             (
                 "a:\n  userIdentity.arn|fieldref: userAgent\ncondition: not a",
-                "compare userIdentity.arn with userAgent, only with values; give a value",
+                "compare userIdentity.arn with another field, userAgent; use a value",
             ),
         ],
     )
@@ -301,14 +301,13 @@ class TestRefusals:
     def test_numbers_that_a_double_may_not_hold(self, number: float) -> None:
         field = "requestParameters.durationSeconds"
         assert refusal(of(Test(field, Number(number)))) == (
-            f"some_rule: a metric filter can't compare {field} with {number}; give a number up to 9007199254740992"
+            f"some_rule: a metric filter can't compare {field} with {number}; use a number up to 9007199254740992"
         )
 
     def test_conditions_that_decide_nothing(self) -> None:
         for condition in (And(()), Or(())):
             assert refusal(of(condition)) == (
-                "some_rule: a metric filter can't tell records apart by a condition that all of them meet, or none; "
-                "correct it"
+                "some_rule: a metric filter can't use a condition that all records meet, or none; correct it"
             )
 
 
@@ -349,7 +348,7 @@ class TestLimits:
     def test_what_cannot_be_split_is_refused(self) -> None:
         why = (
             "some_rule: a metric filter can't have more than 1024 characters or 2 regexes, and no split of the rule "
-            "has less; ask for less at once, and for texts with |cased"
+            "has fewer; split the rule, or add |cased to its texts"
         )
         assert refusal(rule(f"errorMessage|cased: {'x' * 1100}")) == why
         assert refusal(rule("userAgent: a\nerrorCode: b\nuserIdentity.arn: c")) == why
@@ -370,7 +369,7 @@ class TestLimits:
         with pytest.raises(NotExpressibleError) as refused:
             check_log_group([plain] * (MAX_FILTERS + 1))
         assert str(refused.value) == (
-            "a log group takes 100 metric filters, and the rules need 101; plant fewer decoys, or switch rules off "
+            "a log group accepts 100 metric filters, and the rules need 101; plant fewer decoys, or disable rules "
             "(deadfall:detections)"
         )
         regex = "{$.userAgent=%x%}"
@@ -378,7 +377,7 @@ class TestLimits:
         with pytest.raises(NotExpressibleError) as refused:
             check_log_group([regex] * (MAX_FILTERS_WITH_REGEX + 1))
         assert str(refused.value) == (
-            "a log group takes 5 filters with a regex, and the rules need 6; make texts |cased, or use fewer rules"
+            "a log group accepts 5 filters with a regex, and the rules need 6; add |cased to texts, or use fewer rules"
         )
 
 
@@ -399,12 +398,15 @@ class TestCis:
     def test_it_must_be_a_filter_pattern(self) -> None:
         with pytest.raises(NotExpressibleError) as refused:
             cis_pattern(with_cis("{ $.a EXISTS }"))
-        assert str(refused.value).startswith("some_rule: cis can't be used: Filter pattern is not valid at character 7")
+        assert str(refused.value).startswith("some_rule: cis.filter: Filter pattern is not valid at character 7")
 
     def test_it_must_not_be_too_long(self) -> None:
         with pytest.raises(NotExpressibleError) as refused:
             cis_pattern(with_cis(f'{{ $.a = "{"x" * 1100}" }}'))
-        assert str(refused.value) == "some_rule: cis has 1112 characters, and a metric filter at most 1024; shorten it"
+        assert (
+            str(refused.value)
+            == "some_rule: cis.filter has 1112 characters, and a metric filter at most 1024; shorten it"
+        )
 
 
 # Random conditions of what the back end says, and random records of the kinds that record_fields.py promises.
@@ -525,7 +527,7 @@ def test_a_record_matches_a_filter_if_and_only_if_it_matches_the_condition() -> 
             patterns = filter_patterns(of(condition))
         except NotExpressibleError as error:
             # Too many regexes for one pattern, or what is always or never so: the rest is within what a filter says.
-            assume("regexes, and no split" not in str(error) and "all of them meet" not in str(error))
+            assume("regexes, and no split" not in str(error) and "all records meet" not in str(error))
             raise
         random = Random(seed)  # noqa: S311 - hypothesis repeats what fails
         filters = [FilterPattern(pattern) for pattern in patterns]

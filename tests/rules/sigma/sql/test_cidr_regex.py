@@ -79,5 +79,5 @@ def test_in_duckdb(network: str, inside: list[str], outside: list[str]) -> None:
 
 
 def test_no_network() -> None:
-    with pytest.raises(NotExpressibleError, match=r"^sourceIPAddress\|cidr: .*has host bits set; write a network"):
+    with pytest.raises(NotExpressibleError, match=r"^sourceIPAddress\|cidr: .*has host bits set; use a network"):
         address_pattern("sourceIPAddress", "10.0.0.1/8")

@@ -1,7 +1,8 @@
-"""AWS's words for "no": the message of an authorization failure, service by service.
+"""The messages of AWS's authorization failures, by service.
 
-CloudTrail writes the same words into `errorMessage`, and for denied calls nothing else names the resource
-(research/deception.md §2.2). Compared with real records in `tests/lab/test_records.py`.
+CloudTrail records the same text as `errorMessage`. In most records of denied calls, nothing else names the resource
+(docs/aws-facts.md, denied-parameters-null, denied-resource-in-message). `tests/lab/test_records.py` compares the
+messages with real records.
 """
 
 import re
@@ -20,7 +21,7 @@ _IAM_ENTITIES = {
 def denial_message(
     action: str, principal_arn: str, resource_arn: str, parameters: Mapping[str, Any], *, explicit: bool
 ) -> str:
-    """The message for a call that the caller's own policies do not allow, or deny."""
+    """Return the message for a call that the caller's own policies do not allow, or explicitly deny."""
     service, _, operation = action.partition(":")
     if service == "sns":
         action = f"SNS:{operation}"

@@ -1,7 +1,7 @@
-"""What AWS refuses because of the request alone: the constraints of botocore's service model, checked in full.
+"""Validation of a request against all constraints of botocore's service model.
 
-boto3 checks types and required parameters only; the emulator hardly checks at all. AWS checks enums, patterns, lengths
-and ranges too, so the lab does: what the lab accepts must not be refused on AWS.
+boto3 checks only types and required parameters, and MiniStack checks almost nothing. AWS also checks enums, patterns,
+lengths and ranges. The lab must not accept a request that AWS rejects.
 """
 
 import re
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .wire import ApiCall
+from .request_parser import ApiCall
 
 Shape = Any  # botocore's model.Shape, which has no type information
 
-# The code of a constraint violation differs by service; the text is the same framework's everywhere.
+# The error code of a constraint violation differs by service; the message is the same everywhere.
 # Codes: the services' "Common Errors" pages, and botocore's models (InvalidParameterException is Logs' own).
 _CODES = {
     "cloudwatch": "ValidationError",
@@ -42,7 +42,7 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer of AWS that is a no: the error that the service gives."""
+    """A rejected request: the error that the service returns."""
 
     code: str
     message: str
@@ -50,12 +50,12 @@ class Refusal:
 
 
 def check(call: ApiCall) -> Refusal | None:
-    """Why the service would refuse this call for its form, or None. Names every violation, as AWS does."""
+    """Return why the service would reject the form of this call, or None. Lists every violation, as AWS does."""
     code = _CODES.get(call.service, _DEFAULT_CODE)
     if call.malformed is not None:
         return Refusal("SerializationException", f"The request body cannot be read: {call.malformed}")
     if call.unknown:
-        # AWS ignores most unknown parameters; a typo that it would ignore must not go unnoticed in the lab either.
+        # AWS ignores most unknown parameters. The lab rejects them because they are usually typos.
         return Refusal(code, f"Unknown parameters for {call.operation}: {', '.join(call.unknown)}")
     shape = call.model.input_shape
     found = violations(call.parameters, shape) if shape is not None else []
@@ -66,7 +66,7 @@ def check(call: ApiCall) -> Refusal | None:
 
 
 def violations(value: Any, shape: Shape, path: str = "") -> list[str]:
-    """Every way in which a typed value breaks the constraints of its shape, in AWS's words."""
+    """Return every violation of the shape's constraints by a typed value, in AWS's wording."""
     kind = shape.type_name
     if not _has_type(value, kind):
         return [f"Value at '{path}' is of the wrong type: {kind} expected, got {type(value).__name__}"]
@@ -92,7 +92,7 @@ def violations(value: Any, shape: Shape, path: str = "") -> list[str]:
 
 def _has_type(value: Any, kind: str) -> bool:
     if isinstance(value, bool):
-        return kind == "boolean"  # which Python takes for an integer
+        return kind == "boolean"  # in Python also an int
     return isinstance(value, _PYTHON_TYPES.get(kind, (object,)))
 
 
@@ -121,9 +121,9 @@ def _constraints(value: Any, shape: Shape) -> list[str]:
 
 @cache
 def compiled_pattern(pattern: str) -> re.Pattern[str] | None:
-    """A model's pattern as Python reads it; None when it is written in Java's dialect and cannot be checked here.
+    """Compile a model's pattern; return None if it uses Java syntax that Python does not support.
 
-    AWS matches whole values. Not checked: Unicode classes such as \\p{L} and surrogate ranges (mostly tags).
+    AWS matches whole values. Not supported: Unicode classes such as \\p{L} and surrogate ranges (mostly in tags).
     """
     try:
         return re.compile(pattern, re.ASCII)  # Java's \w and \d are ASCII

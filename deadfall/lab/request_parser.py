@@ -1,8 +1,8 @@
-"""One AWS API request as it is on the wire, read back into the call that it is.
+"""Parse an HTTP request into the AWS API call that it makes, and a response into its result.
 
-Everything comes from botocore's service models: the lab knows no service by heart. Bodies are parsed by botocore's own
-*response* parsers, fed with the operation's input shape: in JSON, XML and CBOR a structure looks the same in both
-directions. Only the query protocol has no such twin.
+The parser uses botocore's service models and has no code for single services. Bodies are parsed by botocore's
+*response* parsers with the operation's input shape: JSON, XML and CBOR encode structures the same in both directions.
+Only the query protocol needs its own parser.
 """
 
 import base64
@@ -21,7 +21,7 @@ from botocore.model import ServiceModel
 from botocore.parsers import ResponseParserError, create_parser
 from botocore.utils import parse_timestamp
 
-# Names in a request's credential scope that are not the name of botocore's model, or stand for several models.
+# Names in a request's credential scope that differ from the name of botocore's model, or cover several models.
 _MODELS_OF_SIGNING_NAME = {
     "access-analyzer": ("accessanalyzer",),
     "apigateway": ("apigateway", "apigatewayv2"),
@@ -48,11 +48,11 @@ Shape = Any  # botocore's model.Shape: botocore has no type information, and its
 
 @dataclass(frozen=True)
 class ApiCall:
-    """One call: which operation, in which region, signed by which key, with which parameters.
+    """One API call.
 
-    `service` is botocore's name of the service, `parameters` are typed as its model says (timestamps are aware
-    datetimes, blobs bytes). `unknown` names parameters that the model does not have; `malformed` says why the body
-    could not be read, in which case `parameters` is empty. `protocol` is the one that the caller spoke.
+    `service` is botocore's name of the service. `parameters` have the types of its model (timestamps are aware
+    datetimes, blobs bytes). `unknown` lists parameters that the model does not have. `malformed` is the reason why the
+    body could not be parsed; `parameters` is empty then. `protocol` is the one that the caller used.
     """
 
     service: str
@@ -72,7 +72,7 @@ class ApiCall:
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """What the service answered: the output typed as its model says, or an error code and message."""
+    """A service's response: the output with the types of its model, or an error code and message."""
 
     status: int
     output: dict[str, Any]
@@ -82,12 +82,12 @@ class ApiResponse:
 
 @cache
 def service_model(service: str) -> Any:
-    """botocore's ServiceModel of a service. Raises botocore's UnknownServiceError."""
+    """Load botocore's ServiceModel of a service. Raises botocore's UnknownServiceError."""
     return ServiceModel(_loader.load_service_model(service, "service-2"), service)
 
 
 def credential_scope(headers: dict[str, str], query: str) -> tuple[str, str, str] | None:
-    """(access key id, region, signing name) of a request signed with SigV4, or None when it is not signed."""
+    """Return (access key id, region, signing name) of a request signed with SigV4, or None if it is not signed."""
     found = re.search(r"Credential=([^,\s]+)", headers.get("authorization", ""))
     scope = found.group(1) if found else dict(parse_qsl(query)).get("X-Amz-Credential", "")
     parts = scope.split("/")
@@ -95,9 +95,9 @@ def credential_scope(headers: dict[str, str], query: str) -> tuple[str, str, str
 
 
 def parse_request(method: str, raw_path: str, query: str, headers: dict[str, str], body: bytes) -> ApiCall | None:
-    """Read one request; None when it is not a signed call of an operation that botocore knows.
+    """Parse a request. Return None if it is not a signed call of an operation in botocore's models.
 
-    `raw_path` is the path as sent (percent-encoded), `headers` has lower-case names.
+    `raw_path` is the path as sent (percent-encoded); the names in `headers` are in lower case.
     """
     scope = credential_scope(headers, query)
     if scope is None:
@@ -114,14 +114,14 @@ def parse_request(method: str, raw_path: str, query: str, headers: dict[str, str
         try:
             parameters, unknown = _parameters(operation, protocol, labels, query, headers, body)
         except (ResponseParserError, ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
-            # botocore's parsers raise what Python raises when a body does not have the shape of its model.
+            # botocore's parsers do not wrap Python's errors for a body that does not match its model.
             return ApiCall(service, operation.name, region, access_key_id, protocol, malformed=str(error))
         return ApiCall(service, operation.name, region, access_key_id, protocol, parameters, tuple(unknown))
     return None
 
 
 def parse_response(call: ApiCall, status: int, headers: dict[str, str], body: bytes) -> ApiResponse:
-    """Read the service's answer to `call`. A body that cannot be read counts as an empty one."""
+    """Parse the service's response to `call`. An unreadable body counts as empty."""
     response = {"status_code": status, "headers": HeadersDict(headers), "body": body, "context": {}}
     shape = call.model.output_shape
     try:
@@ -140,7 +140,7 @@ def parse_response(call: ApiCall, status: int, headers: dict[str, str], body: by
 def error_response(
     call: ApiCall, code: str, message: str, status: int, request_id: str
 ) -> tuple[int, dict[str, str], bytes]:
-    """The answer (status, headers, body) that makes an SDK raise `code` with `message`, in the caller's protocol."""
+    """Build the response (status, headers, body), in the call's protocol, that an SDK raises as this error."""
     headers = {"x-amzn-requestid": request_id}
     metadata = service_model(call.service).metadata
     if "awsQueryCompatible" in metadata and call.protocol != "query":
@@ -171,7 +171,7 @@ def error_response(
 def _operation(
     model: Any, method: str, raw_path: str, query: str, headers: dict[str, str], body: bytes
 ) -> tuple[str, Any, dict[str, str]]:
-    """(protocol spoken, operation, URI labels) of a request; the operation is None when this model has no such one."""
+    """Return (protocol, operation, URI labels) of a request; the operation is None if the model does not have it."""
     labels: dict[str, str] = {}
     if headers.get("smithy-protocol") == "rpc-v2-cbor":
         protocol, name = "smithy-rpc-v2-cbor", raw_path.rpartition("/operation/")[2]
@@ -213,14 +213,14 @@ class _Route:
     method: str
     path: re.Pattern[str]
     labels: tuple[str, ...]
-    literals: tuple[tuple[str, str], ...]  # query keys, with their values, that stand in the URI template
+    literals: tuple[tuple[str, str], ...]  # query keys and values in the URI template
     required_query: tuple[str, ...]
     required_headers: tuple[str, ...]
 
 
 @cache
 def _routes(service: str) -> list[_Route]:
-    """Every REST operation of a service, the most particular first: S3 tells operations apart by query and header."""
+    """Return the routes of a service's REST operations, most specific first: S3's differ by query and header."""
     model = service_model(service)
     routes = []
     for name in model.operation_names:
@@ -251,7 +251,7 @@ def _routes(service: str) -> list[_Route]:
     return sorted(
         routes,
         key=lambda route: (
-            model.operation_model(route.operation).deprecated,  # its URI is that of the operation which replaced it
+            model.operation_model(route.operation).deprecated,  # it has the URI of its replacement
             -len(route.literals) - len(route.required_query) - len(route.required_headers),
             len(route.labels),
         ),
@@ -261,7 +261,7 @@ def _routes(service: str) -> list[_Route]:
 def _parameters(
     operation: Any, protocol: str, labels: dict[str, str], query: str, headers: dict[str, str], body: bytes
 ) -> tuple[dict[str, Any], list[str]]:
-    """(typed parameters, names of unknown ones) of a request. Raises what the parsers raise on a malformed body."""
+    """Return (typed parameters, names of unknown ones). Propagates the parsers' errors for a malformed body."""
     shape = operation.input_shape
     if shape is None:
         return {}, []
@@ -269,11 +269,11 @@ def _parameters(
         return _FormReader(_form(query, body), ec2=protocol == "ec2").read(shape)
     payload = shape.serialization.get("payload")
     is_document = payload is None or shape.members[payload].type_name == "structure"
-    document = body if is_document else b""  # anything else is the body itself, and no matter for a parser
+    document = body if is_document else b""  # any other payload is the body itself and is not parsed
     parser = create_parser(protocol)
     raw: Any = None
     if protocol in ("json", "rest-json") and is_document:
-        raw = json.loads(document or b"{}")  # botocore's parser takes broken JSON for an error message
+        raw = json.loads(document or b"{}")  # botocore's parser treats invalid JSON as an error message
     elif protocol == "smithy-rpc-v2-cbor" and body:
         raw = parser.parse_data_item(parser.get_peekable_stream_from_bytes(body))  # type: ignore[attr-defined]
     request = {"status_code": 200, "headers": HeadersDict(headers), "body": document, "context": {}}
@@ -284,7 +284,7 @@ def _parameters(
     for member in shape.members:
         empty_map = shape.members[member].serialization.get("location") == "headers" and not parameters.get(member)
         if empty_map or (member == payload and (not body or (is_document and body == b"{}"))):
-            parameters.pop(member, None)  # the parser makes something of what was not sent
+            parameters.pop(member, None)  # the parser adds members that were not sent
     if protocol in ("rest-xml", "rest-json"):
         parameters |= _labels_and_query(shape, labels, query)
     return parameters, list(_unknown_members(raw, shape.members[payload] if payload and is_document else shape))
@@ -305,7 +305,7 @@ def _labels_and_query(shape: Shape, labels: dict[str, str], query: str) -> dict[
 
 
 def _unknown_members(raw: Any, shape: Shape, path: str = "") -> Any:
-    """Yield the path of every key of a decoded document that its shape does not have."""
+    """Yield the path of every key in a decoded document that is not in its shape."""
     if shape.type_name == "structure" and isinstance(raw, dict) and not shape.is_document_type:
         names = {member.serialization.get("name", name): member for name, member in shape.members.items()}
         for key, value in raw.items():
@@ -328,7 +328,7 @@ def _form(query: str, body: bytes) -> dict[str, str]:
 
 
 class _FormReader:
-    """The query protocol (and EC2's dialect of it), read back by the model: `Tags.member.1.Key=a` and so on."""
+    """Parses the query protocol and EC2's variant of it by the model: `Tags.member.1.Key=a` and so on."""
 
     def __init__(self, form: dict[str, str], *, ec2: bool) -> None:
         self._form, self._ec2 = form, ec2
@@ -398,7 +398,7 @@ class _FormReader:
 
 
 def _scalar(shape: Shape, text: str) -> Any:
-    """A value that travelled as text. Raises ValueError when it is not of the shape's type."""
+    """Convert text to the shape's type. Raises ValueError or KeyError if it is invalid."""
     match shape.type_name:
         case "integer" | "long":
             return int(text)
@@ -419,7 +419,7 @@ def _streams(shape: Shape) -> bool:
 
 
 def _cbor_text_map(items: dict[str, str]) -> bytes:
-    """CBOR (RFC 8949) of a small map from text to text, which is all that an error needs."""
+    """Encode a small map from text to text as CBOR (RFC 8949); an error needs no more."""
 
     def text(value: str) -> bytes:
         data = value.encode()

@@ -1,6 +1,6 @@
-"""What AWS checks elsewhere before it agrees: that services may do what a request makes them do, with other resources.
+"""Checks across services: the resources in a request must exist, and services must be allowed to use them.
 
-On AWS these refusals come when the stack is deployed. Without them a trap would deploy in the lab and not on AWS.
+Without these checks, a stack would deploy in the lab and be rejected on AWS.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,25 +11,25 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch_logs, kms, s3, secretsmanager, sns, sqs
 
 from . import service_access
+from .access_denied import denial_message
 from .cloudtrail import log_group
-from .denial import denial_message
-from .strict import Refusal
-from .wire import ApiCall
+from .request_parser import ApiCall
+from .request_validation import Refusal
 
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 Parameters = Mapping[str, Any]
 
 
 def check(call: ApiCall) -> Refusal | None:
-    """Why the service would refuse this call for want of something elsewhere, or None. Runs in the request's scope."""
-    if refused := _passed_roles(call):
+    """Return why the service would reject this call because of another resource, or None. Needs the request's scope."""
+    if refused := _check_passed_roles(call):
         return refused
-    precondition = _PRECONDITIONS.get((call.service, call.operation))
-    return precondition(call) if precondition else None
+    check_operation = _CHECKS.get((call.service, call.operation))
+    return check_operation(call) if check_operation else None
 
 
-def _passed_roles(call: ApiCall) -> Refusal | None:
-    """Who hands a role to a service must be allowed to: otherwise whoever may make functions could be anybody.
+def _check_passed_roles(call: ApiCall) -> Refusal | None:
+    """Require iam:PassRole for passing a role; otherwise anyone who can create functions could assume any role.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
     """
@@ -50,8 +50,8 @@ def _passed_roles(call: ApiCall) -> Refusal | None:
     return None
 
 
-def _alias(call: ApiCall) -> Refusal | None:
-    """Changing an alias needs the permission on the key as well, on both keys if it moves.
+def _check_alias_keys(call: ApiCall) -> Refusal | None:
+    """Require permission on the alias's key too, and on both keys if the alias moves.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/alias-access.html
     """
@@ -60,11 +60,12 @@ def _alias(call: ApiCall) -> Refusal | None:
     for key_id in sorted(key.rpartition("/")[2] for key in keys):
         if not _caller_may_use(call, key_id, f"kms:{call.operation}"):
             key_arn = f"arn:aws:kms:{get_region()}:{get_account_id()}:key/{key_id}"
-            return Refusal("AccessDeniedException", f"The caller may not kms:{call.operation} on resource: {key_arn}")
+            message = f"The caller lacks permission for kms:{call.operation} on resource: {key_arn}"
+            return Refusal("AccessDeniedException", message)
     return None
 
 
-def _trail(call: ApiCall) -> Refusal | None:
+def _check_trail(call: ApiCall) -> Refusal | None:
     """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html"""
     parameters, account_id, region = call.parameters, get_account_id(), get_region()
     name = parameters["Name"].rpartition("/")[2]
@@ -89,10 +90,10 @@ def _trail(call: ApiCall) -> Refusal | None:
         return Refusal(
             "InsufficientEncryptionPolicyException", "Insufficient permissions to access S3 bucket or KMS key."
         )
-    return _trail_log_group(parameters, account_id, region)
+    return _check_trail_log_group(parameters, account_id, region)
 
 
-def _trail_log_group(parameters: Parameters, account_id: str, region: str) -> Refusal | None:
+def _check_trail_log_group(parameters: Parameters, account_id: str, region: str) -> Refusal | None:
     group_arn, role_arn = parameters.get("CloudWatchLogsLogGroupArn"), parameters.get("CloudWatchLogsRoleArn")
     if not group_arn and not role_arn:
         return None
@@ -105,8 +106,8 @@ def _trail_log_group(parameters: Parameters, account_id: str, region: str) -> Re
     return None
 
 
-def _function(call: ApiCall) -> Refusal | None:
-    """The role is Lambda's to assume, and may send to the dead-letter target.
+def _check_function(call: ApiCall) -> Refusal | None:
+    """Require that Lambda can assume the role, and that the role can send to the dead-letter target.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
@@ -115,10 +116,10 @@ def _function(call: ApiCall) -> Refusal | None:
         message = "The role defined for the function cannot be assumed by Lambda."
         return Refusal("InvalidParameterValueException", message)
     target = (call.parameters.get("DeadLetterConfig") or {}).get("TargetArn")
-    return _lambda_may_send(role, target) if role and target else None
+    return _check_dead_letter_target(role, target) if role and target else None
 
 
-def _lambda_may_send(role: str, target: str) -> Refusal | None:
+def _check_dead_letter_target(role: str, target: str) -> Refusal | None:
     service = target.split(":")[2]
     action, words = {"sqs": ("sqs:SendMessage", "SendMessage on SQS"), "sns": ("sns:Publish", "Publish on SNS")}.get(
         service, ("", "")
@@ -129,7 +130,7 @@ def _lambda_may_send(role: str, target: str) -> Refusal | None:
     return None
 
 
-def _secret_key(call: ApiCall) -> Refusal | None:
+def _check_secret_key(call: ApiCall) -> Refusal | None:
     """https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html"""
     _, secret = secretsmanager._resolve(call.parameters.get("SecretId"))
     if not secret or _caller_may_use(call, (secret or {}).get("KmsKeyId"), "kms:Decrypt"):
@@ -137,7 +138,7 @@ def _secret_key(call: ApiCall) -> Refusal | None:
     return Refusal("AccessDeniedException", "Access to KMS is not allowed")
 
 
-def _topic_key(call: ApiCall) -> Refusal | None:
+def _check_topic_key(call: ApiCall) -> Refusal | None:
     """https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html"""
     topic = sns._topic_by_arn_any_scope(call.parameters.get("TopicArn") or "")
     key_id = topic["attributes"].get("KmsMasterKeyId") if topic else None
@@ -146,7 +147,7 @@ def _topic_key(call: ApiCall) -> Refusal | None:
     return Refusal("KMSAccessDenied", "The ciphertext refers to a customer master key that you are not allowed to use.")
 
 
-def _queue_key(call: ApiCall) -> Refusal | None:
+def _check_queue_key(call: ApiCall) -> Refusal | None:
     """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
     queue = sqs._queues.get(call.parameters.get("QueueUrl", ""))
     key_id = queue["attributes"].get("KmsMasterKeyId") if queue else None
@@ -156,7 +157,7 @@ def _queue_key(call: ApiCall) -> Refusal | None:
 
 
 def _caller_may_use(call: ApiCall, key_id: str | None, action: str) -> bool:
-    """Whether the caller's policies and the key's allow `action`. AWS managed keys serve whoever uses the service."""
+    """Return whether the caller's and the key's policies allow `action`. AWS managed keys need no permission."""
     if not key_id or "alias/aws/" in key_id:
         return True
     key = kms._resolve_key(key_id)
@@ -185,15 +186,15 @@ _PASSED_ROLES: dict[tuple[str, str], tuple[str, Callable[[Parameters], list[str 
     for operation in operations
 }
 
-_PRECONDITIONS: dict[tuple[str, str], Callable[[ApiCall], Refusal | None]] = {
-    ("cloudtrail", "CreateTrail"): _trail,
-    ("cloudtrail", "UpdateTrail"): _trail,
-    ("kms", "CreateAlias"): _alias,
-    ("kms", "DeleteAlias"): _alias,
-    ("kms", "UpdateAlias"): _alias,
-    ("lambda", "CreateFunction"): _function,
-    ("lambda", "UpdateFunctionConfiguration"): _function,
-    ("secretsmanager", "GetSecretValue"): _secret_key,
-    ("sns", "Publish"): _topic_key,
-    ("sqs", "SendMessage"): _queue_key,
+_CHECKS: dict[tuple[str, str], Callable[[ApiCall], Refusal | None]] = {
+    ("cloudtrail", "CreateTrail"): _check_trail,
+    ("cloudtrail", "UpdateTrail"): _check_trail,
+    ("kms", "CreateAlias"): _check_alias_keys,
+    ("kms", "DeleteAlias"): _check_alias_keys,
+    ("kms", "UpdateAlias"): _check_alias_keys,
+    ("lambda", "CreateFunction"): _check_function,
+    ("lambda", "UpdateFunctionConfiguration"): _check_function,
+    ("secretsmanager", "GetSecretValue"): _check_secret_key,
+    ("sns", "Publish"): _check_topic_key,
+    ("sqs", "SendMessage"): _check_queue_key,
 }
