@@ -117,8 +117,8 @@ def test_rejected() -> None:
     )
     assert subject == "[REJECTED] The responder received invalid input: source"
     assert text == (
-        "The responder received input that does not look like an AWS event, and did\n"
-        "not act on it.\n"
+        "The responder received input that does not look like an AWS event, and did not\n"
+        "act on it.\n"
         "\n"
         "WHAT HAPPENED\n"
         "  Reason      The event's source is not an AWS service.\n"
