@@ -66,8 +66,14 @@ def test_a_hash_follows_the_content_not_the_path(directory: Path) -> None:
     [
         (archive(), "the archive has no files"),
         (archive(a={SIGNATURE: ASSET, "path": "missing.py"}), "missing.py cannot be read: No such file"),
-        (archive(a={SIGNATURE: ASSET, "uri": "https://example.com/a"}), "not from a URI"),
-        ({SIGNATURE: ARCHIVE, "path": "code.zip"}, "as an AssetArchive or as a FileArchive of a directory only"),
+        (
+            archive(a={SIGNATURE: ASSET, "uri": "https://example.com/a"}),
+            "the lab does not support remote assets; use a FileAsset or StringAsset",
+        ),
+        (
+            {SIGNATURE: ARCHIVE, "path": "code.zip"},
+            "the lab does not support this archive; use an AssetArchive, or a FileArchive of a directory",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_said(broken: dict[str, Any], message: str) -> None:
