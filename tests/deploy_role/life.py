@@ -1,4 +1,4 @@
-"""The whole life of a stack in the lab, under a deploy role that may do what it is given and nothing else.
+"""The whole life of a stack in the lab, under a deploy role that has only the given statements.
 
 Each step is one thing that a pipeline does: deploy, deploy again without a change, refresh, mend what was changed
 behind Pulumi's back, update config, destroy.
@@ -29,7 +29,7 @@ WHOLE = (*KEPT, "destroy")
 
 
 def given(stack: str, overrides: Mapping[str, Any] | None = None) -> list[Statement]:
-    """All statements of the deploy role of a stack."""
+    """Return all statements of a stack's deploy role."""
     return _given(stack, json.dumps({**LEAN, **(overrides or {})}))
 
 
@@ -39,9 +39,9 @@ def _given(stack: str, overrides: str) -> list[Statement]:
 
 
 def updated(stack: str) -> dict[str, Any]:
-    """An update of config that touches much: tags set, changed and removed, another protected principal, one decoy
-    changed and one more. It takes nothing away: the role of the new config could not delete what only the old one names
-    (docs/ci.md)."""
+    """Return a config update that touches much: tags set, changed and removed, another protected principal, one decoy
+    changed and one added. It removes nothing, since the new config's role could not delete what only the old config
+    contains (docs/ci.md)."""
     config = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"]
     first, *others = config["deadfall:decoys"]
     changed = {**first, "description": "Read replica", "database": {"username": "billing_ro"}}
@@ -70,14 +70,14 @@ class Life:
             yield cls(lab, stack, told)
 
     def allow(self, statements: Iterable[Statement]) -> None:
-        """From now on the deploy role has these and no other statements; in the lab at once."""
+        """Replace the deploy role's statements. The lab applies them at once."""
         iam = self.lab.emulator.client("iam", self.lab.config.home)
         role = self.lab.config.deploy_role_arn.rpartition("/")[2]
         document = {"Version": "2012-10-17", "Statement": list(statements)}
         iam.put_role_policy(RoleName=role, PolicyName="work", PolicyDocument=json.dumps(document))
 
     def step(self, name: str) -> Result:
-        """Do one of the steps.
+        """Run one of the steps.
 
         Raises:
             DeploymentError: something was denied, or went wrong.
@@ -97,7 +97,7 @@ class Life:
         return self.lab.deployment.up()
 
     def live(self, steps: Sequence[str], before: Iterable[Statement], after: Iterable[Statement]) -> str:
-        """Do the steps, with the statements of the config before its update and after it.
+        """Run the steps, with the statements for the config before and after its update.
 
         Returns:
             The step that failed and why, or nothing.
@@ -111,7 +111,7 @@ class Life:
         return ""
 
     def calls(self) -> set[str]:
-        """The operations that the deploy role called, as `service:Operation`."""
+        """Return the operations that the deploy role called, as `service:Operation`."""
         role = self.lab.config.deploy_role_arn.rpartition("/")[2]
         made = [entry for entry in self.lab.emulator.journal() if entry["kind"] == "call"]
         return {call["action"] for call in made if f":assumed-role/{role}/" in str(call["principal"])}
@@ -119,7 +119,7 @@ class Life:
 
 def drift(lab: StackLab) -> None:
     """Change what was deployed behind Pulumi's back, as root of the account: something of every type that an update in
-    place can mend."""
+    place can correct."""
     names, home = lab.names, lab.config.home
 
     def client(service: str) -> Any:
@@ -169,7 +169,7 @@ def drift(lab: StackLab) -> None:
 
 
 def fill_buckets(lab: StackLab) -> None:
-    """What the responder would have written: an object under Object Lock, and another version of it."""
+    """Write what the responder would have written: an object under Object Lock, and another version of it."""
     s3 = lab.emulator.client("s3", lab.config.home)
     for body in (b"one", b"two"):
         s3.put_object(Bucket=lab.names.evidence_bucket, Key="incident.json", Body=body)

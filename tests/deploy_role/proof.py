@@ -1,4 +1,4 @@
-"""Which statement of a deploy role is missed for what: `python -m tests.deploy_role.proof dev [prod minimal]`.
+"""Show what fails without each statement of a deploy role: `python -m tests.deploy_role.proof dev [prod minimal]`.
 
 Takes minutes: each statement in turn is taken away, and the stack is refreshed, or lives a whole life in a lab of its
 own where that tells nothing. The stacks are made destroyable first.
@@ -18,7 +18,7 @@ def without(statements: list[Statement], sid: str) -> list[Statement]:
 
 
 def missed(life: Life, statements: list[Statement], sid: str) -> str:
-    """What a refresh of the deployed stack says without a statement; nothing if it does not miss it."""
+    """Return the error of a refresh without the statement; empty if it succeeds."""
     life.allow(without(statements, sid))
     try:
         life.step("refresh")
@@ -30,7 +30,7 @@ def missed(life: Life, statements: list[Statement], sid: str) -> str:
 
 
 def proof(stack: str) -> Iterator[tuple[str, str]]:
-    """Each statement's Sid, and what fails without it; nothing where nothing does."""
+    """Map each statement's Sid to the error without it; empty if nothing fails."""
     before, after = given(stack, DESTROYABLE), given(stack, DESTROYABLE | updated(stack))
     with Life.of(stack, before, DESTROYABLE) as life:
         life.step("up")

@@ -1,4 +1,4 @@
-"""`deadfall deploy-role`: JSON to standard output alone, one sentence when it can't."""
+"""`deadfall deploy-role`: only JSON on standard output, and one sentence for each error."""
 
 import json
 

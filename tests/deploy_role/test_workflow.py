@@ -1,4 +1,4 @@
-"""The workflow and the trust policies under examples/ say what is there, and give away no more than they must."""
+"""The workflow and trust policies under examples/ refer to what exists, and grant no more than necessary."""
 
 import json
 import re

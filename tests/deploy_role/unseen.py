@@ -1,4 +1,4 @@
-"""What the lab cannot tell about the deploy role's policy, and why. The tests fail when it is no longer so."""
+"""Actions of the deploy role that the lab can't check, and why. The tests fail when this changes."""
 
 _REAL_PROVIDER = "only the real provider calls it, at every read"
 _BUCKET = "only the real provider calls it: it reads every part of a bucket's configuration"
@@ -26,9 +26,9 @@ UNSEEN_ACTIONS: dict[str, str] = {
     "s3:GetBucketWebsite": _BUCKET,
     "s3:GetReplicationConfiguration": _BUCKET,
 }
-"""Granted, and never used in the lab over the whole life of the dev stack."""
+"""Granted, but never used in the lab during the dev stack's whole life."""
 
-# S3's actions and operations have different names (S3 user guide, "Required permissions for Amazon S3 API operations").
+# S3's actions and operations have different names (docs/aws-facts.md, s3-actions-and-calls).
 ACTIONS_OF_OPERATIONS: dict[str, tuple[str, ...]] = {
     "lambda:CreateFunction": ("lambda:CreateFunction", "iam:PassRole"),
     "s3:DeleteBucketEncryption": ("s3:PutEncryptionConfiguration",),
@@ -46,5 +46,5 @@ ACTIONS_OF_OPERATIONS: dict[str, tuple[str, ...]] = {
     "s3:PutBucketLifecycleConfiguration": ("s3:PutLifecycleConfiguration",),
     "s3:PutObjectLockConfiguration": ("s3:PutBucketObjectLockConfiguration",),
     "s3:PutPublicAccessBlock": ("s3:PutBucketPublicAccessBlock",),
-    "sts:GetCallerIdentity": (),  # needs no permission (STS API reference)
+    "sts:GetCallerIdentity": (),  # needs no permission (docs/aws-facts.md, calls-without-permission)
 }

@@ -1,8 +1,7 @@
-"""`make hunt-benchmark`: how long a hunt with all rules that ship takes.
+"""Measure a hunt with all shipped rules: `make hunt-benchmark`.
 
-It is compared with what DuckDB needs to read and count the same records.
-The records are like those of a common month: nearly all are calls of services and pipelines, one in a thousand is a
-hit.
+The time is compared with what DuckDB needs to read and count the same records. The records resemble an ordinary month:
+nearly all are calls of services and pipelines, and one in a thousand is a hit.
 """
 
 import argparse
@@ -120,7 +119,7 @@ def _generate(folder: Path, records: int, source: random.Random) -> None:
 
 
 def _timed(action: Callable[[], Any]) -> tuple[Any, float, float]:
-    """What it gives, and seconds: by the clock, and of all cores."""
+    """Return the result, elapsed seconds, and CPU seconds of all cores."""
     began, used = time.perf_counter(), _used()
     result = action()
     return result, time.perf_counter() - began, _used() - used
@@ -132,7 +131,7 @@ def _used() -> float:
 
 
 def _counted(files: list[Path]) -> int:
-    """What anybody would write to count the records in DuckDB, as fast as it can."""
+    """Count the records with the fastest straightforward DuckDB query."""
     listed = ", ".join(f"'{file}'" for file in files)
     sql = (
         "SELECT count(*) FROM (SELECT unnest(json_extract(json, '$.Records[*]')) "  # noqa: S608
@@ -171,7 +170,7 @@ def main() -> None:
 
 
 def _hunted(rules: list[Any], folder: Path, spill: Path) -> tuple[int, int]:
-    """Hits and records, as the command finds them."""
+    """Hunt as the command does, and return the numbers of hits and records."""
     source = Folder([folder])
     with Database(rules, Span(), spill) as database:
         searched = sum(database.search(list(batch.files)).records for batch in source.batches(source.files(Span())))

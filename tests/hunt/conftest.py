@@ -1,4 +1,4 @@
-"""The command as people call it, and rules that are asked for in a moment."""
+"""Fixtures to run the command, and rules that compile quickly."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,7 @@ RuleFile = Callable[..., str]
 
 @pytest.fixture
 def hunt(monkeypatch: pytest.MonkeyPatch) -> Hunt:
-    """`deadfall hunt` with these arguments."""
+    """Run `deadfall hunt` with these arguments."""
     monkeypatch.setattr(rules, "detections", compiled_once)
     app = typer.Typer()
     app.command()(command)
@@ -27,7 +27,7 @@ def hunt(monkeypatch: pytest.MonkeyPatch) -> Hunt:
 
 @pytest.fixture
 def rule_file(tmp_path: Path) -> RuleFile:
-    """The path of a Sigma file with one rule, by the YAML of its selection."""
+    """Write a Sigma file with one rule, given the YAML of its selection, and return its path."""
 
     def write(selection: str, name: str = "some_rule", then: str = "") -> str:
         file = tmp_path / f"{name}.yml"

@@ -1,4 +1,4 @@
-"""Archives made for the tests: records and files as CloudTrail writes them, by AWS's documentation."""
+"""Build test archives: records and files as documented for CloudTrail."""
 
 import gzip
 import itertools
@@ -52,7 +52,7 @@ def record(
     time: str = "2026-11-01T12:00:00Z",
     **others: Any,
 ) -> dict[str, Any]:
-    """One call; `others` are members of the record that differ from those of a common one."""
+    """Return the record of one call; `others` replace members of the default record."""
     return {
         "eventVersion": "1.11",
         "userIdentity": dict(identity),
@@ -85,7 +85,7 @@ def secret_read(identity: Mapping[str, Any], secret_id: str = SECRET_ARN, **othe
 
 
 def log_file_name(day: str = "2026/11/01", number: int = 0) -> str:
-    """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html"""
+    """Return a log file's name as CloudTrail writes it (docs/aws-facts.md, log-file-names)."""
     time = day.replace("/", "") + "T1205Z"
     folder = f"AWSLogs/{ACCOUNT}/CloudTrail/eu-west-1/{day}"
     return f"{folder}/{ACCOUNT}_CloudTrail_eu-west-1_{time}_{number:016}.json.gz"
@@ -96,7 +96,7 @@ def log_file(records: Sequence[Any]) -> bytes:
 
 
 def archive(folder: Path, records: Sequence[Any], day: str = "2026/11/01", number: int = 0) -> Path:
-    """Writes a log file below a folder."""
+    """Write a log file below a folder."""
     file = folder / log_file_name(day, number)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(log_file(records))

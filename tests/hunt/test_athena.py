@@ -1,4 +1,4 @@
-"""`deadfall hunt --athena`, against botocore's models of what Athena takes and gives."""
+"""`deadfall hunt --athena`, against botocore's models of Athena's requests and responses."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Counting in SQL against counting by hand."""
+"""Bursts in SQL compared with a Python reference."""
 
 import json
 from datetime import datetime, timedelta
@@ -12,11 +12,11 @@ from deadfall.rules.sigma.rule import Count
 
 _START = datetime.fromisoformat("2026-11-01T12:00:00+00:00")
 Event = tuple[int, int, int, int]
-"""Seconds, group, value, and number: what was delivered twice has the same."""
+"""Seconds, group, value and number; a duplicate delivery has the same number."""
 
 
 def by_hand(events: list[Event], at_least: int, seconds: int) -> list[tuple[int, int, int]]:
-    """Group, second at which the count was reached, and highest count, of each burst."""
+    """Return each burst's group, the second at which it reached the threshold, and highest count."""
     found: list[tuple[int, int, int]] = []
     for group in {event[1] for event in events}:
         last: int | None = None

@@ -1,4 +1,4 @@
-"""What the kill switch would have done about single records."""
+"""The kill switch's verdicts on single records."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The report is made of every kind of incident, and of whatever an attacker may have typed."""
+"""The report renders for every kind of incident, and for any attacker-chosen text."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_the_same_incident_gives_the_same_report():
     | st.text()
 )
 def test_what_an_attacker_typed_is_shown_and_never_evaluated(text: str):
-    """Typst code that were evaluated would panic, or not compile."""
+    """If the Typst code were evaluated, it would panic or fail to compile."""
     hostile = incident(INCIDENTS[0])
     hostile["where"]["user_agent"] = text
     hostile["principal"]["session_name"] = text

@@ -1,4 +1,4 @@
-"""The mail: golden texts of whole mails, and that hostile text can neither leave its place nor do harm in it."""
+"""The mail: golden texts of whole mails, and hostile text stays inert and in its field."""
 
 import copy
 import json
@@ -31,7 +31,7 @@ def test_there_is_a_golden_mail_of_every_status() -> None:
 
 
 def test_golden_incident_is_what_the_responder_makes(account: Account) -> None:
-    """So that the golden mails don't drift away from real documents: same keys, all the way down."""
+    """Keeps the golden mails in line with real documents: the same keys at every level."""
     account.deliver(path_e(READ, fixture("record-GetSecretValue")))
     account.deliver(path_e(READ, {**fixture("record-GetSecretValue"), "userIdentity": role_session()}))
     for incident in account.incidents():
@@ -100,7 +100,7 @@ ARGUMENT = st.text(alphabet=string.ascii_letters + string.digits + " _+=,.@-$'\"
 
 @given(st.lists(ARGUMENT, min_size=1, max_size=8))
 def test_commands_survive_a_shell(values: list[str]) -> None:
-    """What is printed is, to a POSIX shell, the command that the action gave: continued lines, quotes and all."""
+    """A POSIX shell parses the printed text, with its continuation lines and quotes, as the action's command."""
     arguments = ["aws", "iam", "do-it", *(word for value in values for word in ("--option", value))]
     incident = copy.deepcopy(INCIDENT)
     incident["actions"] = incident["actions"][:1]
@@ -117,8 +117,8 @@ def test_rejected() -> None:
     )
     assert subject == "[REJECTED] The responder received invalid input: source"
     assert text == (
-        "The responder received input that does not look like an AWS event, and did\n"
-        "not act on it.\n"
+        "The responder received input that does not look like an AWS event, and did not\n"
+        "act on it.\n"
         "\n"
         "WHAT HAPPENED\n"
         "  Reason      The event's source is not an AWS service.\n"

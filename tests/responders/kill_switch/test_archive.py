@@ -1,4 +1,4 @@
-"""The archive stands on its own: package and manifest in an empty folder, a fresh interpreter, nothing of ours."""
+"""The archive is self-contained: package and manifest in an empty folder, a fresh interpreter, nothing of ours."""
 
 import ast
 import json
@@ -51,7 +51,7 @@ def test_archive_is_self_contained(tmp_path: Path) -> None:
 
 
 def test_wrong_deployment_fails_aloud(tmp_path: Path) -> None:
-    """A manifest that is missing must reach the dead-letter queue, not look like quiet."""
+    """A manifest that is missing must reach the dead-letter queue rather than fail silently."""
     for name, folder in PACKAGES.items():
         shutil.copytree(folder, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     ran = subprocess.run(

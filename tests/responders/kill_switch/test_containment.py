@@ -28,7 +28,7 @@ INCIDENT = "20260131T120000Z-0123456789ab"
 
 
 class Keep:
-    """Stores the prior state, or says that it can't."""
+    """A prior state store that can be made to fail."""
 
     def __init__(self, trouble: str | None = None) -> None:
         self.kept: list[Found] = []
@@ -137,7 +137,7 @@ def test_goes_on_after_a_failure(
 
 
 def test_what_reading_again_does_not_show_is_not_verified(account: Account) -> None:
-    """Somebody removes the policy at once: the call went well, the containment did not."""
+    """The policy is removed at once: the call succeeded, but the containment did not."""
     intercept(account.aws.iam, "PutUserPolicy", lambda _: {"ok": True})
     result = contained(account)
     assert outcomes(result)["deny-user"] == ("done", False)
@@ -156,7 +156,7 @@ def test_verification_that_is_refused_is_not_verified(account: Account) -> None:
 def test_principal_that_iam_does_not_show_is_denied_all_the_same(
     account: Account, operation: str, identity: dict[str, Any]
 ) -> None:
-    """IAM is eventually consistent: one stale answer must not leave a thief alone."""
+    """IAM is eventually consistent: one stale read must not leave the caller uncontained."""
     account.refuse(account.aws.iam, operation, "NoSuchEntity")
     result = contained(account, identity)
     assert result.status == "CONTAINED"
@@ -186,7 +186,7 @@ def test_deleted_role_is_not_called_contained(account: Account) -> None:
     ],
 )
 def test_namesake_is_not_touched(account: Account, identity: dict[str, Any], gone: str) -> None:
-    """The principal was deleted, and another one was made under its name since."""
+    """The principal was deleted, and another was created with its name since."""
     before = account.access_keys()
     result = contained(account, identity)
     assert (result.status, result.gone, result.results) == ("OBSERVED", gone, ())

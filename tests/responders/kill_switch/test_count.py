@@ -142,8 +142,8 @@ def test_the_event_that_reaches_the_count_makes_one_incident_that_later_ones_joi
     }
     ((_, text),) = account.mails()
     assert (
-        "  Counted     5 events within 300 s; 5 are an incident\n"
-        "              of the same sourceIPAddress: 203.0.113.66\n" in text
+        "  Counted     5 events within 300 s (threshold 5)\n"
+        "              same sourceIPAddress: 203.0.113.66\n" in text
     )
     account.deliver(failure(5, 200, userIdentity=user("bob", user_id="AIDAJ45Q7YFFAREXAMPLF")))
     (incident,) = account.incidents()
@@ -171,7 +171,7 @@ def test_an_event_that_is_delivered_again_counts_once(account: Account) -> None:
 
 @pytest.mark.parametrize("step", [1, -1, 5])
 def test_events_count_in_whatever_order_they_come(account: Account, step: int) -> None:
-    """Five within the window among others that are too old, too new, or of somebody else."""
+    """Five within the window among others that are too old, too new, or of another caller."""
     payloads = [failure(number, seconds) for number, seconds in enumerate((-400, 0, 70, 140, 210, 280, 560))]
     payloads += [failure(number, 100, address=OTHER) for number in range(10, 14)]
     for place in range(len(payloads)):
@@ -240,7 +240,7 @@ def test_an_alarm_of_many_groups_none_of_which_is_enough_says_so_quietly(account
 
 
 def test_both_paths_count_the_same_events_together(account: Account) -> None:
-    """Path E lost two of them, path L does not find the first two any more."""
+    """The event path lost two of them; the log path no longer finds the first two."""
     for number in range(3):
         account.deliver(failure(number, number))
     log_group(account, *(record(number, number) for number in (2, 3, 4)), detection=SIGN_INS)

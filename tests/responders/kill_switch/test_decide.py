@@ -1,4 +1,4 @@
-"""The decision, as a table: who and which detection → plan or observation."""
+"""The decision, as a table: principal and detection → plan or observation."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""GuardDuty findings: taken as what they are, told, and never a reason to contain anybody. And who is only watched."""
+"""GuardDuty findings: parsed, reported, and never a reason for containment; and detections that only observe."""
 
 import copy
 from typing import Any

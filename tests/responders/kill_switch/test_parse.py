@@ -1,4 +1,4 @@
-"""Parsing: what is taken as a sighting or an alarm, and everything that must be rejected with a reason."""
+"""Parsing: what is accepted as a sighting or an alarm, and everything that must be rejected with a reason."""
 
 import copy
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Path L: the window, the deployed pattern, bounded paging, and what is made of each line."""
+"""The log path: the window, the deployed pattern, bounded paging, and the result for each line."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ def metric_filter(name: str, pattern: str, metric: str = READ, namespace: str = 
 def log_group(
     account: Account, pages: list[list[str]], filters: list[dict[str, Any]] | None = None
 ) -> list[dict[str, Any]]:
-    """A log group that answers page by page; returns the list of searches that it was asked for."""
+    """A log group that answers page by page; returns the list of requested searches."""
     asked: list[dict[str, Any]] = []
 
     def page(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def test_window() -> None:
 
 
 def test_window_of_an_alarm_that_counts_over_a_day() -> None:
-    """It rings a little after the day that it counted."""
+    """The alarm fires shortly after the day that it counted."""
     reason = {"startDate": "2026-01-30T12:00:00.000+0000", "period": 86400, "recentDatapoints": [5.0]}
     assert path_l.window(alarm(reasonData=json.dumps(reason)))[0] == datetime(2026, 1, 30, 11, 45, tzinfo=UTC)
 
@@ -106,7 +106,7 @@ def test_search_asks_for_the_deployed_pattern_in_the_window(account: Account) ->
     assert isinstance(record, Record)
     assert search(account) == path_l.Search(
         (Sighting("L", MANIFEST.detections[READ], record),),
-        "1 found in /account-audit/trail from 2026-01-31T11:47:00.000Z to 2026-01-31T12:04:05.000Z.",
+        "1 record found in /account-audit/trail from 2026-01-31T11:47:00.000Z to 2026-01-31T12:04:05.000Z.",
     )
     start, end = path_l.window(alarm())
     assert asked == [
@@ -181,7 +181,7 @@ def test_lines_that_are_no_records_are_rejected(account: Account, message: str) 
 
 
 def found_in(account: Account, stream: str) -> Sighting | Rejected:
-    """What is made of a record that stands in this log stream."""
+    """Return the result for a record in this log stream."""
     event = {"message": json.dumps(fixture("record-GetSecretValue")), "logStreamName": stream}
     intercept(account.aws.logs, "DescribeMetricFilters", lambda _: {"metricFilters": [metric_filter(NAME, PATTERN)]})
     intercept(account.aws.logs, "FilterLogEvents", lambda _: {"events": [event]})

@@ -35,7 +35,7 @@ DECRYPT_EVENT = path_e(DECRYPT, fixture("record-Decrypt"))
 
 
 def touch(event_id: str, **changes: Any) -> dict[str, Any]:
-    """Path E's payload of another read of the decoy."""
+    """Return the event path's payload for another read of the decoy."""
     return path_e(READ, {**fixture("record-GetSecretValue"), "eventID": event_id, **changes})
 
 
