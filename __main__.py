@@ -1,4 +1,4 @@
-"""The Pulumi program of one account: read config and detections, build, export."""
+"""The Pulumi program of one account: read config and detections, create the account's resources, export."""
 
 import signal
 import sys
@@ -7,17 +7,17 @@ import pulumi
 import pulumi_aws as aws
 
 from components.account import Account, AccountArgs
-from components.coverage_notice import tell_coverage
+from components.coverage_notice import log_coverage
 from deadfall.config import ConfigError, read
 from deadfall.rules.catalog import detections
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.parse import RuleError
 
-# To Pulumi's language host: the user has been told (pythonProcessExitedAfterShowingUserActionableMessage). After any
-# other code, that of a RunError among them, it adds a line that says no more than that there is an exit code.
-TOLD_THE_USER = 32
+# Pulumi's language host treats this exit code as "the program has reported the error"
+# (pythonProcessExitedAfterShowingUserActionableMessage). After any other it appends a line about the exit code.
+ERROR_REPORTED = 32
 
-# Pulumi interrupts the program when a resource fails: what is said then is why it failed, not a traceback of the end.
+# Pulumi interrupts the program when a resource fails: the output is the resource's error, without a traceback.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 try:
@@ -25,7 +25,7 @@ try:
     watched = detections(config)
 except (ConfigError, RuleError, NotExpressibleError) as error:
     pulumi.log.error(str(error))
-    sys.exit(TOLD_THE_USER)
+    sys.exit(ERROR_REPORTED)
 
 provider = aws.Provider(
     "account",
@@ -36,7 +36,7 @@ provider = aws.Provider(
 account = Account(
     "account", AccountArgs(config=config, detections=watched), opts=pulumi.ResourceOptions(provider=provider)
 )
-tell_coverage(config, watched)
+log_coverage(config, watched)
 
 for name, value in account.operator.items():
     pulumi.export(name, value)

@@ -1,4 +1,4 @@
-"""Everything that Deadfall puts into one account."""
+"""The resources that Deadfall creates in one account."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,11 +32,11 @@ class AccountArgs:
 
 
 class Account(Component):
-    """Bait (honeytokens), trigger (trail, detections on both paths in every region), drop (kill switch), people told.
+    """Honeytokens, the trail, detections on both paths in every region, the kill switch, topics and keys.
 
     Attributes:
-        operator: what an operator needs to find things; no secret, and nothing that names a decoy.
-        decoys: which decoys there are, as a secret.
+        operator: names that an operator needs; no secret, and nothing that names a decoy.
+        decoys: the planted decoys (kind, name, ARN), as a Pulumi secret.
     """
 
     operator: dict[str, pulumi.Input[str]]
@@ -60,7 +60,7 @@ class Account(Component):
             )
             for region in regions
         }
-        # An alarm can only tell a topic of its own region, so each region has one for its dead letters.
+        # An alarm can only notify a topic of its own region, so each region has one for its dead letters.
         alerts = {
             region: AlertTopic(
                 f"alerts-{region}",

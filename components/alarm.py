@@ -1,4 +1,4 @@
-"""An alarm that rings when something occurred, or occurred so many times."""
+"""A CloudWatch alarm on the number of occurrences."""
 
 from collections.abc import Mapping
 
@@ -23,8 +23,10 @@ def alarm(
     threshold: int = 1,
     seconds: int = 60,
 ) -> aws.cloudwatch.MetricAlarm:
-    """Tells `topic` as soon as `metric` is `threshold` or more within `seconds`: by default at the first occurrence.
-    Silence is no alarm: these metrics have no data at all as long as nothing happens."""
+    """Create an alarm that notifies `topic` when `metric` reaches `threshold` within `seconds`, by default at once.
+
+    Missing data is not breaching: these metrics have data only when something happens.
+    """
     return aws.cloudwatch.MetricAlarm(
         name,
         name=called,

@@ -14,7 +14,7 @@ from .policy_document import Statement, policy_document, tls_only
 
 @dataclass(frozen=True)
 class AlertTopicArgs:
-    """`topic` is the physical name; each of `emails` gets a mail that asks to confirm the subscription."""
+    """`topic` is the physical name; SNS asks each of `emails` to confirm the subscription."""
 
     names: Names
     topic: str
@@ -24,7 +24,7 @@ class AlertTopicArgs:
 
 
 class AlertTopic(Component):
-    """People are told here: alarms of this account and its own principals publish, nobody else, and only over TLS."""
+    """A topic to which only alarms and principals of this account may publish, over TLS."""
 
     arn: str
     ready: Sequence[pulumi.Resource]
@@ -70,7 +70,7 @@ def _statements(args: AlertTopicArgs, topic_arn: str) -> list[Statement]:
             },
         },
         {
-            # A topic policy replaces the default one, which let the account's own principals publish.
+            # A topic policy replaces the default policy, which lets the account's own principals publish.
             "Sid": "Account",
             "Effect": "Allow",
             "Principal": {"AWS": args.names.iam_arn("root")},

@@ -1,4 +1,4 @@
-"""The account's CloudTrail: what every detection sees."""
+"""The CloudTrail trail whose records every detection evaluates."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from .secure_bucket import SecureBucket, SecureBucketArgs
 
 @dataclass(frozen=True)
 class AuditTrailArgs:
-    """With `trail.existing` nothing is made: its log group is adopted."""
+    """With `trail.existing`, no trail is created and its log group is adopted."""
 
     names: Names
     trail: Trail
@@ -24,8 +24,9 @@ class AuditTrailArgs:
 
 
 class AuditTrail(Component):
-    """A multi-region trail with log file validation, read and write management events, to an S3 archive (evidence,
-    hunting) and to a log group (path L).
+    """A multi-region trail of read and write management events with log file validation.
+
+    It delivers to an S3 archive (evidence, hunting) and to a log group (log path).
 
     The first copy of management events is free; a second trail in the account costs per event (CloudTrail pricing).
     """
@@ -123,7 +124,7 @@ class AuditTrail(Component):
         return [log_group, made]
 
     def _file_topic(self, name: str, args: AuditTrailArgs) -> pulumi.Resource:
-        """CloudTrail tells this topic of every log file it delivers: a third way to be told, late but direct."""
+        """Create the topic that CloudTrail notifies of every log file: a third notification, late but direct."""
         names = args.names
         topic = aws.sns.Topic(
             name, name=names.file_topic, kms_master_key_id=args.key_arn, region=names.home, opts=self.child()
@@ -151,7 +152,7 @@ class AuditTrail(Component):
 
 
 def _archive_statements(names: Names) -> list[Statement]:
-    """What CloudTrail needs to write (CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail")."""
+    """Return the statements that let CloudTrail write (CloudTrail user guide, "Amazon S3 bucket policy")."""
     bucket = f"arn:aws:s3:::{names.trail_bucket}"
     return [
         {

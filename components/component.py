@@ -1,4 +1,4 @@
-"""What all components share: their type token, and options for their children."""
+"""The base class of all components: type token and options for children."""
 
 from collections.abc import Sequence
 
@@ -14,5 +14,5 @@ class Component(pulumi.ComponentResource):
     def child(
         self, *, depends_on: Sequence[pulumi.Resource] = (), protect: bool | None = None
     ) -> pulumi.ResourceOptions:
-        """Options for a child; provider, tags and account come from the component's own."""
+        """Return options for a child, which inherits the component's provider."""
         return pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), protect=protect)

@@ -10,7 +10,7 @@ from deadfall.rules.coverage.prove import coverage
 from deadfall.rules.detection import StackDetection
 
 
-def tell_coverage(config: StackConfig, detections: Sequence[StackDetection]) -> None:
+def log_coverage(config: StackConfig, detections: Sequence[StackDetection]) -> None:
     """Log a line on the coverage, as a warning if there is a hole, and each warning about a decoy."""
     if not pulumi.runtime.is_dry_run():
         return
@@ -18,5 +18,5 @@ def tell_coverage(config: StackConfig, detections: Sequence[StackDetection]) -> 
         for warning in decoy.warnings():
             pulumi.log.warn(f"deadfall:decoys[{index}]: {warning}")
     cells = coverage(config, detections)
-    tell = pulumi.log.warn if any(cell.status == "hole" for cell in cells) else pulumi.log.info
-    tell(summary(cells))
+    log = pulumi.log.warn if any(cell.status == "hole" for cell in cells) else pulumi.log.info
+    log(summary(cells))

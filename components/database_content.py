@@ -1,4 +1,4 @@
-"""What a decoy says: realistic values, the same at every run, from a seed that only the stack knows."""
+"""Realistic database credentials for a decoy, derived from the stack's seed and equal at every run."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ _templates = Environment(
 
 
 def database_secret(decoy: SecretDecoy, region: str, seed: str) -> str:
-    """The JSON that Secrets Manager keeps for a database, in the shape that RDS rotation writes.
+    """Return the JSON of database credentials, in the shape that RDS rotation writes.
 
     Its host and password are derived from the seed (components/derived_value.py).
     """

@@ -1,4 +1,4 @@
-"""Where events end that could not be delivered, and the alarm that says so."""
+"""The queue of undeliverable events, and its alarm."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,12 @@ from .alert_topic import AlertTopic
 from .component import Component
 from .policy_document import Statement, policy_document, tls_only
 
-FOURTEEN_DAYS = 14 * 24 * 3600  # the longest that SQS keeps a message
+FOURTEEN_DAYS = 14 * 24 * 3600  # the longest retention of SQS
 
 
 @dataclass(frozen=True)
 class DeadLetterQueueArgs:
-    """`from_rules` lets EventBridge rules of this stack and region send; a function sends by its own role."""
+    """`from_rules` lets EventBridge rules of this stack and region send; a function sends with its own role."""
 
     names: Names
     queue: str
@@ -27,9 +27,10 @@ class DeadLetterQueueArgs:
 
 
 class DeadLetterQueue(Component):
-    """A standard SQS queue, encrypted by SQS, in the region of what fails into it; its first message raises an alarm.
+    """A standard SQS queue, encrypted by SQS, in the region of its sender; its first message raises an alarm.
 
-    EventBridge needs the queue policy that its console would make (EventBridge user guide, "Using dead-letter queues").
+    EventBridge needs the queue policy that its console would create (EventBridge user guide, "Using dead-letter
+    queues").
     """
 
     arn: str
@@ -57,7 +58,7 @@ class DeadLetterQueue(Component):
         alarm(
             name,
             called=args.queue,
-            description="Events were not delivered; they wait in the queue of this name.",
+            description="Events could not be delivered; they are in the queue of this name.",
             namespace="AWS/SQS",
             metric="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": args.queue},

@@ -1,4 +1,4 @@
-"""One detection on both paths."""
+"""The resources of one detection on both paths."""
 
 from dataclasses import dataclass
 
@@ -18,14 +18,14 @@ from .event_delivery import RETRY
 from .event_forwarder import EventForwarder
 from .kill_switch import KillSwitch
 
-# Read-only management events reach a rule in this state alone (EventBridge user guide, "Receiving read-only management
+# Read-only management events reach only rules in this state (EventBridge user guide, "Receiving read-only management
 # events from AWS services"). The default, ENABLED, would make a rule on GetSecretValue dead.
 WITH_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
 @dataclass(frozen=True)
 class DetectionArgs:
-    """`dead_letters` is by region."""
+    """`dead_letters` maps regions to queues."""
 
     names: Names
     detection: StackDetection
@@ -37,11 +37,11 @@ class DetectionArgs:
 
 
 class Detection(Component):
-    """Path E: rules in every region where the event can appear; other regions forward to the home region's bus, where
-    the same rules hand the event to the kill switch. Path L: metric filters, alarm, topic; the alarm's state change
-    reaches the kill switch too (see KillSwitch).
+    """EventBridge rules for the event path; metric filters and an alarm for the log path.
 
-    A rule that is longer than one pattern may be is several here; what matches any of them is one detection.
+    Event path: rules in every region where the event can appear. Other regions forward to the home region's bus, where
+    the same rules invoke the kill switch. Log path: the alarm notifies a topic, and its state change invokes the kill
+    switch (see KillSwitch). A rule that exceeds the length of one pattern has several.
     """
 
     def __init__(self, name: str, args: DetectionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -70,7 +70,7 @@ class Detection(Component):
                     rule=event_rule.name,
                     target_id="responder",
                     arn=args.kill_switch.function_arn,
-                    # Tells the responder which detection saw the event; the event itself stays whole.
+                    # The responder needs the detection's id beside the unchanged event.
                     input_transformer={
                         "input_template": f'{{"detection": "{args.detection.id}", "event": <aws.events.event.json>}}'
                     },
@@ -97,13 +97,13 @@ class Detection(Component):
         if compiled.filter_patterns:
             feeding = {_numbered(name, number): text for number, text in enumerate(compiled.filter_patterns, 1)}
             self._alarm(name, names.detection_metrics, feeding, args)
-        # What the checkers of a benchmark look for matches more, deployments among it. So it has an alarm of its own,
-        # which tells people and not the responder.
+        # The exact filter of a benchmark matches more than the rule, deployments included. So it has its own alarm,
+        # which sends mail and does not invoke the responder.
         if compiled.exact_filter:
             self._alarm(f"{name}-cis", names.benchmark_metrics, {f"{name}-cis": compiled.exact_filter}, args)
 
     def _alarm(self, metric: str, namespace: str, feeding: dict[str, str], args: DetectionArgs) -> None:
-        """One metric and its alarm, whatever number of filters feed it."""
+        """Create one metric, the filters that feed it, and its alarm."""
         names, count = args.names, args.detection.rule.count
         filters = [
             aws.cloudwatch.LogMetricFilter(
@@ -111,7 +111,7 @@ class Detection(Component):
                 name=names.detection(name),
                 log_group_name=args.trail.log_group,
                 pattern=pattern,
-                # No default value: silence must stay missing data, not a stream of zeros that hides a dead filter.
+                # No default value: without matches the metric must have no data, not zeros that hide a dead filter.
                 metric_transformation={"namespace": namespace, "name": metric, "value": "1"},
                 region=names.home,
                 opts=self.child(depends_on=args.trail.ready),

@@ -1,4 +1,4 @@
-"""One customer managed KMS key per region: for the topics, and at home for archive and evidence."""
+"""One customer managed KMS key per region, for its topics; in the home region also for archive and evidence."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from .policy_document import Statement, policy_document
 
 @dataclass(frozen=True)
 class EncryptionKeyArgs:
-    """`keep` protects the key from `pulumi destroy`: what it encrypts can't be read without it."""
+    """`keep` protects the key from `pulumi destroy`, since nothing that it encrypted can be read without it."""
 
     names: Names
     region: str
@@ -24,8 +24,8 @@ class EncryptionKeyArgs:
 class EncryptionKey(Component):
     """A rotating key under the alias of the stack.
 
-    Not the AWS managed key `alias/aws/sns`: its policy can't let CloudWatch alarms publish, so alarms would die
-    silently (SNS developer guide, "Key management": event sources and encrypted topics). Costs a key month.
+    Not the AWS managed key `alias/aws/sns`: its policy cannot let CloudWatch alarms publish, so their notifications
+    would be lost silently (SNS developer guide, "Key management": event sources and encrypted topics).
     """
 
     arn: pulumi.Output[str]
@@ -50,7 +50,7 @@ def _statements(args: EncryptionKeyArgs) -> list[Statement]:
     names = args.names
     statements: list[Statement] = [
         {
-            # IAM policies of the account decide; without this statement the key would be unmanageable.
+            # Delegates to IAM policies of the account; without this statement the key would be unmanageable.
             "Sid": "Account",
             "Effect": "Allow",
             "Principal": {"AWS": names.iam_arn("root")},
@@ -67,7 +67,7 @@ def _statements(args: EncryptionKeyArgs) -> list[Statement]:
         },
     ]
     if args.encrypts_trail:
-        # For log files and for the optional topic that is told of each of them (CloudTrail user guide, "Configure AWS
+        # For log files and for the optional topic that is notified of each (CloudTrail user guide, "Configure AWS
         # KMS key policies for CloudTrail"; Decrypt is needed because the bucket uses an S3 Bucket Key).
         statements.append(
             {

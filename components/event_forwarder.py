@@ -1,4 +1,4 @@
-"""Lets rules of other regions hand their events to the home region's event bus."""
+"""The role with which rules of other regions forward events to the home region's bus."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class EventForwarderArgs:
 
 
 class EventForwarder(Component):
-    """The role by which rules put events on the home bus: that, and nothing else.
+    """A role that may put events on the home region's bus, and nothing else.
 
     EventBridge requires a role for a bus in another region (EventBridge user guide, "Sending events between regions").
     """

@@ -1,4 +1,4 @@
-"""What it takes to hunt in the archive and in the log group of the account's trail."""
+"""Resources for hunting in the trail's archive and log group."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from .component import Component
 
 @dataclass(frozen=True)
 class HuntingArgs:
-    """`archive_days` is how long the archive keeps files."""
+    """`archive_days` is the retention of the archive."""
 
     names: Names
     trail: AuditTrail
@@ -26,10 +26,9 @@ class HuntingArgs:
 
 
 class Hunting(Component):
-    """A table over the trail's archive and a workgroup of Athena with saved queries; saved queries of CloudWatch Logs
-    Insights for the trail's log group. Nothing of it costs anything until somebody asks.
+    """An Athena table over the trail's archive, a workgroup with saved queries, and saved Logs Insights queries.
 
-    Athena reads the archive with the permissions of whoever asks, on the bucket and on its key.
+    Free until a query runs. Athena reads the archive with the caller's permissions on the bucket and its key.
     """
 
     def __init__(self, name: str, args: HuntingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -71,13 +70,13 @@ class Hunting(Component):
             name,
             name=args.names.workgroup,
             configuration={
-                # Athena itself keeps the answers, encrypted and for a day (Athena user guide, "Managed query results").
-                # They hold records: in a bucket they would be one more thing to guard.
+                # Athena stores the results itself, encrypted, for a day (Athena user guide, "Managed query results").
+                # They contain records; a bucket of our own would need protection too.
                 "managed_query_results_configuration": {"enabled": True},
-                # Whoever asks can't have the answers elsewhere.
+                # Clients cannot send results elsewhere.
                 "enforce_workgroup_configuration": True,
             },
-            # Athena keeps the history of queries in a workgroup, and deletes no workgroup that has any.
+            # Athena stores the query history in a workgroup and refuses to delete a workgroup that has one.
             force_destroy=True,
             region=args.names.home,
             opts=self.child(),

@@ -1,4 +1,4 @@
-"""The weight that drops: the responder's Lambda function and all that it works with."""
+"""The responder: its Lambda function and the resources that it uses."""
 
 import json
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from .lambda_archive import lambda_archive
 from .policy_document import policy_document, trust
 from .secure_bucket import SecureBucket, SecureBucketArgs
 
-# Enough for a burst of sightings; what exceeds it is retried by EventBridge and Lambda for an hour.
+# Enough for a burst of sightings; EventBridge and Lambda retry the rest for an hour.
 RESERVED_CONCURRENCY = 10
 
 
 @dataclass(frozen=True)
 class KillSwitchArgs:
-    """`manifest` is JSON text: which detections there are and which decoy is behind each (responders/kill_switch)."""
+    """`manifest` is JSON text (responders/kill_switch/manifest.py)."""
 
     names: Names
     config: StackConfig
@@ -38,11 +38,11 @@ class KillSwitchArgs:
 
 
 class KillSwitch(Component):
-    """Contains whoever touched a decoy, once, and says so.
+    """The responder, which contains callers that touch a decoy.
 
     Function (reserved concurrency, dead-letter queue), its role (least privilege, generated from what the actions
     declare, with an explicit deny on itself and on protected principals), ledger (DynamoDB on demand, point-in-time
-    recovery), evidence bucket, log group, alarms on its own failure, and the rule by which path L's alarms reach it.
+    recovery), evidence bucket, log group, alarms on its failures, and the rule that invokes it on the log path's alarms.
     """
 
     function_arn: str
@@ -72,7 +72,7 @@ class KillSwitch(Component):
             range_key="sk",
             attributes=[{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
             point_in_time_recovery={"enabled": True},
-            ttl={"attribute_name": "expires", "enabled": True},  # of counts alone; incidents stay
+            ttl={"attribute_name": "expires", "enabled": True},  # only counts expire; incidents stay
             server_side_encryption={"enabled": True},
             deletion_protection_enabled=config.keep_evidence,
             region=home,
@@ -126,7 +126,7 @@ class KillSwitch(Component):
             region=home,
             opts=self.child(),
         )
-        # By the rules' ARN alone: EventBridge sends no source account, and a permission that asks for it admits nothing
+        # Only the rules' ARN: EventBridge sends no source account, and a permission that requires one admits nothing
         # (EventBridge user guide, "Troubleshooting": "My rule ran but my Lambda function wasn't invoked").
         permission = aws.lambda_.Permission(
             name,
@@ -144,18 +144,18 @@ class KillSwitch(Component):
         self.register_outputs({"functionArn": self.function_arn})
 
     def _alarms(self, name: str, args: KillSwitchArgs) -> None:
-        """A responder that fails silently is worse than none."""
+        """Create the alarms on failures of the responder."""
         names = args.names
         for suffix, namespace, metric, dimensions, means in (
             ("errors", "AWS/Lambda", "Errors", {"FunctionName": names.responder}, "The responder failed."),
-            ("throttles", "AWS/Lambda", "Throttles", {"FunctionName": names.responder}, "The responder was held back."),
+            ("throttles", "AWS/Lambda", "Throttles", {"FunctionName": names.responder}, "The responder was throttled."),
             ("not-contained", names.responder_metrics, "ContainmentFailed", None, "A principal was not contained."),
             ("not-told", names.responder_metrics, "AlertFailed", None, "An alert could not be sent."),
         ):
             alarm(
                 f"{name}-{suffix}",
                 called=f"{names.responder}-{suffix}",
-                description=f"{means} Its log group says why.",
+                description=f"{means} See its log group.",
                 namespace=namespace,
                 metric=metric,
                 dimensions=dimensions,
@@ -165,8 +165,10 @@ class KillSwitch(Component):
             )
 
     def _path_l_rule(self, name: str, args: KillSwitchArgs) -> None:
-        """The alarms of the detections reach the responder by their state change, not by SNS: that event says when and
-        why, and has retries and a dead-letter queue."""
+        """Create the rule that invokes the responder when a detection's alarm changes state.
+
+        Not by SNS: the state change event has time and reason, retries and a dead-letter queue.
+        """
         names = args.names
         rule = aws.cloudwatch.EventRule(
             f"{name}-alarm-change",

@@ -8,18 +8,21 @@ Statement = dict[str, Any]
 
 
 def policy_document(statements: Sequence[Statement]) -> str:
-    """A policy document of these statements, for policies of identities, resources and keys alike."""
+    """Return the policy document with these statements, for identities, resources and keys."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def trust(service: str) -> str:
-    """Lets an AWS service assume a role. No condition on the source: AWS documents none for these services, and a role
-    can be handed to a service in its own account only (`iam:PassRole`)."""
+    """Return the trust policy that lets an AWS service assume a role.
+
+    It has no condition on the source: AWS documents none for these services, and a role can only be passed to a service
+    in its own account (`iam:PassRole`).
+    """
     return policy_document([{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}])
 
 
 def tls_only(action: str, resources: str | list[str]) -> Statement:
-    """Refuses requests that don't come over TLS."""
+    """Return the statement that denies requests without TLS."""
     return {
         "Sid": "TlsOnly",
         "Effect": "Deny",

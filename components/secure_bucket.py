@@ -1,4 +1,4 @@
-"""A private, versioned, encrypted S3 bucket that only TLS reaches: for the archive and for evidence."""
+"""A private, versioned, encrypted S3 bucket, for the archive and for evidence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,8 +26,10 @@ class SecureBucketArgs:
 
 
 class SecureBucket(Component):
-    """Versioned, SSE-KMS with a bucket key, all public access blocked, ACLs off, TLS only, objects expire after
-    `retention_days`, optionally under Object Lock. `ready` is the last piece that a writer must wait for."""
+    """A versioned bucket with SSE-KMS and a bucket key, no public access, no ACLs, TLS only, optional Object Lock.
+
+    Objects expire after `retention_days`. A writer depends on `ready`, the last part of the bucket.
+    """
 
     name: str
     ready: pulumi.Resource
@@ -96,7 +98,7 @@ class SecureBucket(Component):
                 }
             ],
             region=args.region,
-            # S3 refuses rules for noncurrent versions of a bucket that isn't versioned yet.
+            # S3 refuses rules for noncurrent versions until the bucket is versioned.
             opts=self.child(depends_on=[versioning]),
         )
         if args.object_lock:

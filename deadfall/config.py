@@ -1,8 +1,7 @@
-"""Stack config, typed and checked: the only reader of it.
+"""Stack config: typed, validated, and read nowhere else.
 
-`read()` turns what `pulumi` hands to the program (namespace `deadfall`) into one frozen `StackConfig`, or raises a
-`ConfigError` whose text is one sentence that names the key and says what to write instead. Everything that names a
-resource is composed here from config (design, decision 9), so that previews and policy packs see real JSON.
+`read()` turns the config that Pulumi passes to the program (namespace `deadfall`) into one frozen `StackConfig`, or
+raises a `ConfigError`: one sentence that names the key and the remedy.
 """
 
 import datetime
@@ -32,7 +31,7 @@ NAMESPACE = "deadfall"
 
 D = TypeVar("D", bound=Decoy)
 
-# CloudWatch Logs accepts only these (API reference, PutRetentionPolicy).
+# The values that CloudWatch Logs accepts (API reference, PutRetentionPolicy).
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
@@ -40,7 +39,7 @@ LOG_RETENTION_DAYS = (
 
 
 class ConfigError(Exception):
-    """Stack config that can't be used; the text is one sentence naming the key and the mend."""
+    """Invalid stack config; the message is one sentence that names the key and the remedy."""
 
 
 def _account_id(value: str) -> str:
@@ -85,19 +84,19 @@ def _tag_key(value: str) -> str:
 
 def _prefix(value: str) -> str:
     if value.startswith(("sthree-", "amzn-s3-demo-")):
-        raise ValueError(f"'{value}' begins like what S3 keeps for itself in bucket names; choose another prefix")
+        raise ValueError(f"'{value}' begins with a prefix that S3 reserves for bucket names; choose another prefix")
     return check_neutral(value)
 
 
 def _retention(value: int) -> int:
     if value not in LOG_RETENTION_DAYS:
         near = min(LOG_RETENTION_DAYS, key=lambda days: abs(days - value))
-        raise ValueError(f"CloudWatch Logs can't keep logs for {value} days; write {near}")
+        raise ValueError(f"CloudWatch Logs has no retention of {value} days; write {near}")
     return value
 
 
 def _date(value: Any) -> datetime.date:
-    # By itself pydantic would take seconds since 1970 as well, and of a date without quotes YAML makes a moment.
+    # Pydantic also accepts seconds since 1970, and YAML turns an unquoted date into a timestamp.
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
             return datetime.date.fromisoformat(value)
@@ -112,16 +111,16 @@ IamArn = Annotated[str, AfterValidator(_iam_arn)]
 
 
 class ObjectLock(Model):
-    """S3 Object Lock default retention. In COMPLIANCE mode nobody, root included, can shorten it."""
+    """S3 Object Lock default retention. In COMPLIANCE mode no principal, root included, can shorten it."""
 
     mode: Literal["GOVERNANCE", "COMPLIANCE"]
     days: int = Field(ge=1, le=3650)
 
 
 class ExistingTrail(Model):
-    """A trail that is already there: Deadfall reads its log group and creates no trail of its own.
+    """An adopted trail: Deadfall reads its log group and creates no trail.
 
-    The log group of an organization's trail is in the account that made the trail, and holds the records of every
+    The log group of an organization's trail is in the account that created the trail and has the records of every
     account of the organization (CloudTrail user guide, "Creating a trail for an organization").
     """
 
@@ -130,7 +129,7 @@ class ExistingTrail(Model):
 
 
 class Trail(Model):
-    """How the account's calls are recorded (AuditTrail)."""
+    """Settings of the trail that records the account's calls (components/audit_trail.py)."""
 
     archive_retention_days: int = Field(default=365, ge=1, le=36500)
     log_retention_days: Annotated[int, AfterValidator(_retention)] = 90
@@ -142,7 +141,7 @@ class Trail(Model):
 
 
 class Evidence(Model):
-    """How long what the responder keeps is kept: evidence and its lock (S3 Object Lock), its log."""
+    """Retention of the responder's evidence, of its lock (S3 Object Lock), and of its log, in days."""
 
     retention_days: int = Field(default=365, ge=1, le=36500)
     lock_days: int = Field(default=30, ge=1, le=3650)
@@ -150,7 +149,7 @@ class Evidence(Model):
 
 
 class PolicyException(Model):
-    """A guardrail of the policy pack that this stack may break until a date (docs/policies.md). The pack reads it."""
+    """A guardrail that this stack may break until a date (docs/policies.md). Only the policy pack reads it."""
 
     policy: str = Field(pattern=r"^[a-z][a-z0-9-]+$")
     owner: str = Field(min_length=3, max_length=100)
@@ -159,15 +158,15 @@ class PolicyException(Model):
 
 
 class StackConfig(Model):
-    """One account's stack config: what is planted where, who is told, who is never touched.
+    """The stack config of one account.
 
-    The first of `regions` is the home region: trail, responder, ledger and topics live there.
+    The first of `regions` is the home region, which has the trail, the responder, the ledger and the topics.
     """
 
     account_id: Annotated[str, AfterValidator(_account_id)]
     regions: tuple[Region, ...] = Field(min_length=1)
     deploy_role_arn: RoleArn
-    # They stand in the responder's environment, of which Lambda takes 4 KB.
+    # The responder's environment holds them, and Lambda limits it to 4 KB.
     break_glass_arns: tuple[IamArn, ...] = Field(default=(), max_length=20)
     alert_emails: tuple[Email, ...] = Field(min_length=1)
     alarm_emails: tuple[Email, ...] = ()
@@ -176,14 +175,14 @@ class StackConfig(Model):
     decoy_seed: SecretStr = Field(min_length=32)
     trail: Trail = Trail()
     evidence: Evidence = Evidence()
-    # What holds evidence can be destroyed with the stack, and its locks lifted, outside production alone.
+    # Only outside production can evidence be destroyed with the stack and its locks be lifted.
     environment: Literal["dev", "prod"] = "prod"
     policy_exceptions: tuple[PolicyException, ...] = ()
-    # Another response than their own, or none at all, by the names of detections' files, or patterns of them with *.
+    # Responses that replace a rule's own, by rule name or pattern with *.
     detections: dict[str, Literal["none", "observe", "alert", "contain", "default"]] = Field(default={})
-    # Networks from which nothing is suspicious to the rules that ask for them (%trusted_networks%).
+    # Values of the placeholder %trusted_networks%.
     trusted_networks: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
-    # A table of the archive for Athena, and saved queries.
+    # Whether to create an Athena table over the archive and saved queries.
     hunting: bool = False
     tags: dict[Annotated[str, AfterValidator(_tag_key)], Neutral] = Field(default={})
     keep_evidence: bool = True
@@ -197,31 +196,35 @@ class StackConfig(Model):
         ):
             for value in values:
                 if values.count(value) > 1:
-                    raise ValueError(f"{key}: '{value}' stands there twice; name it once")
+                    raise ValueError(f"{key}: '{value}' is listed twice; remove the duplicate")
         self._check_decoys()
         if self.trail.existing and self.trail.model_fields_set != {"existing"}:
             others = ", ".join(sorted(to_camel(key) for key in self.trail.model_fields_set - {"existing"}))
-            raise ValueError(f"trail: {others} can't be set for an existing trail; remove it or trail.existing")
+            raise ValueError(f"trail: {others} cannot be set together with trail.existing; remove one of them")
         if self.trail.object_lock and not self.keep_evidence:
-            raise ValueError("trail.objectLock: what is locked can't be destroyed; set keepEvidence to true")
+            raise ValueError("trail.objectLock: a locked archive cannot be destroyed; set keepEvidence to true")
         if self.hunting and self.trail.existing:
-            raise ValueError("hunting: needs the archive of a trail of this stack; remove it or trail.existing")
+            raise ValueError(
+                "hunting: requires the archive of this stack's own trail; remove hunting or trail.existing"
+            )
         if self.environment == "prod" and not self.keep_evidence:
             raise ValueError(
-                "keepEvidence: must be true in production, whose evidence nobody can delete; set environment to dev"
+                "keepEvidence: must be true in production, where evidence cannot be deleted; set environment to dev"
             )
         if self.evidence.lock_days > self.evidence.retention_days:
-            raise ValueError("evidence.lockDays: evidence expires before its lock does; make retentionDays longer")
+            raise ValueError(
+                "evidence.lockDays: evidence expires before its lock does; increase evidence.retentionDays"
+            )
         if self.trail.exclude_kms and (decoy := next((each for each in self.decoys if each.needs_kms_events), None)):
             raise ValueError(
-                f"trail.excludeKms: must be false while a {decoy.kind} is planted, because KMS Decrypt is its second "
-                "net"
+                f"trail.excludeKms: must be false while a {decoy.kind} is planted, because its KMS Decrypt records are "
+                "the second way to detect a read"
             )
         for arn in (self.deploy_role_arn, *self.break_glass_arns):
             if arn.split(":")[4] != self.account_id:
                 key = "deployRoleArn" if arn == self.deploy_role_arn else "breakGlassArns"
                 raise ValueError(
-                    f"{key}: '{arn}' is not of the account accountId {self.account_id}; correct one of them"
+                    f"{key}: '{arn}' belongs to another account than accountId {self.account_id}; correct one of them"
                 )
         return self
 
@@ -243,17 +246,17 @@ class StackConfig(Model):
 
     @property
     def home(self) -> str:
-        """The home region."""
+        """The first of `regions`."""
         return self.regions[0]
 
     @property
     def detection_regions(self) -> tuple[str, ...]:
-        """Every configured region, and the one where global services' events appear."""
+        """Every configured region, and the region in which events of global services appear."""
         return tuple(dict.fromkeys((*self.regions, GLOBAL_REGION)))
 
     @property
     def evidence_lock(self) -> ObjectLock:
-        """In production nobody, root included, can delete evidence before its time."""
+        """The Object Lock of evidence. In production no principal, root included, can delete evidence early."""
         mode = "COMPLIANCE" if self.environment == "prod" else "GOVERNANCE"
         return ObjectLock(mode=mode, days=self.evidence.lock_days)
 
@@ -263,12 +266,12 @@ class StackConfig(Model):
 
     @property
     def alarm_addresses(self) -> tuple[str, ...]:
-        """Who gets the mails of path L: the addresses of path E unless told otherwise."""
+        """The addresses for the log path's alarms: `alarm_emails`, or else `alert_emails`."""
         return self.alarm_emails or self.alert_emails
 
     @property
     def protected_principals(self) -> tuple[str, ...]:
-        """Principals that are never contained, beside the responder's own role."""
+        """ARNs of principals that are never contained, besides the responder's role."""
         return (self.deploy_role_arn, *self.break_glass_arns)
 
 
@@ -278,8 +281,10 @@ def _unique(decoy: Decoy, names: Names) -> tuple[str, ...]:
 
 
 def parse(values: Mapping[str, str]) -> StackConfig:
-    """Check the `deadfall:` keys of a stack, as Pulumi passes them: names without namespace, values as strings, objects
-    and lists as JSON text.
+    """Validate the `deadfall:` keys of a stack as Pulumi passes them.
+
+    Args:
+        values: keys without namespace; values as strings, objects and lists as JSON text.
 
     Raises:
         ConfigError: a key is missing, unknown or wrong.
@@ -291,7 +296,7 @@ def parse(values: Mapping[str, str]) -> StackConfig:
 
 
 def of_stack(values: Mapping[str, str]) -> StackConfig:
-    """The same for all config of a stack: keys with their namespaces, those of others (pulumi, aws) left alone.
+    """Validate all config of a stack: keys with namespaces; keys of other namespaces (pulumi, aws) are ignored.
 
     Raises:
         ConfigError: a key is missing, unknown or wrong.
@@ -301,7 +306,7 @@ def of_stack(values: Mapping[str, str]) -> StackConfig:
 
 
 def read() -> StackConfig:
-    """The config of the stack that is running.
+    """Return the config of the running stack.
 
     Raises:
         ConfigError: a key is missing, unknown or wrong.
@@ -312,7 +317,7 @@ def read() -> StackConfig:
 
 
 def _decoded(key: str, value: str) -> Any:
-    """Lists, objects and booleans arrive as JSON text, plain strings as themselves."""
+    """Decode a list or an object from its JSON text; return any other value unchanged."""
     if not value.startswith(("[", "{")):
         return value
     try:
@@ -322,7 +327,7 @@ def _decoded(key: str, value: str) -> Any:
 
 
 def _sentence(error: ValidationError) -> str:
-    """The first thing that is wrong, as one sentence that names the key."""
+    """Return the first error as one sentence that names the key."""
     first = error.errors(include_url=False, include_input=False)[0]
     path = [part for part in first["loc"] if part not in (*KINDS, "[key]")]
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
@@ -332,17 +337,17 @@ def _sentence(error: ValidationError) -> str:
         case "missing":
             message = f"is missing; set it with {_command(key)}"
         case "extra_forbidden":
-            message = "is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)"
+            message = "is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)"
         case "string_pattern_mismatch":
             message = f"has the wrong form; it must match {context['pattern']}"
         case "too_long":
-            message = f"is too long; it takes at most {context['max_length']}"
+            message = f"is too long; it may have at most {context['max_length']}"
         case "string_too_long":
-            message = f"is too long; it takes at most {context['max_length']} characters"
+            message = f"is too long; it may have at most {context['max_length']} characters"
         case "string_too_short":
-            message = f"is too short; it needs at least {context['min_length']} characters"
+            message = f"is too short; it must have at least {context['min_length']} characters"
         case "too_short":
-            message = f"is too short; it needs at least {context['min_length']}"
+            message = f"is too short; it must have at least {context['min_length']}"
         case "tuple_type":
             message = f"must be a list; set it with {_command(f'{key}[0]')}"
         case "model_type" | "model_attributes_type" | "dict_type":
@@ -361,12 +366,12 @@ def _sentence(error: ValidationError) -> str:
             message = "must be true or false"
         case "string_type":
             message = "must be a string; put it in quotes"
-    message = " ".join(message.split())  # some repeat what was given
+    message = " ".join(message.split())  # some messages repeat the value, line breaks included
     return f"{NAMESPACE}:{key}: {message}" if key else f"{NAMESPACE}:{message}"
 
 
 def _command(key: str) -> str:
-    """The command that sets a key, or something in it."""
+    """Return the command that sets a key or a value inside it."""
     option = "--secret " if key == "decoySeed" else ""
     full = f"{NAMESPACE}:{key}"
     if "." in key or "[" in key:

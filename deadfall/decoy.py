@@ -6,7 +6,7 @@ Config, rules, coverage, the responder's manifest and hunts depend only on what 
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self, get_args
+from typing import Any, ClassVar, get_args
 
 from .field_types import Model, Region
 from .names import Names
@@ -53,6 +53,11 @@ class Decoy(Model, ABC):
         """Return the region that the decoy is in, or None for a global resource."""
         return None
 
+    @classmethod
+    def of_resource(cls, resource_type: str, inputs: Mapping[str, Any]) -> "Decoy | None":
+        """Return the decoy that a Pulumi resource is, whatever stack config lists; None for any other resource."""
+        return None
+
     def identity(self, names: Names) -> tuple[str, ...]:
         """Return values that identify this decoy within the stack."""
         region = self.planted_in(names)
@@ -83,7 +88,7 @@ class Decoy(Model, ABC):
         return {"decoy_name": (self.decoy_name,), "decoy_arn": (self.arn(names),)}
 
     @classmethod
-    def placeholders_of_all(cls, decoys: Sequence[Self], names: Names) -> Placeholders:
+    def placeholders_of_all(cls, decoys: Sequence["Decoy"], names: Names) -> Placeholders:
         """Return the placeholders of any other rule, for all the stack's decoys of this kind."""
         return {
             cls.names_placeholder: tuple(decoy.decoy_name for decoy in decoys),

@@ -1,4 +1,4 @@
-"""The steps of a command, a line each, as they go."""
+"""Progress of a command: one line per step."""
 
 import itertools
 from typing import Protocol, Self
@@ -16,7 +16,7 @@ class StepOfEngine(Protocol):
 
 
 class Progress:
-    """The current step has a spinner and a count of the resources done. A step that fails keeps no tick."""
+    """A line per step; the current one has a spinner and a note. A step that fails gets no tick."""
 
     def __init__(self, console: Console) -> None:
         self._bars = Bars(
@@ -39,20 +39,20 @@ class Progress:
         self._bars.stop()
 
     def begin(self, step: str) -> None:
-        """The step before this one is done."""
+        """End the current step and begin another."""
         self._end()
         self._done = itertools.count(1)
         self._current = self._bars.add_task(step, total=1, note="")
 
-    def tell(self, note: str) -> None:
-        """Say something beside the current step."""
+    def note(self, note: str) -> None:
+        """Show a note beside the current step."""
         if self._current is not None:
             self._bars.update(self._current, note=note)
 
     def count(self, event: StepOfEngine) -> None:
         """For an engine's `on_event`."""
         if event.stage == "done":
-            self.tell(f"{next(self._done)} resources")
+            self.note(f"{next(self._done)} resources")
 
     def _end(self) -> None:
         if self._current is not None:

@@ -1,13 +1,13 @@
 """The stack files of this project: Pulumi.yaml and Pulumi.<stack>.yaml, read without the pulumi CLI."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from deadfall.config import StackConfig, of_stack
 from deadfall.lab import project
+from deadfall.program_folder import program_folder
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = program_folder()
 # The seed of decoy values wherever no stack is deployed to AWS. It protects nothing there, so it may be public.
 SEED = {"deadfall:decoySeed": "the-lab-has-no-secrets-worth-keeping"}
 

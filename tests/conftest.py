@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import warm
+from tests import aws_models, warm
 
 ROOT = Path(__file__).parent.parent
 
@@ -22,6 +22,8 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
 
 # Who runs the tests in the background of a script has them ignore Ctrl-C, and what they start as well; some send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+aws_models.read_once()
 
 # A slow machine is not a broken test: no deadlines, and the first draw may be slow (it builds Unicode tables).
 settings.register_profile("deadfall", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -43,7 +45,7 @@ LEAN = {"deadfall:detections": json.dumps(FEW_DETECTIONS)}
 
 @pytest.fixture(scope="session", autouse=True)
 def _warm() -> Iterator[None]:
-    """Fork the engine's processes instead of starting Python anew for each."""
+    """Fork the processes of engine and emulator instead of starting Python anew for each."""
     with pytest.MonkeyPatch.context() as patch:
         warm.install(patch)
         yield
@@ -52,7 +54,7 @@ def _warm() -> Iterator[None]:
 
 @pytest.fixture
 def cold() -> Iterator[None]:
-    """Start the engine's processes as the product does, each in a new Python."""
+    """Start the processes of engine and emulator as the product does, each in a new Python."""
     with pytest.MonkeyPatch.context() as patch:
         warm.uninstall(patch)
         yield

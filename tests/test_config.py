@@ -56,16 +56,20 @@ def test_config_is_frozen():
         (
             "regoins",
             "[]",
-            "deadfall:regoins: is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)",
+            "deadfall:regoins: is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)",
         ),
         (
             "regions",
             '["eu-west-9"]',
             "deadfall:regions[0]: 'eu-west-9' is not a region of the AWS partition 'aws'; use one such as eu-west-1",
         ),
-        ("regions", "[]", "deadfall:regions: is too short; it needs at least 1"),
-        ("regions", '["eu-west-1", "eu-west-1"]', "deadfall:regions: 'eu-west-1' stands there twice; name it once"),
-        ("alertEmails", '["a@b.cd", "a@b.cd"]', "deadfall:alertEmails: 'a@b.cd' stands there twice; name it once"),
+        ("regions", "[]", "deadfall:regions: is too short; it must have at least 1"),
+        (
+            "regions",
+            '["eu-west-1", "eu-west-1"]',
+            "deadfall:regions: 'eu-west-1' is listed twice; remove the duplicate",
+        ),
+        ("alertEmails", '["a@b.cd", "a@b.cd"]', "deadfall:alertEmails: 'a@b.cd' is listed twice; remove the duplicate"),
         (
             "regions",
             "eu-west-1",
@@ -86,7 +90,7 @@ def test_config_is_frozen():
         (
             "deployRoleArn",
             "arn:aws:iam::999999999999:role/deploy",
-            "deadfall:deployRoleArn: 'arn:aws:iam::999999999999:role/deploy' is not of the account "
+            "deadfall:deployRoleArn: 'arn:aws:iam::999999999999:role/deploy' belongs to another account than "
             "accountId 111122223333; correct one of them",
         ),
         (
@@ -119,12 +123,13 @@ def test_config_is_frozen():
         (
             "trail",
             '{"excludeKms": true}',
-            "deadfall:trail.excludeKms: must be false while a secret is planted, because KMS Decrypt is its second net",
+            "deadfall:trail.excludeKms: must be false while a secret is planted, because its KMS Decrypt records are "
+            "the second way to detect a read",
         ),
         (
             "trail",
             '{"logRetentionDays": 91}',
-            "deadfall:trail.logRetentionDays: CloudWatch Logs can't keep logs for 91 days; write 90",
+            "deadfall:trail.logRetentionDays: CloudWatch Logs has no retention of 91 days; write 90",
         ),
         (
             "trail",
@@ -134,7 +139,7 @@ def test_config_is_frozen():
         (
             "trail",
             '{"existing": {"logGroupName": "/org/trail"}, "notifyPerFile": true}',
-            "deadfall:trail: notifyPerFile can't be set for an existing trail; remove it or trail.existing",
+            "deadfall:trail: notifyPerFile cannot be set together with trail.existing; remove one of them",
         ),
         (
             "deployRoleArn",
@@ -158,13 +163,13 @@ def test_config_is_frozen():
             json.dumps([{"kind": "secret", "name": f"prod/{n}"} for n in range(31)]),
             "deadfall:decoys: 31 of kind secret are too many; plant at most 30",
         ),
-        ("decoySeed", "short", "deadfall:decoySeed: is too short; it needs at least 32"),
+        ("decoySeed", "short", "deadfall:decoySeed: is too short; it must have at least 32"),
         ("environment", "production", "deadfall:environment: must be 'dev' or 'prod'"),
         ("environment", "", "deadfall:environment: must be 'dev' or 'prod'"),
         (
             "keepEvidence",
             "false",
-            "deadfall:keepEvidence: must be true in production, whose evidence nobody can delete; "
+            "deadfall:keepEvidence: must be true in production, where evidence cannot be deleted; "
             "set environment to dev",
         ),
         ("keepEvidence", "maybe", "deadfall:keepEvidence: must be true or false"),
@@ -172,12 +177,12 @@ def test_config_is_frozen():
         (
             "evidence",
             '{"retentionDays": 30, "lockDays": 31}',
-            "deadfall:evidence.lockDays: evidence expires before its lock does; make retentionDays longer",
+            "deadfall:evidence.lockDays: evidence expires before its lock does; increase evidence.retentionDays",
         ),
         (
             "evidence",
             '{"lockDays": 366}',
-            "deadfall:evidence.lockDays: evidence expires before its lock does; make retentionDays longer",
+            "deadfall:evidence.lockDays: evidence expires before its lock does; increase evidence.retentionDays",
         ),
         ("evidence", '{"lockDays": 0}', "deadfall:evidence.lockDays: must be 1 at least"),
         ("evidence", '{"lockDays": 3651}', "deadfall:evidence.lockDays: must be 3650 at most"),
@@ -190,12 +195,13 @@ def test_config_is_frozen():
         (
             "evidence",
             '{"logRetentionDays": 31}',
-            "deadfall:evidence.logRetentionDays: CloudWatch Logs can't keep logs for 31 days; write 30",
+            "deadfall:evidence.logRetentionDays: CloudWatch Logs has no retention of 31 days; write 30",
         ),
         (
             "evidence",
             '{"objectLock": {"mode": "GOVERNANCE", "days": 1}}',
-            "deadfall:evidence.objectLock: is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)",
+            "deadfall:evidence.objectLock: is not a key of Deadfall; correct or remove it "
+            "(docs/configure.md lists all keys)",
         ),
         (
             "evidence",
@@ -217,12 +223,13 @@ def test_config_is_frozen():
             "trail",
             '{"existing": {"logGroupName": "/org/trail", "organisation": true}}',
             "deadfall:trail.existing.organisation: is not a key of Deadfall; correct or remove it "
-            "(Pulumi.yaml lists all keys)",
+            "(docs/configure.md lists all keys)",
         ),
         (
             "trail",
             '{"organization": true}',
-            "deadfall:trail.organization: is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)",
+            "deadfall:trail.organization: is not a key of Deadfall; correct or remove it "
+            "(docs/configure.md lists all keys)",
         ),
         (
             "policyExceptions",
@@ -304,10 +311,10 @@ def test_a_wrong_date_is_one_sentence(date: Any):
     ("key", "value", "sentence"),
     [
         ("policy", "Reserved Concurrency", "has the wrong form; it must match ^[a-z][a-z0-9-]+$"),
-        ("owner", "me", "is too short; it needs at least 3 characters"),
-        ("reason", "because", "is too short; it needs at least 10 characters"),
-        ("reason", "x" * 501, "is too long; it takes at most 500 characters"),
-        ("until", "2027-01-31", "is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)"),
+        ("owner", "me", "is too short; it must have at least 3 characters"),
+        ("reason", "because", "is too short; it must have at least 10 characters"),
+        ("reason", "x" * 501, "is too long; it may have at most 500 characters"),
+        ("until", "2027-01-31", "is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)"),
     ],
 )
 def test_a_wrong_policy_exception_is_one_sentence(key: str, value: str, sentence: str):
@@ -346,7 +353,7 @@ def test_an_adopted_trail_is_the_accounts_own_unless_told(told: dict[str, bool],
 
 def test_hunting_needs_an_archive_that_is_known():
     assert parse({**GOOD, "hunting": "true"}).hunting
-    with pytest.raises(ConfigError, match="deadfall:hunting: needs the archive of a trail of this stack"):
+    with pytest.raises(ConfigError, match="deadfall:hunting: requires the archive of this stack's own trail"):
         parse({**GOOD, "hunting": "true", "trail": '{"existing": {"logGroupName": "/org/trail"}}'})
 
 
@@ -420,7 +427,7 @@ def test_every_shipped_stack_config_is_read(path: Path):
 def test_what_is_locked_cannot_be_given_up():
     locked = {**GOOD, "environment": "dev", "trail": '{"objectLock": {"mode": "GOVERNANCE", "days": 1}}'}
     assert parse(locked).trail.object_lock
-    with pytest.raises(ConfigError, match=r"^deadfall:trail.objectLock: what is locked can't be destroyed"):
+    with pytest.raises(ConfigError, match=r"^deadfall:trail.objectLock: a locked archive cannot be destroyed"):
         parse({**locked, "keepEvidence": "false"})
 
 

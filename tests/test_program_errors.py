@@ -85,7 +85,7 @@ def pulumi(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Preview:
 WRONG = [
     (
         {"regoins": ["eu-west-1"]},
-        "deadfall:regoins: is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)",
+        "deadfall:regoins: is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)",
     ),
     (
         {"regions": ["eu-west-9"]},
@@ -94,7 +94,7 @@ WRONG = [
     ({"environment": "production"}, "deadfall:environment: must be 'dev' or 'prod'"),
     (
         {"evidence": {"retentionDays": 30, "lockDays": 31}},
-        "deadfall:evidence.lockDays: evidence expires before its lock does; make retentionDays longer",
+        "deadfall:evidence.lockDays: evidence expires before its lock does; increase evidence.retentionDays",
     ),
     ({"decoys": [{"kind": "bucket"}]}, f"deadfall:decoys[0]: needs a kind: {' or '.join(map(repr, KINDS))}"),
 ]

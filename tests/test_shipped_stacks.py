@@ -80,8 +80,8 @@ def test_decoys_are_tagged_as_everything_else_is(deployed: tuple[str, StackLab])
         assert decoy.outputs["tagsAll"] == lab.config.tags, decoy.urn
 
 
-def test_the_smallest_in_the_readme_is_the_minimal_stack():
-    section = (ROOT / "README.md").read_text().partition("The smallest that is useful")[2]
+def test_the_smallest_stack_in_the_docs_is_the_minimal_stack():
+    section = (ROOT / "docs" / "configure.md").read_text().partition("The smallest useful stack")[2]
     (first, *_) = re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
     assert yaml.safe_load(first) == content("minimal")
 

@@ -20,12 +20,14 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Self
 
 import pytest
 
+from deadfall.lab import emulator
 from deadfall.lab.engine import deployment, plugin
+from tests.warm_server import Server
 
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(["tests.warm_imports"])
@@ -87,23 +89,21 @@ class Process:
 
 
 def install(patch: pytest.MonkeyPatch) -> None:
-    """Let the engine start its processes warm."""
-    _replace(patch, SimpleNamespace(**{**vars(subprocess), "Popen": Process}))
+    """Let the engine and the emulator start their processes warm."""
+    for module in (deployment, plugin):
+        patch.setattr(module, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": Process}))
+    patch.setattr(emulator, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": Server}))
 
 
 def uninstall(patch: pytest.MonkeyPatch) -> None:
-    """Let the engine start its processes itself."""
-    _replace(patch, subprocess)
+    """Let the engine and the emulator start their processes themselves."""
+    for module in (deployment, plugin, emulator):
+        patch.setattr(module, "subprocess", subprocess)
 
 
 def stop() -> None:
     """End the process that forks, and wait for it, so that its CPU time counts as that of the tests."""
     forkserver._forkserver._stop()  # type: ignore[attr-defined] there is no public way
-
-
-def _replace(patch: pytest.MonkeyPatch, module: ModuleType | SimpleNamespace) -> None:
-    patch.setattr(deployment, "subprocess", module)
-    patch.setattr(plugin, "subprocess", module)
 
 
 def _text(pipe: Connection) -> io.TextIOWrapper:

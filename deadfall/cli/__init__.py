@@ -8,28 +8,28 @@ from .lazy import Verb, lazy_group
 
 VERBS = {
     "demo": Verb(
-        "deadfall.cli.demo:demo", "Play the whole story in the lab: deploy, touch a decoy, see the toucher contained."
+        "deadfall.cli.demo:demo", "Play the whole story in the lab: deploy, touch a decoy, contain the caller."
     ),
     "deploy-role": Verb(
         "deadfall.cli.deploy_role:deploy_role",
-        "Print the policies that the role which deploys a stack needs: a JSON list of managed policy documents.",
+        "Print the IAM policies that the deploy role of a stack needs, as a JSON list of managed policy documents.",
     ),
-    "lab": Verb("deadfall.cli.lab:app", "Keep a lab running, to try things by hand."),
+    "lab": Verb("deadfall.cli.lab:app", "Keep a lab running to try things by hand."),
     "rules": Verb(
         "deadfall.cli.rules:app",
         "List, test and compile the detections: Sigma rules for EventBridge, CloudWatch Logs and SQL.",
     ),
     "hunt": Verb(
         "deadfall.cli.hunt:hunt",
-        "Ask the detections of what CloudTrail has archived. Exit status 2 if files had to be skipped.",
+        "Run the detections over archived CloudTrail files. Exit status 2 if files were skipped.",
     ),
 }
 
 app = typer.Typer(cls=lazy_group(VERBS), no_args_is_help=True, pretty_exceptions_enable=False)
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+def _print_version(requested: bool) -> None:
+    if requested:
         from importlib.metadata import version  # no other verb needs it
 
         typer.echo(version("deadfall"))
@@ -42,4 +42,4 @@ def deadfall(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Bait, trigger, drop: AWS decoys, and the containment of whoever touches them."""
+    """Decoys in AWS accounts, and containment of callers who touch them."""

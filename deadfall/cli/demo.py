@@ -16,14 +16,12 @@ from deadfall.lab.stack_spec import Engine
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Where incident.json, timeline.json, alert.txt and report.pdf go.")] = Path(
-        "out/demo"
-    ),
+    out: Annotated[Path, typer.Option(help="Folder for incident, timeline, alert and report.")] = Path("out/demo"),
     engine: Annotated[
-        Engine, typer.Option(help="What deploys: the built-in engine, or the pulumi CLI on PATH.")
+        Engine, typer.Option(help="The engine that deploys: built-in, or the pulumi CLI on PATH.")
     ] = "builtin",
 ) -> None:
-    """Play the whole story in the lab: deploy, touch a decoy, see the toucher contained."""
+    """Play the whole story in the lab: deploy, touch a decoy, contain the caller."""
     try:
         play.demo(out, Console(), engine)
     except (ConfigError, ProjectError, EmulatorError, DeploymentError, LabTimeoutError, OSError) as error:

@@ -15,9 +15,9 @@ from deadfall.lab.project import ProjectError
 
 
 def deploy_role(
-    stack: Annotated[str, typer.Option(help="Which Pulumi.<stack>.yaml.")],
+    stack: Annotated[str, typer.Option(help="The stack: Pulumi.<stack>.yaml.")],
 ) -> None:
-    """Print the policies that the role which deploys a stack needs: a JSON list of managed policy documents."""
+    """Print the IAM policies that the deploy role of a stack needs, as a JSON list of managed policy documents."""
     try:
         typer.echo(json.dumps(policies(stack), indent=2))
     except (ConfigError, ProjectError, EmulatorError, DeploymentError, DeployRoleError, OSError) as error:

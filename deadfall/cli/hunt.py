@@ -37,7 +37,7 @@ from deadfall.stack_files import config_of
 
 Format = Literal["table", "csv", "json"]
 
-# Where there is no terminal whose width would tell.
+# The width of output that is not a terminal.
 _WIDE = 240
 _SKIPPED = 2
 _PLAIN: Any = {"markup": False, "highlight": False, "soft_wrap": True}
@@ -45,28 +45,28 @@ _PLAIN: Any = {"markup": False, "highlight": False, "soft_wrap": True}
 
 def hunt(
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PATH|s3://...", help="CloudTrail's files, or folders of them.")
+        list[str] | None, typer.Argument(metavar="PATH|s3://...", help="CloudTrail log files, or folders of them.")
     ] = None,
     rule: Annotated[
-        list[str] | None, typer.Option(metavar="NAME|FILE", help="Only this rule that ships, or this Sigma file.")
+        list[str] | None, typer.Option(metavar="NAME|FILE", help="Run only this shipped rule, or this Sigma file.")
     ] = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day, in UTC.")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day, included.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day, inclusive.")] = None,
     output: Annotated[
         Format | None,
         typer.Option("--format", show_default="table on a terminal, else json", help="How to print hits."),
     ] = None,
     would_contain: Annotated[
-        bool, typer.Option("--would-contain", help="Say what the kill switch would have done about each hit.")
+        bool, typer.Option("--would-contain", help="Show what the kill switch would have done about each hit.")
     ] = False,
-    stack: Annotated[str, typer.Option(help="Whose decoys and principals the rules are about.")] = "dev",
+    stack: Annotated[str, typer.Option(help="The stack whose decoys and principals the rules name.")] = "dev",
     athena: Annotated[
-        str | None, typer.Option(metavar="WORKGROUP", help="Ask Athena instead of reading files.")
+        str | None, typer.Option(metavar="WORKGROUP", help="Query Athena instead of reading files.")
     ] = None,
-    database: Annotated[str, typer.Option(help="Athena's database.")] = "default",
-    table: Annotated[str, typer.Option(help="Athena's table of CloudTrail's files.")] = "cloudtrail_logs",
+    database: Annotated[str, typer.Option(help="The Athena database.")] = "default",
+    table: Annotated[str, typer.Option(help="The Athena table of CloudTrail log files.")] = "cloudtrail_logs",
 ) -> None:
-    """Ask the detections of what CloudTrail has archived. Exit status 2 if files had to be skipped."""
+    """Run the detections over archived CloudTrail files. Exit status 2 if files were skipped."""
     console = Console(stderr=True, width=_width(sys.stderr))
     with _one_sentence(console), tempfile.TemporaryDirectory(prefix="deadfall-hunt-") as spill:
         span = _span(since, until)
@@ -97,25 +97,23 @@ def _span(since: datetime | None, until: datetime | None) -> Span:
 
 def _archives(paths: Sequence[str], athena: str | None) -> list[Archive]:
     if athena and paths:
-        raise HuntError("--athena asks a table, which knows its files; leave out the paths")
+        raise HuntError("--athena queries a table that has its own files; remove the paths")
     if not athena and not paths:
-        raise HuntError("name files, folders, or s3://bucket/prefix; or --athena WORKGROUP")
+        raise HuntError("no input: name files, folders or s3://bucket/prefix, or use --athena WORKGROUP")
     here = [Path(path) for path in paths if not path.startswith("s3://")]
     buckets = [Bucket(path) for path in paths if path.startswith("s3://")]
     return [*([Folder(here)] if here else []), *buckets]
 
 
 def _search(archives: Sequence[Archive], span: Span, found: Database, console: Console) -> int:
-    """How many files had to be skipped."""
+    """Search the files and return how many were skipped."""
     started = time.monotonic()
     skipped = records = 0
     with HuntProgress(console) as progress:
         listed = [(archive, archive.files(span)) for archive in archives]
         files = [file for _, each in listed for file in each]
         if not files:
-            raise HuntError(
-                "there are no log files of CloudTrail in the paths" + (" for these days" if not span.open else "")
-            )
+            raise HuntError("the paths contain no CloudTrail log files" + (" for these days" if not span.open else ""))
         size = sum(file.size for file in files)
         progress.begin(len(files), size)
         for archive, each in listed:
@@ -140,14 +138,14 @@ def _search(archives: Sequence[Archive], span: Span, found: Database, console: C
 
 
 def _answerable(hunted: Sequence[Hunted], console: Console) -> list[Hunted]:
-    """The rules that Athena's table can answer; of others it is said."""
+    """Return the rules that Athena can evaluate, and report the others."""
     answerable: list[Hunted] = []
     for each in hunted:
         try:
             check(each, AthenaTable())
             answerable.append(each)
         except NotExpressibleError as error:
-            console.print(f"not asked: {_shown(str(error))}", style="yellow", **_PLAIN)
+            console.print(f"not run: {_shown(str(error))}", style="yellow", **_PLAIN)
     return answerable
 
 
@@ -197,7 +195,7 @@ def _one_sentence(console: Console) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise  # whoever read the results has enough of them, of which the command line's library knows
+        raise  # the reader closed the pipe; typer handles it
     except (HuntError, RuleError, NotExpressibleError, ConfigError, ProjectError, OSError) as error:
         console.print(f"error: {_shown(str(error))}", style="red", **_PLAIN)
         raise typer.Exit(1) from None

@@ -8,8 +8,8 @@ federated-user, unlogged-calls, data-events, calls-without-permission) and IAM u
 calls with AWS CloudTrail".
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -48,6 +48,7 @@ _CALLS = (
     ("lambda", "ListFunctions20150331", True),
     ("ssm", "SendCommand", False),
     ("secretsmanager", "ListSecrets", True),
+    ("bedrock", "InvokeModel", True),
 )
 _GLOBAL_CALLS = (("iam", "ListUsers", True), ("iam", "CreateUser", False), ("organizations", "ListAccounts", True))
 
@@ -101,6 +102,13 @@ class AccessKeyDecoy(Decoy):
     def decoy_name(self) -> str:
         return self.user_name
 
+    @classmethod
+    def of_resource(cls, resource_type: str, inputs: Mapping[str, Any]) -> "AccessKeyDecoy | None":
+        if resource_type != "aws:iam/user:User":
+            return None
+        path = str(inputs.get("path") or "/").removeprefix("/")
+        return cls.model_construct(kind="accessKey", user_name=f"{path}{inputs['name']}")
+
     def arn(self, names: Names) -> str:
         return names.iam_arn(f"user/{self.user_name}")
 
@@ -129,12 +137,11 @@ class _AccessKeyTouches:
 
     def use(self) -> Iterator[Touch]:
         account_id = self._scene.account_id
-        yield from self._any_call("any API call", self._user, _CALLS)
-        yield from self._any_call(
-            "any API call, by a session of GetSessionToken", user_session(account_id, self._name), _CALLS
-        )
+        yield from self._any_call("any API call", self._user, _CALLS, essential=True)
+        session = user_session(account_id, self._name)
+        yield from self._any_call("any API call, by a session of GetSessionToken", session, _CALLS, essential=True)
         federated = federated_session(account_id, self._name)
-        yield from self._any_call("any API call, by a session of GetFederationToken", federated, _CALLS)
+        yield from self._any_call("any API call, by a session of GetFederationToken", federated, _CALLS, essential=True)
         service = by_service(self._user, "cloudformation")
         yield from self._any_call("any API call that a service makes for it", service, _CALLS[:1])
         yield self._get_caller_identity()
@@ -163,7 +170,9 @@ class _AccessKeyTouches:
             "the record names no user and omits the results",
         )
 
-    def _any_call(self, way: str, caller: Caller, calls: Sequence[tuple[str, str, bool]]) -> Iterator[Touch]:
+    def _any_call(
+        self, way: str, caller: Caller, calls: Sequence[tuple[str, str, bool]], *, essential: bool = False
+    ) -> Iterator[Touch]:
         allowed, denied = [], []
         for service, operation, reads in calls:
             label = f"{service}:{operation}"
@@ -171,15 +180,16 @@ class _AccessKeyTouches:
             for message in refusals(caller, label, None):
                 refused = self._scene.call(service, operation, caller, None, reads=reads, denied=message)
                 denied.append(Trace(label, [refused]))
-        yield Touch(way, "success", _IDENTITY, allowed)
-        yield Touch(way, "denied", _IDENTITY, denied)
+        yield Touch(way, "success", _IDENTITY, allowed, essential=essential)
+        yield Touch(way, "denied", _IDENTITY, denied, essential=essential)
 
     def _sts(self, operation: str, caller: Caller, *, reads: bool, denied: str | None = None) -> Record:
         return self._scene.call("sts", operation, caller, None, reads=reads, denied=denied)
 
     def _get_caller_identity(self) -> Touch:
         trace = Trace("by its key", [self._sts("GetCallerIdentity", self._user, reads=True)])
-        return Touch("GetCallerIdentity", "success", f"{_STS}/API_GetCallerIdentity.html", [trace])
+        source = f"{_STS}/API_GetCallerIdentity.html"
+        return Touch("GetCallerIdentity", "success", source, [trace], essential=True)
 
     def _tokens(self) -> Iterator[Touch]:
         session = f"arn:aws:sts::{self._scene.account_id}:federated-user/session"

@@ -7,7 +7,7 @@ Manager".
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -94,6 +94,12 @@ class SecretDecoy(RegionalDecoy):
     def decoy_name(self) -> str:
         return self.name
 
+    @classmethod
+    def of_resource(cls, resource_type: str, inputs: Mapping[str, Any]) -> "SecretDecoy | None":
+        if resource_type != "aws:secretsmanager/secret:Secret":
+            return None
+        return cls.model_construct(kind="secret", name=str(inputs["name"]), region=inputs.get("region"))
+
     def arn(self, names: Names) -> str:
         return names.arn("secretsmanager", f"secret:{self.name}", self.region)
 
@@ -115,7 +121,9 @@ class _SecretTouches:
 
     def touches(self) -> Iterator[Touch]:
         for spelling, written in self._spellings.items():
-            yield from self._calls(f"GetSecretValue by {spelling}", ["GetSecretValue"], [written], PUBLISHED)
+            yield from self._calls(
+                f"GetSecretValue by {spelling}", ["GetSecretValue"], [written], PUBLISHED, essential=True
+            )
         yield from self._decrypt()
         yield from self._batches()
         yield from self._references()
@@ -143,6 +151,7 @@ class _SecretTouches:
         *,
         reads: bool = True,
         unwatched: str = "",
+        essential: bool = False,
     ) -> Iterator[Touch]:
         allowed, denied = [], []
         for operation in operations:
@@ -155,8 +164,8 @@ class _SecretTouches:
                         Trace(f"{label}, {message.partition(secret_id)[2].strip()}", [record])
                         for message, record in self._denied(operation, caller, secret_id, reads=reads)
                     ]
-        yield Touch(way, "success", source, allowed, unwatched=unwatched)
-        yield Touch(way, "denied", source, denied)
+        yield Touch(way, "success", source, allowed, unwatched=unwatched, essential=essential)
+        yield Touch(way, "denied", source, denied, essential=essential)
 
     def _call(
         self, operation: str, caller: Caller, parameters: Mapping[str, object], *, reads: bool = True, denied: str = ""
@@ -188,6 +197,7 @@ class _SecretTouches:
             "success",
             source,
             [Trace(f"by {who}", [self._kms_decrypt(caller)]) for who, caller in self._callers.items()],
+            essential=True,
         )
         yield Touch(
             way,
@@ -202,6 +212,7 @@ class _SecretTouches:
         yield from self._batch(
             "BatchGetSecretValue by list",
             [{"secretIdList": [written, "another"]} for written in self._spellings.values()],
+            essential=True,
         )
         by_tag = {"filters": [{"key": "tag-key", "values": ["Team"]}]}
         yield from self._batch("BatchGetSecretValue by filter", [by_tag])
@@ -212,7 +223,7 @@ class _SecretTouches:
             impossible="AWS checks this permission without a resource, so the record names no secret",
         )
 
-    def _batch(self, way: str, requests: Sequence[Mapping[str, object]]) -> Iterator[Touch]:
+    def _batch(self, way: str, requests: Sequence[Mapping[str, object]], *, essential: bool = False) -> Iterator[Touch]:
         allowed, denied = [], []
         for parameters in requests:
             for who, caller in self._callers.items():
@@ -222,8 +233,8 @@ class _SecretTouches:
                 allowed.append(Trace(label, [batch, self._kms_decrypt(caller)], [single]))
                 refused = [record for _, record in self._denied("GetSecretValue", caller, self._arn)]
                 denied += [Trace(label, [batch], [each]) for each in refused]
-        yield Touch(way, "success", _BATCH, allowed)
-        yield Touch(way, "denied", _BATCH, denied)
+        yield Touch(way, "success", _BATCH, allowed, essential=essential)
+        yield Touch(way, "denied", _BATCH, denied, essential=essential)
 
     def _references(self) -> Iterator[Touch]:
         """Return touches by reading the secret as a Systems Manager parameter."""

@@ -1,4 +1,4 @@
-"""`deadfall demo`: the whole story in the lab, on the terminal and in files."""
+"""Play the demo and present it, on the terminal and in files."""
 
 import json
 import time
@@ -19,29 +19,29 @@ from .story import Story, play
 
 
 def demo(out: Path, console: Console, engine: Engine = "builtin") -> None:
-    """Deploy into a fresh lab, let a thief touch a decoy, show and keep what happened, take everything down.
+    """Deploy into a fresh lab, let a thief touch a decoy, present what happened, and destroy everything.
 
-    Writes incident.json, timeline.json, alert.txt and report.pdf into `out`. `engine` is what deploys: the
-    built-in one, or the pulumi CLI.
+    Writes incident.json, timeline.json, alert.txt and report.pdf into `out`. `engine` deploys: the built-in one, or the
+    pulumi CLI.
 
     Raises:
-        LabTimeoutError: something that should have happened did not.
+        LabTimeoutError: an expected event did not happen.
         DeploymentError: the program could not be deployed or destroyed.
         EmulatorError: the lab did not start, or died.
     """
-    out.mkdir(parents=True, exist_ok=True)  # before the work, not after it
+    out.mkdir(parents=True, exist_ok=True)  # fail before the work, not after it
     started = time.monotonic()
-    console.print("[bold]Deadfall in the lab[/]: an AWS of its own on this machine. Times here are not AWS's times.\n")
-    with Progress(console) as acts:
-        acts.begin("Starting the lab")
-        with StackLab.started(on_event=acts.count, engine=engine) as lab:
-            acts.begin("Deploying the Pulumi program")
-            made = lab.up()
-            acts.tell(f"{len(made.changes.created)} resources")
-            story = play(lab, acts.begin)
-            acts.begin("Taking everything down")
-            gone = lab.deployment.destroy()
-            acts.tell(f"{len(gone.changes.deleted)} resources")
+    console.print("[bold]Deadfall in the lab[/], an emulated AWS on this machine. Its times are not AWS's times.\n")
+    with Progress(console) as progress:
+        progress.begin("Starting the lab")
+        with StackLab.started(on_event=progress.count, engine=engine) as lab:
+            progress.begin("Deploying the Pulumi program")
+            created = lab.up().changes.created
+            progress.note(f"{len(created)} resources")
+            story = play(lab, progress.begin)
+            progress.begin("Destroying everything")
+            deleted = lab.deployment.destroy().changes.deleted
+            progress.note(f"{len(deleted)} resources")
     _show(console, story, _write(out, story), time.monotonic() - started)
 
 
@@ -75,14 +75,14 @@ def _show(console: Console, story: Story, written: Iterable[Path], seconds: floa
         console.print(Text(f"denied {way}: {denial}", style="red"))
     console.print()
 
-    comparison = Table(title="Two paths, and what each one told us", title_justify="left")
+    comparison = Table(title="What each path reported", title_justify="left")
     comparison.add_column("")
     comparison.add_column("in the lab", justify="right")
-    facts = list(story.comparisons[0].told)
+    facts = list(story.comparisons[0].reported)
     for fact in facts:
         comparison.add_column(fact, justify="center")
     for row in story.comparisons:
-        marks = ["[green]yes[/]" if row.told[fact] else "[red]no[/]" for fact in facts]
+        marks = ["[green]yes[/]" if row.reported[fact] else "[red]no[/]" for fact in facts]
         comparison.add_row(row.way, f"{row.seconds:.2f} s", *marks)
     console.print(comparison, "")
 

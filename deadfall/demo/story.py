@@ -1,4 +1,4 @@
-"""The demo's story: a stolen key, a decoy, a fall. What happened is taken from the lab's journal, not from a script."""
+"""The demo's story: a thief with a stolen key touches a decoy. The timeline comes from the lab's journal."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from deadfall.lab.emulator import Credentials
 from deadfall.lab.lab import LabTimeoutError
 from deadfall.stack_lab import StackLab
 
-THIEF_IP = "203.0.113.66"  # TEST-NET-3: nobody's address
+THIEF_IP = "203.0.113.66"  # TEST-NET-3, reserved for documentation
 THIEF_AGENT = "aws-cli/2.31.11 md/prompt#off md/command#secretsmanager.get-secret-value"
 VICTIM = "ci-deployer"
 ORDINARY_WORK = {
@@ -26,7 +26,7 @@ ORDINARY_WORK = {
 
 @dataclass(frozen=True)
 class Moment:
-    """Something that happened, `at` seconds since the epoch."""
+    """An event of the timeline, `at` seconds since the epoch."""
 
     at: float
     what: str
@@ -34,11 +34,11 @@ class Moment:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What one way of being told gave: seconds after the attacker's call, and which facts it named."""
+    """What one notification reported: seconds after the thief's call, and whether it contained each fact."""
 
     way: str
     seconds: float
-    told: Mapping[str, bool]
+    reported: Mapping[str, bool]
 
 
 @dataclass(frozen=True)
@@ -51,36 +51,36 @@ class Story:
     denials: Mapping[str, str]
 
 
-def play(lab: StackLab, tell: Callable[[str], None]) -> Story:
-    """Let it happen in a lab in which the stack is up; `tell` gets a line per act.
+def play(lab: StackLab, begin: Callable[[str], None]) -> Story:
+    """Play the story in a lab in which the stack is up; `begin` receives a line per act.
 
     Raises:
-        LabTimeoutError: something that should have happened did not.
+        LabTimeoutError: an expected event did not happen.
     """
-    lab.emulator.settle()  # what the deployment itself caused is over
+    lab.emulator.settle()  # events that the deployment caused are delivered
     decoy = lab.config.decoys_of(SecretDecoy)[0]
     region = decoy.region or lab.config.home
     key = lab.user(VICTIM, ORDINARY_WORK, password="Correct-Horse-7-Battery")  # noqa: S106 (a user of the lab)
 
-    tell(f"A thief with the key of {VICTIM} looks around")
+    begin(f"A thief with the key of {VICTIM} lists secrets")
     thief = _Thief(lab, key)
     session = _Thief(lab, thief.session())
     secrets = thief.call("secretsmanager", region, "list_secrets")["SecretList"]
     found = next(secret["Name"] for secret in secrets if secret["Name"] == decoy.name)
 
-    tell(f"The thief reads {found}")
+    begin(f"The thief reads {found}")
     called = time.time()
     stolen = thief.call("secretsmanager", region, "get_secret_value", SecretId=found)["SecretString"]
 
     lab.wait_for("the incident contained", lambda: _contained(lab))
-    tell("The thief goes on, by key and by session")
+    begin("The thief tries again, by key and by session")
     denials = {
         "by session": session.denied("secretsmanager", region, "list_secrets"),
         "by key": thief.denied("secretsmanager", region, "list_secrets"),
     }
 
-    tell("The slower path: log group, filter, alarm")
-    incident = lab.wait_for("path L in the same incident", lambda: _seen_by_both(lab))
+    begin("The log path: log group, filter, alarm")
+    incident = lab.wait_for("the log path in the same incident", lambda: _seen_by_both(lab))
     mail = lab.wait_for("the alert", lambda: _alert(lab))
     alarm = lab.names.detection(incident["detection"]["id"])
     alarm_mail = lab.wait_for("the alarm's mail", lambda: _alarm_mail(lab, alarm))
@@ -96,7 +96,7 @@ def play(lab: StackLab, tell: Callable[[str], None]) -> Story:
 
 
 class _Thief:
-    """Whoever holds these credentials, calling from far away."""
+    """A caller with stolen credentials and a foreign address."""
 
     def __init__(self, lab: StackLab, credentials: Credentials) -> None:
         self._lab = lab
@@ -104,7 +104,7 @@ class _Thief:
         self.first_denied_at = 0.0
 
     def session(self) -> Credentials:
-        """A session of the key: deactivating the key does not end it (research: response.md 2.1)."""
+        """Return a session of the key, which outlives the key (docs/aws-facts.md, key-deactivation-leaves-sessions)."""
         issued = self.call("sts", self._lab.config.home, "get_session_token")["Credentials"]
         return Credentials(issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"])
 
@@ -113,10 +113,10 @@ class _Thief:
         return getattr(client, operation)(**parameters)
 
     def denied(self, service: str, region: str, operation: str) -> str:
-        """What AWS answers to a call that must fail.
+        """Return AWS's answer to a call that must be denied.
 
         Raises:
-            LabTimeoutError: it succeeds.
+            LabTimeoutError: the call succeeds.
         """
         try:
             self.call(service, region, operation)
@@ -158,15 +158,15 @@ def _moments(
     moments = [
         Moment(called, f"{incident['principal']['name']} calls {incident['what']['event_name']} on the decoy"),
         Moment(record["time"], "CloudTrail has the record"),
-        Moment(matched["time"], f"path E: the rule {matched['rule']} matches"),
+        Moment(matched["time"], f"event path: the rule {matched['rule']} matches"),
         Moment(_epoch(incident["when"]["received"]), "the responder starts"),
         Moment(_epoch(incident["when"]["contained"]), "contained, and verified by reading IAM again"),
         Moment(mail["time"], f"mail to {mail['to']}: {mail['subject']}"),
         Moment(denied, "the thief's next calls are denied by IAM"),
-        Moment(rung["time"], f"path L: the alarm {alarm} goes off"),
+        Moment(rung["time"], f"log path: the alarm {alarm} fires"),
         Moment(alarm_mail["time"], f"mail to {alarm_mail['to']}: {alarm_mail['subject']}"),
         Moment(
-            _epoch(incident["paths"]["L"]["first_seen"]), "path L: the responder found the same event, one incident"
+            _epoch(incident["paths"]["L"]["first_seen"]), "log path: the responder finds the same event; one incident"
         ),
     ]
     return tuple(sorted(moments, key=lambda moment: moment.at))
@@ -180,7 +180,7 @@ def _comparisons(
     alarm_mail: Mapping[str, Any],
     decoy: SecretDecoy,
 ) -> tuple[Comparison, ...]:
-    def told(text: str) -> dict[str, bool]:
+    def facts_in(text: str) -> dict[str, bool]:
         return {
             "user": VICTIM in text,
             "IP": THIEF_IP in text,
@@ -191,12 +191,12 @@ def _comparisons(
     found = set(incident["paths"]["L"]["event_ids"])
     looked_up = [e["record"] for e in journal if e["kind"] == "record" and e["record"]["eventID"] in found]
     return (
-        Comparison("path E: the responder's mail", mail["time"] - called, told(mail["body"])),
-        Comparison("path L: the alarm's mail", alarm_mail["time"] - called, told(alarm_mail["body"])),
+        Comparison("event path: the responder's mail", mail["time"] - called, facts_in(mail["body"])),
+        Comparison("log path: the alarm's mail", alarm_mail["time"] - called, facts_in(alarm_mail["body"])),
         Comparison(
-            "path L: after the look-up in the log group",
+            "log path: after the log search",
             _epoch(incident["paths"]["L"]["first_seen"]) - called,
-            told(json.dumps(looked_up)),
+            facts_in(json.dumps(looked_up)),
         ),
     )
 

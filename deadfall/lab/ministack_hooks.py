@@ -37,20 +37,20 @@ from deadfall.patterns.filter_pattern import FilterPattern
 from . import (
     alarm,
     alarm_notification,
-    preconditions,
+    cross_service_checks,
     query_definitions,
     quotas,
+    request_validation,
     resource_arn,
     service_access,
-    strict,
 )
+from .access_denied import denial_message
 from .account import CurrentAccount
 from .cloudtrail.event_history import EventHistory, InvalidLookupError
 from .cloudtrail.identity import Caller
-from .denial import denial_message
 from .event_bus import EventBus
 from .journal import Journal
-from .wire import ApiCall, error_response
+from .request_parser import ApiCall, error_response
 
 _logger = logging.getLogger(__name__)
 
@@ -93,20 +93,20 @@ def install(journal: Journal, event_bus: EventBus, event_history: EventHistory) 
     _expect(cloudtrail, "_lookup_events", "body")
     _expect(lambda_svc, "_emit_lambda_logs", "func", "request_id", "log_text", "error", "duration_ms")
     _expect(secretsmanager, "_resolve", "secret_id")
-    _word_denials_as_aws()
-    _authorize_on_what_aws_does()
-    _know_condition_keys()
-    _save_queries_of_logs_insights()
-    _keep_who_keeps_query_results()
-    _guard_services(journal)
-    _dispatch_events(event_bus)
-    _evaluate_alarms(journal, event_bus)
-    _journal_mail(journal)
-    _keep_role_ids_in_sessions()
-    _keep_log_groups_of_new_trails()
-    _look_up_records(event_history)
-    _take_partial_arns_exactly()
-    _write_function_logs_as_their_role(journal)
+    _patch_access_denied_messages()
+    _patch_authorized_resource()
+    _patch_condition_keys()
+    _add_query_definitions()
+    _patch_managed_query_results()
+    _add_request_checks(journal)
+    _patch_event_dispatch(event_bus)
+    _patch_alarm_evaluation(journal, event_bus)
+    _patch_mail(journal)
+    _patch_role_sessions()
+    _patch_trail_log_groups()
+    _patch_lookup_events(event_history)
+    _patch_partial_arn_lookup()
+    _patch_function_logs(journal)
     cloudwatch_logs._compile_filter_pattern = lambda raw: FilterPattern(raw or "").matches
 
 
@@ -126,7 +126,7 @@ def _expect(module: ModuleType, name: str, *parameters: str) -> None:
         raise MiniStackChangedError(f"MiniStack {app._version()} has no {wanted}: install the version that is pinned")
 
 
-def _word_denials_as_aws() -> None:
+def _patch_access_denied_messages() -> None:
     """MiniStack leaves the resource out of most messages; the responder finds it there and nowhere else."""
     original = iam_actions.access_denied_response
 
@@ -148,17 +148,17 @@ def _word_denials_as_aws() -> None:
     iam_actions.access_denied_response = access_denied_response
 
 
-def _authorize_on_what_aws_does() -> None:
+def _patch_authorized_resource() -> None:
     original = iam_actions.extract_resource_arn
 
     def extract_resource_arn(*request: Any) -> str:
         current = inflight.get()
-        return (current and resource_arn.authorized_on(current.call, get_account_id())) or original(*request)
+        return (current and resource_arn.authorized_resource(current.call, get_account_id())) or original(*request)
 
     iam_actions.extract_resource_arn = extract_resource_arn
 
 
-def _know_condition_keys() -> None:
+def _patch_condition_keys() -> None:
     """Condition keys that the responder's policy uses and MiniStack does not know: without them it would be denied."""
     original = iam_evaluator._resolve_condition_key
 
@@ -171,7 +171,7 @@ def _know_condition_keys() -> None:
     iam_evaluator._resolve_condition_key = _resolve_condition_key
 
 
-def _save_queries_of_logs_insights() -> None:
+def _add_query_definitions() -> None:
     """MiniStack runs queries of Logs Insights and saves none."""
     handlers: dict[str, Handler] = app.SERVICE_HANDLERS  # type: ignore[assignment]
     original = handlers["logs"]
@@ -186,7 +186,7 @@ def _save_queries_of_logs_insights() -> None:
     handlers["logs"] = serve
 
 
-def _keep_who_keeps_query_results() -> None:
+def _patch_managed_query_results() -> None:
     """MiniStack's UpdateWorkGroup drops whether Athena itself keeps the results; its CreateWorkGroup keeps it."""
     original = athena._update_workgroup
 
@@ -204,7 +204,7 @@ def _keep_who_keeps_query_results() -> None:
     athena._update_workgroup = _update_workgroup
 
 
-def _guard_services(journal: Journal) -> None:
+def _add_request_checks(journal: Journal) -> None:
     """Check calls after IAM has let them through and before the service acts: AWS refuses in that order too."""
 
     def guarded(handler: Handler) -> Handler:
@@ -214,9 +214,9 @@ def _guard_services(journal: Journal) -> None:
                 current.checked = True
                 call = current.call
                 refusal = (
-                    strict.check(call)
+                    request_validation.check(call)
                     or quotas.check(call, CurrentAccount(current.caller))
-                    or preconditions.check(call)
+                    or cross_service_checks.check(call)
                 )
                 if refusal:
                     journal.add("refused", service=call.service, operation=call.operation, reason=refusal.message)
@@ -230,7 +230,7 @@ def _guard_services(journal: Journal) -> None:
         handlers[name] = guarded(handler)
 
 
-def _dispatch_events(event_bus: EventBus) -> None:
+def _patch_event_dispatch(event_bus: EventBus) -> None:
     def _dispatch_event(event: dict[str, Any], view: Any = None) -> None:
         view = view or eventbridge._pattern_event_view(event)
         event_bus.publish(view.event_with_detail(), event.get("EventBusName", "default"))
@@ -238,7 +238,7 @@ def _dispatch_events(event_bus: EventBus) -> None:
     eventbridge._dispatch_event = _dispatch_event
 
 
-def _evaluate_alarms(journal: Journal, event_bus: EventBus) -> None:
+def _patch_alarm_evaluation(journal: Journal, event_bus: EventBus) -> None:
     evaluate_elsewhere = cloudwatch._evaluate_alarm
     announced: dict[str, dict[str, Any]] = {}  # by alarm ARN, the state that was announced last
 
@@ -320,7 +320,7 @@ def _datapoints(metric_alarm: dict[str, Any]) -> list[alarm.Datapoint]:
     return found
 
 
-def _journal_mail(journal: Journal) -> None:
+def _patch_mail(journal: Journal) -> None:
     """E-mail subscriptions count as confirmed; what SNS would mail goes to the journal."""
     original = sns._fanout
 
@@ -341,7 +341,7 @@ def _journal_mail(journal: Journal) -> None:
     sns._fanout = _fanout
 
 
-def _keep_role_ids_in_sessions() -> None:
+def _patch_role_sessions() -> None:
     """MiniStack names a function's session by its role's name; `aws:userid` and CloudTrail have the role's id."""
     original = sts.register_session
 
@@ -357,7 +357,7 @@ def _keep_role_ids_in_sessions() -> None:
     sts.register_session = register_session
 
 
-def _keep_log_groups_of_new_trails() -> None:
+def _patch_trail_log_groups() -> None:
     """MiniStack's CreateTrail drops the log group and its role; its UpdateTrail keeps them."""
     original = cloudtrail._create_trail
 
@@ -371,7 +371,7 @@ def _keep_log_groups_of_new_trails() -> None:
     cloudtrail._DISPATCH["CreateTrail"] = _create_trail
 
 
-def _look_up_records(event_history: EventHistory) -> None:
+def _patch_lookup_events(event_history: EventHistory) -> None:
     """MiniStack's LookupEvents has its own idea of what was called; the lab's records are what CloudTrail has."""
 
     def _lookup_events(body: dict[str, Any]) -> Any:
@@ -383,7 +383,7 @@ def _look_up_records(event_history: EventHistory) -> None:
     cloudtrail._DISPATCH["LookupEvents"] = _lookup_events
 
 
-def _take_partial_arns_exactly() -> None:
+def _patch_partial_arn_lookup() -> None:
     """A partial ARN lacks the hyphen and six characters at the end, and nothing else; MiniStack takes any beginning.
 
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
@@ -406,7 +406,7 @@ def _take_partial_arns_exactly() -> None:
     secretsmanager._resolve = _resolve
 
 
-def _write_function_logs_as_their_role(journal: Journal) -> None:
+def _patch_function_logs(journal: Journal) -> None:
     """Lambda writes logs with the function's role; a log group that is gone comes back only if the role may make it.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html

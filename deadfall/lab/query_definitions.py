@@ -1,9 +1,9 @@
-"""Saved queries of CloudWatch Logs Insights, which MiniStack has not.
+"""Saved queries of CloudWatch Logs Insights, which MiniStack lacks.
 
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html
 
-What a call may say is checked before (strict.py). Nobody checks the query itself, or whether its log groups are there:
-what AWS does about them is not documented.
+The form of a call is validated beforehand (request_validation.py). Neither the query text nor the existence of its log
+groups is checked: AWS does not document what it does about either.
 """
 
 import time
@@ -20,37 +20,39 @@ _definitions = AccountRegionScopedDict()  # by id
 Response = tuple[int, dict[str, str], bytes]
 
 
-def _put(asked: Mapping[str, Any]) -> Response:
-    """An update sets everything anew: what it leaves out is gone."""
-    definition_id = asked.get("queryDefinitionId")
+def _put(parameters: Mapping[str, Any]) -> Response:
+    """Create or replace a query. An update removes the properties that it does not set."""
+    definition_id = parameters.get("queryDefinitionId")
     if definition_id is None:
         definition_id = str(uuid.uuid4())
     elif definition_id not in _definitions:
         return _unknown(definition_id)
     _definitions[definition_id] = {
         "queryDefinitionId": definition_id,
-        "queryLanguage": asked.get("queryLanguage", "CWLI"),
-        "name": asked["name"],
-        "queryString": asked["queryString"],
-        "logGroupNames": asked.get("logGroupNames", []),
+        "queryLanguage": parameters.get("queryLanguage", "CWLI"),
+        "name": parameters["name"],
+        "queryString": parameters["queryString"],
+        "logGroupNames": parameters.get("logGroupNames", []),
         "lastModified": int(time.time() * 1000),
     }
     return json_response({"queryDefinitionId": definition_id})
 
 
-def _describe(asked: Mapping[str, Any]) -> Response:
+def _describe(parameters: Mapping[str, Any]) -> Response:
     named = [
-        each for each in _definitions.values() if each["name"].startswith(asked.get("queryDefinitionNamePrefix", ""))
+        each
+        for each in _definitions.values()
+        if each["name"].startswith(parameters.get("queryDefinitionNamePrefix", ""))
     ]
     named.sort(key=lambda each: (each["name"], each["queryDefinitionId"]))
-    start = int(asked.get("nextToken", 0))
-    end = start + asked.get("maxResults", _PAGE)
+    start = int(parameters.get("nextToken", 0))
+    end = start + parameters.get("maxResults", _PAGE)
     more = {"nextToken": str(end)} if end < len(named) else {}
     return json_response({"queryDefinitions": named[start:end], **more})
 
 
-def _delete(asked: Mapping[str, Any]) -> Response:
-    definition_id = asked["queryDefinitionId"]
+def _delete(parameters: Mapping[str, Any]) -> Response:
+    definition_id = parameters["queryDefinitionId"]
     if definition_id not in _definitions:
         return _unknown(definition_id)
     del _definitions[definition_id]

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from deadfall.patterns.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern, InvalidPattern
 from deadfall.patterns.filter_pattern import FilterPattern, InvalidFilterPattern
 
-from .strict import Refusal
-from .wire import ApiCall
+from .request_parser import ApiCall
+from .request_validation import Refusal
 
 INLINE_POLICY_QUOTAS = {"user": 2_048, "role": 10_240, "group": 5_120}
 MANAGED_POLICY_SIZE = 6_144

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ministack.services import athena
 
 from .parameter_arn import parameter_arn
-from .wire import ApiCall
+from .request_parser import ApiCall
 
 _DEFAULT_BUS = "default"
 _RULE_OPERATIONS = frozenset({"PutRule", "DescribeRule", "DeleteRule", "EnableRule", "DisableRule"})
@@ -25,7 +25,7 @@ _PARAMETER_OPERATIONS = frozenset(
 _GLUE_DATABASE_OPERATIONS = frozenset({"CreateDatabase", "GetDatabase", "UpdateDatabase", "DeleteDatabase"})
 
 
-def authorized_on(call: ApiCall, account_id: str) -> str | None:
+def authorized_resource(call: ApiCall, account_id: str) -> str | None:
     """The ARN, or None where MiniStack's is right."""
     if call.service == "ssm":
         return _ssm(call, account_id)

@@ -31,7 +31,7 @@ from .cloudtrail.record import FinishedCall, cloudtrail_record
 from .event_bus import EventBus
 from .journal import Journal
 from .ministack_hooks import Inflight, inflight
-from .wire import parse_request, parse_response
+from .request_parser import parse_request, parse_response
 
 LAB_USER_AGENT = "deadfall-lab/1"
 _ALARM_SECONDS = 1.0

@@ -17,6 +17,7 @@ from deadfall.field_types import TELLING
 from deadfall.names import Names, rule_key
 from deadfall.patterns.condition import Condition, Not, Or, Test, Text
 from deadfall.patterns.normal_form import normal_form
+from deadfall.program_folder import program_folder
 
 from .detection import StackDetection
 from .placeholders import account_placeholders
@@ -25,7 +26,7 @@ from .sigma.deployment_facts import regions
 from .sigma.parse import RuleError, parse_file
 from .sigma.rule import Response, Rule
 
-DETECTIONS = Path(__file__).parent.parent.parent / "detections"
+DETECTIONS = program_folder() / "detections"
 
 MAX_NAME = 40
 """Maximum characters of a detection's id; with prefix and number, a rule's name has at most 64."""
@@ -45,8 +46,15 @@ _RESOURCE = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def files(folder: Path = DETECTIONS) -> list[Path]:
-    """Return the rule files in the folder: shipped rules and any added to them."""
-    return sorted(file for ending in ("*.yml", "*.yaml") for file in folder.glob(ending))
+    """Return the rule files in the folder: shipped rules and any added to them.
+
+    Raises:
+        RuleError: the folder has none; a stack without rules would silently detect nothing.
+    """
+    found = sorted(file for ending in ("*.yml", "*.yaml") for file in folder.glob(ending))
+    if not found:
+        raise RuleError(f"{folder}: contains no rules (*.yml, *.yaml); restore the folder or reinstall Deadfall")
+    return found
 
 
 def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[StackDetection]:

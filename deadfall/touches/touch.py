@@ -34,6 +34,8 @@ class Touch:
     """A way to touch a decoy, with an outcome. Each of its traces must be detected unless a reason is given.
 
     `impossible`: why AWS writes no record that names the decoy. `unwatched`: why no rule is meant to detect it.
+    `essential`: the policy pack rejects a stack whose rules and filters miss it; other detections may be disabled in
+    stack config.
     """
 
     way: str
@@ -42,3 +44,4 @@ class Touch:
     traces: Sequence[Trace] = ()
     impossible: str = ""
     unwatched: str = ""
+    essential: bool = False

@@ -1,4 +1,4 @@
-"""Whom a resource policy lets in."""
+"""The principals that a resource policy admits."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whom alarms tell."""
+"""The topics that alarms notify."""
 
 from pulumi_policy import PolicyResource
 

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-PARTITION = "aws"
-
 
 @dataclass(frozen=True)
 class Arn:
@@ -19,7 +17,3 @@ def parse(text: object) -> Arn | None:
     """The parts of an ARN; None if the text is no ARN."""
     parts = str(text).split(":", 5)
     return Arn(parts[2], parts[3], parts[4], parts[5]) if len(parts) == 6 and parts[0] == "arn" else None
-
-
-def compose(service: str, region: str, account: str, resource: str) -> str:
-    return f"arn:{PARTITION}:{service}:{region}:{account}:{resource}"

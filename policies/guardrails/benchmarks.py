@@ -1,4 +1,4 @@
-"""Metric filters that stand in a stack because the checkers of a benchmark look for their text."""
+"""Metric filters that exist because benchmark checkers search for their text."""
 
 from pulumi_policy import PolicyResource
 

@@ -1,4 +1,4 @@
-"""Where a rule's target has its dead letters go."""
+"""The dead-letter queue of a rule's target."""
 
 from pulumi_policy import PolicyResource, ResourceValidationArgs
 

@@ -1,4 +1,4 @@
-"""What of a decoy secret's value must not be seen anywhere else."""
+"""The parts of a decoy secret that must not appear in any other resource."""
 
 import json
 import re

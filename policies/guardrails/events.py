@@ -1,12 +1,14 @@
 """Event rules and where they lead, as guardrails on the stack follow them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pulumi_policy import PolicyResource
 
+from deadfall.patterns.event_pattern import EventPattern
+
 from . import arns, stack_config
-from .event_pattern import EventPattern, InvalidPattern, Value
+from .patterns import Known, certainly_matches, event_pattern
 from .types import EVENT_RULE, EVENT_TARGET, FUNCTION
 
 
@@ -26,9 +28,8 @@ def routes(resources: Iterable[PolicyResource]) -> list[Route]:
     functions = {arn_of(function, "lambda", "function:") for function in of_type(resources, FUNCTION)}
     found: list[Route] = []
     for rule in of_type(resources, EVENT_RULE):
-        try:
-            pattern = EventPattern.of(rule.props.get("eventPattern"))
-        except InvalidPattern:
+        pattern = event_pattern(str(rule.props.get("eventPattern")))
+        if not pattern:
             continue
         targets = [str(target.props.get("arn")) for target in targets_of(rule, resources)]
         to_bus = any((parsed := arns.parse(target)) and parsed.service == "events" for target in targets)
@@ -36,20 +37,16 @@ def routes(resources: Iterable[PolicyResource]) -> list[Route]:
     return found
 
 
-def reaches_function(event: Mapping[str, Value], region: str, among: Iterable[Route]) -> bool:
-    """Whether an event of a region certainly reaches a function: there, or at home, where other regions' buses lead
-    (that it is the home bus is what detection-target-ours demands)."""
-    home = stack_config.home()
-    matching = [route for route in among if route.region in (region, home) and route.pattern.certainly_matches(event)]
-    here = [route for route in matching if route.region == region]
-    if any(route.to_function for route in here):
+def reaches_function(event: Known, region: str, among: Sequence[Route]) -> bool:
+    """Return whether an event of a region certainly reaches a function: there, or at home, where other regions' buses
+    lead (detection-target-ours checks that it is the home bus)."""
+    here = [route for route in among if route.region == region]
+    if any(route.to_function and certainly_matches(route.pattern, event) for route in here):
         return True
-    return any(route.to_bus for route in here) and any(route.to_function for route in matching if route.region == home)
-
-
-def home_bus() -> str:
-    """The ARN of the home region's default bus."""
-    return arns.compose("events", stack_config.home(), stack_config.account_id(), "event-bus/default")
+    at_home = (route for route in among if route.region == stack_config.home() and route.to_function)
+    return any(route.to_bus and certainly_matches(route.pattern, event) for route in here) and any(
+        certainly_matches(route.pattern, event) for route in at_home
+    )
 
 
 def of_type(resources: Iterable[PolicyResource], *types: str) -> list[PolicyResource]:
@@ -58,8 +55,7 @@ def of_type(resources: Iterable[PolicyResource], *types: str) -> list[PolicyReso
 
 def arn_of(resource: PolicyResource, service: str, kind: str = "") -> str:
     """The ARN of a named resource of this account, composed, since AWS's own is not known in a preview."""
-    region, account = stack_config.region_of(resource), stack_config.account_id()
-    return arns.compose(service, region, account, f"{kind}{resource.props.get('name')}")
+    return stack_config.names().arn(service, f"{kind}{resource.props.get('name')}", stack_config.region_of(resource))
 
 
 def targets_of(rule: PolicyResource, resources: Iterable[PolicyResource]) -> Iterator[PolicyResource]:
@@ -72,5 +68,4 @@ def targets_of(rule: PolicyResource, resources: Iterable[PolicyResource]) -> Ite
 
 def rule_arn(target: PolicyResource) -> str:
     """The ARN of the rule that a target is attached to, on the default bus."""
-    region, account = stack_config.region_of(target), stack_config.account_id()
-    return arns.compose("events", region, account, f"rule/{target.props.get('rule')}")
+    return stack_config.names().arn("events", f"rule/{target.props.get('rule')}", stack_config.region_of(target))

@@ -16,7 +16,7 @@ GUARDRAIL = "account-policy-exceptions"
 
 
 LONGEST = timedelta(days=366)
-"""How far ahead an exception may end. One without an end in sight is nothing that anybody looks at again."""
+"""How far ahead an exception may end, so that it is reviewed again."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pulumi_policy import PolicyResource, StackValidationArgs
 
 from .guardrail import each
 from .links import known, refers
-from .stack_config import account_id
+from .stack_config import names
 from .statements import Statement, readable_statements
 from .types import FUNCTION, ROLE, ROLE_POLICY
 
@@ -20,8 +20,7 @@ def functions(args: StackValidationArgs) -> list[PolicyResource]:
 
 def arn(function: PolicyResource) -> str:
     """Composed, because the function may not exist yet."""
-    name, region = function.props["name"], function.props["region"]
-    return f"arn:aws:lambda:{region}:{account_id()}:function:{name}"
+    return names().arn("lambda", f"function:{function.props['name']}", function.props["region"])
 
 
 def roles(args: StackValidationArgs) -> list[PolicyResource]:
@@ -32,7 +31,7 @@ def roles(args: StackValidationArgs) -> list[PolicyResource]:
 
 def iam_arn(kind: str, principal: PolicyResource) -> str:
     """The ARN of a user or role of this stack, composed too."""
-    return f"arn:aws:iam::{account_id()}:{kind}{known(principal.props, 'path', '/')}{principal.props['name']}"
+    return names().iam_arn(f"{kind}{known(principal.props, 'path', '/')}{principal.props['name']}")
 
 
 def policies(args: StackValidationArgs) -> list[PolicyResource]:

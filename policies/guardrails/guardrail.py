@@ -1,12 +1,12 @@
-"""How a guardrail is made.
+"""The two kinds of guardrails: on each resource, and on the whole stack.
 
-Guardrails read what is known in a preview. A value that isn't known yet ends the check of that resource: Pulumi says
-"can't run policy ... during preview", which is no violation. The program composes names, ARNs and documents from config
-so that this hardly ever happens.
+Guardrails read what is known in a preview. A value that isn't known yet ends the check of that resource: Pulumi logs
+"can't run policy ... during preview", which is no violation. The program composes names, ARNs and documents from
+config, so that hardly any value is unknown.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pulumi_policy import (
     PolicyConfigSchema,
@@ -20,15 +20,19 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
+from deadfall.config import ConfigError
+
 from .pack import policy_name
 
+Args = TypeVar("Args", ResourceValidationArgs, StackValidationArgs)
+
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What Python raises at a value of another kind than AWS takes. It must not end the analyzer, nor pass."""
+"""Raised at a value of another kind than AWS accepts. It must neither end the analyzer nor pass."""
 
 
 class Report(Protocol):
-    """Reports one violation, in one sentence that says what is wrong and what to change. In a guardrail on the stack,
-    `urn` says of which resource."""
+    """Reports one violation, in one sentence: what is wrong and what to change. A guardrail on the stack names the
+    resource with `urn`."""
 
     def __call__(self, message: str, urn: str | None = None) -> None: ...
 
@@ -44,24 +48,22 @@ def on_resource(
     check: Callable[[ResourceValidationArgs, Report], None],
     config: dict[str, dict[str, Any]] | None = None,
 ) -> ResourceValidationPolicy:
-    """A guardrail that looks at one resource at a time, before it is made. With no types in `applies_to`: at every one.
+    """Return a guardrail that checks each resource before it is created.
 
     Args:
         module: the module's `__name__`.
+        applies_to: the types of the resources to check; empty for all.
         description: the requirement, one sentence.
         rationale: the consequence of a violation, one sentence.
         remediation: the change that resolves a violation, one sentence.
-        config: JSON schema per setting, each with a default. Only the CLI applies defaults, so `check` asks with
-            `setting`.
+        config: the JSON schema of each setting, with a default. Only the CLI applies defaults, so `check` reads
+            settings with `setting`.
     """
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if applies_to and args.resource_type not in applies_to:
             args.not_applicable("another type of resource")
-        try:
-            check(args, _report(report))
-        except _UNREADABLE as error:
-            _report(report)(f"A property is not what AWS takes there ({_said(error)}); correct it.")
+        _run(check, args, report, "A property is not what AWS accepts there")
 
     return ResourceValidationPolicy(
         name=policy_name(module),
@@ -83,16 +85,13 @@ def on_stack(
     check: Callable[[StackValidationArgs, Report], None],
     config: dict[str, dict[str, Any]] | None = None,
 ) -> StackValidationPolicy:
-    """A guardrail that looks at all resources together. In `pulumi up` these run after the fact, so previews must come
-    first: they do, unless somebody says --skip-preview."""
+    """Return a guardrail that checks all resources of a stack together.
+
+    `pulumi up` runs these after it has applied changes; only the preview before it (no --skip-preview) prevents them.
+    """
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        try:
-            check(args, _report(report))
-        except _UNREADABLE as error:
-            _report(report)(
-                f"A property or a value of stack config is not what it must be ({_said(error)}); correct it."
-            )
+        _run(check, args, report, "A property or a value of stack config has the wrong form")
 
     return StackValidationPolicy(
         name=policy_name(module),
@@ -104,16 +103,22 @@ def on_stack(
     )
 
 
-def _report(report: ReportViolation) -> Report:
-    return lambda message, urn=None: report(message, urn)
+def _run(check: Callable[[Args, Report], None], args: Args, report: ReportViolation, unreadable: str) -> None:
+    """Run a check, and report a violation where it can't read what it checks."""
 
+    def report_one(message: str, urn: str | None = None) -> None:
+        report(message, urn)
 
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    try:
+        check(args, report_one)
+    except ConfigError as error:
+        report_one(f"Stack config is not valid, so this can't be checked ({error}); correct it.")
+    except _UNREADABLE as error:
+        report_one(f"{unreadable} ({type(error).__name__}: {error}); correct it.")
 
 
 def each(resources: Iterable[PolicyResource], check: Callable[[PolicyResource], None]) -> None:
-    """Check every resource, also when something of one is not known yet; that is said at the end."""
+    """Check every resource, also after one with an unknown value; raise UnknownValueError in the end."""
     unknown: UnknownValueError | None = None
     for resource in resources:
         try:
@@ -125,5 +130,5 @@ def each(resources: Iterable[PolicyResource], check: Callable[[PolicyResource], 
 
 
 def setting(args: ResourceValidationArgs | StackValidationArgs, schema: dict[str, dict[str, Any]], key: str) -> Any:
-    """A setting of this guardrail, or its default."""
+    """Return a setting of this guardrail, or its default."""
     return args.get_config().get(key, schema[key]["default"])

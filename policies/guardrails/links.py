@@ -1,4 +1,4 @@
-"""How the resources of a stack belong together, also before they are made."""
+"""The links between resources of a stack, also before they are created."""
 
 from collections.abc import Mapping
 from typing import Any

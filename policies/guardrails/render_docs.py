@@ -1,4 +1,4 @@
-"""The table of all guardrails in docs/policies.md: `make docs` writes it anew."""
+"""Write the table of all guardrails into docs/policies.md: `make docs` runs this."""
 
 import json
 import re
@@ -13,7 +13,7 @@ BEGIN, END = "<!-- guardrails: begin (written by `make docs`) -->", "<!-- guardr
 
 
 def table(policies: list[Policy]) -> str:
-    """One Markdown table per topic: what is demanded and why, how severe, when it is checked, what to change."""
+    """Return one Markdown table per topic: requirement and reason, severity, when it is checked, remediation."""
     topics: dict[str, list[Policy]] = {}
     for policy in policies:
         topics.setdefault(policy.name.partition("-")[0], []).append(policy)
@@ -21,10 +21,10 @@ def table(policies: list[Policy]) -> str:
 
 
 def written(page: str, policies: list[Policy]) -> str:
-    """The page with its table written anew.
+    """Return the page with a new table.
 
     Raises:
-        ValueError: the page has lost the marks between which the table stands.
+        ValueError: the page lacks the markers around the table.
     """
     if page.count(BEGIN) != 1 or page.count(END) != 1:
         raise ValueError(f"the page must contain one line {BEGIN} and one line {END}")
@@ -36,7 +36,7 @@ def _topic(topic: str, policies: list[Policy]) -> str:
     rows = [
         f"### {topic}",
         "",
-        "| guardrail | severity | looks at | what it demands, and why | what to change |",
+        "| guardrail | severity | checks | description and rationale | remediation |",
         "|---|---|---|---|---|",
         *(_row(policy) for policy in policies),
         "",
@@ -45,9 +45,9 @@ def _topic(topic: str, policies: list[Policy]) -> str:
 
 
 def _row(policy: Policy) -> str:
-    looks_at = "each resource" if isinstance(policy, ResourceValidationPolicy) else "the stack"
+    checks = "each resource" if isinstance(policy, ResourceValidationPolicy) else "the stack"
     severity = policy.severity.value if policy.severity else ""
-    cells = (f"`{policy.name}`", severity, looks_at, policy.description + _settings(policy), policy.remediation_steps)
+    cells = (f"`{policy.name}`", severity, checks, policy.description + _settings(policy), policy.remediation_steps)
     return f"| {' | '.join(_cell(cell or '') for cell in cells)} |"
 
 

@@ -1,18 +1,24 @@
-"""What guardrails ask of the stack's own config, which Pulumi hands to a policy pack as it does to the program."""
+"""The stack's own config, which Pulumi hands to a policy pack as it does to the program."""
 
 import json
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-import pulumi
 from pulumi.runtime import get_config_env
 from pulumi_policy import PolicyResource, ResourceValidationArgs
 
-GLOBAL_REGION = "us-east-1"  # where events of global services appear, so it always has rules
+from deadfall.config import NAMESPACE, StackConfig, of_stack
+from deadfall.names import Names
+
+# Guardrails check these keys themselves, and an error in one of them must not keep the other guardrails from looking.
+_CHECKED = ("decoySeed", "policyExceptions", "trail")
+_ANY_SEED = "0" * 32
 
 
 def value(key: str, default: Any) -> Any:
-    """One value of the program's config, objects and lists decoded. Text that is not JSON is taken as it is."""
-    text = get_config_env().get(f"{pulumi.get_project()}:{key}")
+    """Return one key of the program's config, unchecked: objects and lists decoded, other text as it is."""
+    text = get_config_env().get(f"{NAMESPACE}:{key}")
     if text is None:
         return default
     try:
@@ -21,26 +27,45 @@ def value(key: str, default: Any) -> Any:
         return text
 
 
+def config() -> StackConfig:
+    """Return the program's config without the keys that guardrails check themselves.
+
+    Raises:
+        ConfigError: a key is missing, unknown or wrong.
+    """
+    return _parsed(frozenset(get_config_env().items()))
+
+
+@lru_cache(maxsize=8)
+def _parsed(items: frozenset[tuple[str, str]]) -> StackConfig:
+    values: Mapping[str, str] = dict(items)
+    checked = {f"{NAMESPACE}:{key}" for key in _CHECKED}
+    return of_stack({**{k: v for k, v in values.items() if k not in checked}, f"{NAMESPACE}:decoySeed": _ANY_SEED})
+
+
+def names() -> Names:
+    """Return the names and ARNs of the stack's resources."""
+    return Names.of(config())
+
+
 def is_production() -> bool:
-    """What is not said to be dev is production."""
-    return value("environment", "prod") != "dev"
+    return config().environment == "prod"
 
 
 def account_id() -> str:
-    return str(value("accountId", ""))
+    return config().account_id
 
 
-def regions() -> list[str]:
-    """Every region with detection, the home region first."""
-    return list(dict.fromkeys([*value("regions", []), GLOBAL_REGION]))
+def regions() -> tuple[str, ...]:
+    """Return every region with detection, the home region first."""
+    return config().detection_regions
 
 
 def home() -> str:
-    """The home region: what names no region of its own is there."""
-    return next(iter(regions()))
+    """Return the home region."""
+    return config().home
 
 
 def region_of(resource: PolicyResource | ResourceValidationArgs) -> str:
-    """The region that a resource is in. Of AWS's resources, those without a region of their own are where the provider
-    is: at home."""
+    """Return the region that a resource is in: the provider's, which is home, unless it names one itself."""
     return str(resource.props.get("region") or home())

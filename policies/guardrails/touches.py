@@ -1,140 +1,177 @@
-"""What a trap must see: how CloudTrail records a touch of each decoy, the use of root, and a trail that is blinded.
+"""The records that a stack's rules and filters must see: touches of decoys, the use of root, and tampering with trails.
 
-Each touch says only what is certain of its record, by path as in an EventBridge event. A denied call names the secret
-in `errorMessage` alone; a successful read leaves a KMS Decrypt with the secret's full ARN; a secret is called by its
-name, its partial or its full ARN (research: deception.md 2.2, 2.3).
+What is certain of such a record is kept, and the rest is left open: a rule may narrow the former, not the latter.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any, cast
 
 from pulumi_policy import PolicyResource
 
+from deadfall.decoy import Decoy
+from deadfall.decoys import KINDS
+from deadfall.names import Names
+from deadfall.patterns.delivered_event import event_of
+from deadfall.patterns.detail_types import SIGN_IN
+from deadfall.patterns.partial_record import ABSENT
+from deadfall.touches.touch import Trace
+
 from . import stack_config
-from .arns import compose
-from .event_pattern import API_CALL, Value
-from .types import SECRET, USER
+from .patterns import Known
 
-SUFFIX = "-AbCdEf"  # six characters that Secrets Manager appends to a secret's name
 TAMPERING = ("StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors")
-SERVICES = ("sts", "s3", "ec2", "bedrock")  # some of those that a stolen key can call
-SIGN_IN = ("AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail")  # AWS spells it both ways
+ROOT_CALLS = ("sts", "s3", "ec2", "bedrock")  # services that root's key can call, as examples
+
+# The same in every call of a kind. Services differ in what else they write, and callers in where they call from.
+_CERTAIN = ("eventSource", "eventName", "eventType", "awsRegion", "recipientAccountId", "errorMessage")
+_OF_ONE_CALL = frozenset(("eventName", "errorMessage"))
+_ENVELOPE = ("source", "detail-type", "account", "region")
+
+_Part = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Touch:
-    """`thing` was touched in a certain way (`how`) in a region. `on_path_l`: the record reaches the log group in a form
-    that a metric filter has room for."""
+    """One way (`how`) to touch a thing in a region.
+
+    Each of `events` must reach the responder. One of `records` is enough for a metric filter, since filter patterns
+    can't search lists: the log path sees a batch by the other records that it leaves.
+    """
 
     thing: str
     how: str
     region: str
-    event: Mapping[str, Value]
-    on_path_l: bool = True
-
-    @property
-    def record(self) -> dict[str, Value]:
-        """The record as it stands in the log group: what EventBridge has under `detail`."""
-        return {path.removeprefix("detail."): value for path, value in self.event.items() if path.startswith("detail.")}
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who calls, as a record names them; `role` is that of a session."""
-
-    arn: str | None
-    role: str | None = None
+    events: Sequence[Known]
+    records: Sequence[Known]
 
 
 def of_stack(resources: Iterable[PolicyResource]) -> Iterator[Touch]:
-    """Every touch that the stack must see."""
-    for resource in resources:
-        if resource.resource_type == SECRET:
-            yield from _of_secret(resource)
-        elif resource.resource_type == USER:
-            yield from _of_user(resource)
-    for region in stack_config.regions():
-        yield from _of_account(region)
+    """Return every touch that the stack must see: of the decoys in its config and those among its resources."""
+    names, regions = stack_config.names(), stack_config.regions()
+    planted = (kind.of_resource(each.resource_type, each.props) for each in resources for kind in KINDS.values())
+    decoys = [*stack_config.config().decoys, *(decoy for decoy in planted if decoy)]
+    for decoy in {each.identity(names): each for each in decoys}.values():
+        yield from _of_decoy(cast(Any, decoy), names, regions)  # pydantic hashes frozen models, unseen by type checkers
+    yield from _of_account(names, regions)
 
 
-def _of_secret(secret: PolicyResource) -> Iterator[Touch]:
-    region, name = stack_config.region_of(secret), str(secret.props["name"])
-    thing = f"the secret {name}"
-    partial = compose("secretsmanager", region, stack_config.account_id(), f"secret:{name}")
-    for by, given in (("name", name), ("partial ARN", partial), ("full ARN", partial + SUFFIX)):
-        because = "because no identity-based policy allows the secretsmanager:GetSecretValue action"
-        refused = f"is not authorized to perform: secretsmanager:GetSecretValue on resource: {given} {because}"
-        for caller in _callers():
-            read = {**_call("secretsmanager", "GetSecretValue", region), **_by(caller)}
-            yield Touch(thing, f"GetSecretValue by {by}", region, {**read, "detail.requestParameters.secretId": given})
-            denied = f"User: {caller.arn or 'anonymous'} {refused}"
-            yield Touch(thing, f"denied GetSecretValue by {by}", region, {**read, "detail.errorMessage": denied})
-            batch = {**_call("secretsmanager", "BatchGetSecretValue", region), **_by(caller)}
-            batch["detail.requestParameters.secretIdList"] = ["another", given]
-            # A filter pattern can't ask for an element of a list that may be anywhere in it, so path L sees what the
-            # batch causes: a GetSecretValue and a Decrypt for each secret.
-            yield Touch(thing, f"BatchGetSecretValue by {by}", region, batch, on_path_l=False)
-    for caller in _callers():
-        decrypt = {**_call("kms", "Decrypt", region), **_by(caller)}
-        decrypt["detail.requestParameters.encryptionContext.SecretARN"] = partial + SUFFIX
-        yield Touch(thing, "KMS Decrypt behind a read", region, decrypt)
+@cache
+def _of_decoy(decoy: Decoy, names: Names, regions: tuple[str, ...]) -> Sequence[Touch]:
+    thing = f"the {decoy.title.partition(' ')[2]} {decoy.decoy_name}"
+    planted_in = decoy.planted_in(names)
+    reduction = _Reduction(decoy, names)
+    return [
+        Touch(
+            thing,
+            touch.way if touch.outcome == "success" else f"denied {touch.way}",
+            region,
+            [_event(record) for record in documented],
+            [Known(record) for record in (*documented, *expected)],
+        )
+        for region in ((planted_in,) if planted_in else regions)
+        for touch in decoy.touches(names, region)
+        if touch.essential
+        for documented, expected in reduction.certain(touch.traces)
+    ]
 
 
-def _of_user(user: PolicyResource) -> Iterator[Touch]:
-    name, path = str(user.props["name"]), str(user.props.get("path") or "/")
-    arn = compose("iam", "", stack_config.account_id(), f"user{path}{name}")
-    for region in stack_config.regions():
-        for service in SERVICES:
-            event = {**_call(service, None, region), **_by(Caller(arn))}
-            yield Touch(f"the user {name}", f"a call of {service}", region, event)
+@dataclass(frozen=True)
+class _Reduction:
+    """Reduces the records of a decoy's touches to what is certain of them."""
+
+    decoy: Decoy
+    names: Names
+
+    def certain(self, traces: Iterable[Trace]) -> Iterator[tuple[list[_Part], list[_Part]]]:
+        """Return the documented and the expected records of each trace, without repetitions."""
+        different: list[tuple[list[_Part], list[_Part]]] = []
+        for trace in traces:
+            for unnamed in (False, True):
+                documented = [self._record(record, unnamed=unnamed) for record in trace.documented]
+                expected = [self._record(record, unnamed=unnamed) for record in trace.expected]
+                if (documented, expected) not in different:
+                    different.append((documented, expected))
+        return iter(different)
+
+    def _record(self, record: _Part, *, unnamed: bool) -> _Part:
+        """Return what is certain of a record; `unnamed` if CloudTrail records no ARN of the caller."""
+        identity = record["userIdentity"]
+        arn = identity.get("arn")
+        issuer = identity.get("sessionContext", {}).get("sessionIssuer", {}).get("arn")
+        part = {key: record[key] for key in _CERTAIN if key in record}
+        decoy = self.decoy.principal_arn(self.names)
+        if decoy and decoy in (arn, issuer):  # any call by the decoy is a touch
+            return {**{key: part[key] for key in part if key not in _OF_ONE_CALL}, **_by(arn, issuer)}
+        naming = self._naming(record.get("requestParameters"))
+        if naming:
+            part["requestParameters"] = naming
+        if unnamed:
+            if "errorMessage" in part:
+                part["errorMessage"] = part["errorMessage"].replace(str(arn), "anonymous")
+            arn = issuer = None
+        return {**part, **_by(arn, issuer)}
+
+    def _naming(self, value: Any) -> Any:
+        """Return the parameters that name the decoy; None if there are none."""
+        if isinstance(value, Mapping):
+            kept = {key: named for key, inner in value.items() if (named := self._naming(inner)) is not None}
+            return kept or None
+        if isinstance(value, list):
+            return value if any(self._naming(each) is not None for each in value) else None
+        identifiers = self.decoy.identifiers(self.names)
+        return value if any(fnmatchcase(str(value), identifier) for identifier in identifiers) else None
 
 
-def _of_account(region: str) -> Iterator[Touch]:
-    root_user = Caller(compose("iam", "", stack_config.account_id(), "root"))
-    root: dict[str, Value] = {
-        "detail.userIdentity.type": "Root",
-        "detail.userIdentity.invokedBy": None,
-        **_by(root_user),
+@cache
+def _of_account(names: Names, regions: tuple[str, ...]) -> Sequence[Touch]:
+    return [touch for region in regions for touch in (*_of_root(names, region), *_of_trails(names, region))]
+
+
+def _of_root(names: Names, region: str) -> Iterator[Touch]:
+    identity = {"type": "Root", "invokedBy": ABSENT, **_by(names.iam_arn("root"))["userIdentity"]}
+    for service in ROOT_CALLS:
+        record = {**_call(names, region, service), "userIdentity": identity}
+        yield Touch("the root user", f"a call of {service}", region, [_event(record)], [Known(record)])
+    record = {
+        **_call(names, region, "signin"),
+        "eventName": "ConsoleLogin",
+        "eventType": "AwsConsoleSignIn",
+        "userIdentity": identity,
     }
-    for service in SERVICES:
-        yield Touch("the root user", f"a call of {service}", region, {**_call(service, None, region), **root})
-    for spelled in SIGN_IN:
-        sign_in = {**_call("signin", "ConsoleLogin", region), **root, "detail-type": spelled}
-        yield Touch("the root user", "a sign-in", region, {**sign_in, "detail.eventType": "AwsConsoleSignIn"})
-    for name in TAMPERING:
-        for caller in _callers():
-            yield Touch("CloudTrail", name, region, {**_call("cloudtrail", name, region), **_by(caller)})
+    events = [_event(record, detail_type) for detail_type in SIGN_IN]
+    yield Touch("the root user", "a sign-in", region, events, [Known(record)])
 
 
-def _call(service: str, name: str | None, region: str) -> dict[str, Value]:
-    """What is certain of a call's event; a call of no certain name may have any."""
-    account = stack_config.account_id()
-    event: dict[str, Value] = {
-        "source": f"aws.{service}",
-        "detail-type": API_CALL,
-        "account": account,
-        "region": region,
-        "detail.eventSource": f"{service}.amazonaws.com",
-        "detail.eventType": "AwsApiCall",
-        "detail.awsRegion": region,
-        "detail.recipientAccountId": account,
-    }
-    return {**event, "detail.eventName": name} if name else event
+def _of_trails(names: Names, region: str) -> Iterator[Touch]:
+    session = f"arn:aws:sts::{names.account_id}:assumed-role/some-role/session"
+    callers = (_by(names.iam_arn("user/somebody")), _by(session, names.iam_arn("role/some-role")), _by(None))
+    for operation in TAMPERING:
+        for caller in callers:
+            record = {**_call(names, region, "cloudtrail"), "eventName": operation, **caller}
+            yield Touch("CloudTrail", operation, region, [_event(record)], [Known(record)])
 
 
-def _callers() -> tuple[Caller, ...]:
-    """A user, a session of a role, and a caller of whom CloudTrail records no ARN."""
-    account = stack_config.account_id()
-    session = compose("sts", "", account, "assumed-role/some-role/session")
-    return (
-        Caller(compose("iam", "", account, "user/somebody")),
-        Caller(session, compose("iam", "", account, "role/some-role")),
-        Caller(None),
-    )
-
-
-def _by(caller: Caller) -> dict[str, Value]:
+def _call(names: Names, region: str, service: str) -> dict[str, Any]:
+    """Return what is certain of any call of a service."""
     return {
-        "detail.userIdentity.arn": caller.arn,
-        "detail.userIdentity.sessionContext.sessionIssuer.arn": caller.role,
+        "eventSource": f"{service}.amazonaws.com",
+        "eventType": "AwsApiCall",
+        "awsRegion": region,
+        "recipientAccountId": names.account_id,
     }
+
+
+def _by(arn: str | None, role: str | None = None) -> dict[str, Any]:
+    """Return what is certain of the caller: its ARN and, of a session, that of its role."""
+    issuer = {"sessionIssuer": {"arn": role or ABSENT}}
+    return {"userIdentity": {"arn": arn or ABSENT, "sessionContext": issuer}}
+
+
+def _event(record: _Part, detail_type: str | None = None) -> Known:
+    """Return what is certain of the event that EventBridge delivers for a record."""
+    event = event_of(record)
+    envelope = {key: event[key] for key in _ENVELOPE}
+    return Known({**envelope, "detail-type": detail_type or envelope["detail-type"], "detail": record})

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from deadfall.lab.engine import Result
+from deadfall.lab.emulator import Emulator
+from deadfall.lab.engine import Deployment, Result
+from deadfall.stack_files import PROJECT, SEED, config_of
 from deadfall.stack_lab import StackLab
 from tests.conftest import FEW_DETECTIONS
 
@@ -18,17 +20,27 @@ DETECTIONS = FEW_DETECTIONS | {"console_logins_failed": "default", "guardduty_fi
 
 
 @pytest.fixture(scope="session")
-def plan() -> Planned:
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
     """`plan(key=value, ...)`: the preview of the dev stack with these config values over its own, and with some of the
-    detections: of each kind that is deployed in its own way."""
+    detections: of each kind that is deployed in its own way. A preview changes nothing, so all share an emulator."""
+    with Emulator.start("111122223333") as emulator:
 
-    @cache
-    def previewed(overrides: tuple[tuple[str, Any], ...]) -> Result:
-        told = {"detections": json.dumps(DETECTIONS)} | dict(overrides)
-        with StackLab.started(overrides={f"deadfall:{key}": value for key, value in told.items()}) as lab:
-            return lab.deployment.preview()
+        @cache
+        def previewed(overrides: tuple[tuple[str, Any], ...]) -> Result:
+            told = {"detections": json.dumps(DETECTIONS)} | dict(overrides)
+            values = {f"deadfall:{key}": value for key, value in told.items()}
+            account = config_of("dev", values).account_id
+            root = {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "test"}
+            return Deployment(
+                PROJECT,
+                "dev",
+                config={**SEED, **values},
+                secrets=SEED,
+                provider_environment={"AWS_ENDPOINT_URL": emulator.endpoint, **root},
+                state=tmp_path_factory.mktemp("plan") / "state.json",
+            ).preview()
 
-    return lambda **overrides: previewed(tuple(sorted(overrides.items())))
+        yield lambda **overrides: previewed(tuple(sorted(overrides.items())))
 
 
 @pytest.fixture(scope="session")

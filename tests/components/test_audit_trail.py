@@ -74,7 +74,7 @@ def test_what_is_left_out_is_what_config_says(dev: Result, other: Result, withou
 
 
 def test_kms_is_never_left_out_while_a_secret_is_planted(plan):
-    with pytest.raises(ConfigError, match="KMS Decrypt is its second net"):
+    with pytest.raises(ConfigError, match="KMS Decrypt records are the second way to detect a read"):
         plan(trail='{"excludeKms": true}')
 
 

@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from components import coverage_notice
-from components.coverage_notice import tell_coverage
+from components.coverage_notice import log_coverage
 from deadfall.decoys.secret import SecretDecoy
 from deadfall.rules.coverage.cell import Cell
 from tests.rules.stack import stack
@@ -26,18 +26,18 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 def test_a_warning_names_the_key_of_the_decoy(logged: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SecretDecoy, "warnings", lambda decoy: ["rename it"] if decoy.name == "b" else [])
-    tell_coverage(stack(), [])
+    log_coverage(stack(), [])
     assert logged[0] == ("warning", "deadfall:decoys[1]: rename it")
     assert [severity for severity, _ in logged] == ["warning", "info"]
 
 
 def test_a_hole_is_a_warning(logged: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coverage_notice, "coverage", lambda config, detections: [CELL, replace(CELL, status="hole")])
-    tell_coverage(stack(), [])
+    log_coverage(stack(), [])
     assert [severity for severity, _ in logged] == ["warning"]
 
 
 def test_an_update_logs_nothing(logged: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: False)
-    tell_coverage(stack(), [])
+    log_coverage(stack(), [])
     assert logged == []

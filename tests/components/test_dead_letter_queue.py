@@ -74,7 +74,7 @@ def test_rules_of_its_region_and_stack_send_and_nobody_sends_without_tls(
 def test_the_first_message_is_told_in_its_region(dev: Result, name: str, queue: str, region: str):
     assert inputs(dev, "cloudwatch.MetricAlarm", name) == {
         "name": queue,
-        "alarmDescription": "Events were not delivered; they wait in the queue of this name.",
+        "alarmDescription": "Events could not be delivered; they are in the queue of this name.",
         "namespace": "AWS/SQS",
         "metricName": "ApproximateNumberOfMessagesVisible",
         "dimensions": {"QueueName": queue},

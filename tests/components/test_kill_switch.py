@@ -216,7 +216,7 @@ def test_its_log_is_kept_as_config_says_of_evidence(request: pytest.FixtureReque
     ("suffix", "metric", "means"),
     [
         ("errors", {"namespace": "AWS/Lambda", "metricName": "Errors"}, "The responder failed."),
-        ("throttles", {"namespace": "AWS/Lambda", "metricName": "Throttles"}, "The responder was held back."),
+        ("throttles", {"namespace": "AWS/Lambda", "metricName": "Throttles"}, "The responder was throttled."),
         (
             "not-contained",
             {"namespace": "account-audit/responder", "metricName": "ContainmentFailed"},
@@ -233,7 +233,7 @@ def test_its_own_failure_is_told(dev: Result, suffix: str, metric: dict[str, str
     of_function = {"dimensions": {"FunctionName": "account-audit-responder"}}
     assert inputs(dev, "cloudwatch.MetricAlarm", f"responder-{suffix}") == {
         "name": f"account-audit-responder-{suffix}",
-        "alarmDescription": f"{means} Its log group says why.",
+        "alarmDescription": f"{means} See its log group.",
         **metric,
         **(of_function if metric["namespace"] == "AWS/Lambda" else {}),
         "statistic": "Sum",

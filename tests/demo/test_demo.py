@@ -30,10 +30,10 @@ def test_the_story_is_played_and_kept(tmp_path: Path):
     assert incident["paths"].keys() == {"E", "L"}
 
     moments = [moment["what"] for moment in json.loads((tmp_path / "timeline.json").read_text())]
-    steps = ("calls GetSecretValue", "CloudTrail has", "path E:", "contained", "denied by IAM")
+    steps = ("calls GetSecretValue", "CloudTrail has", "event path:", "contained", "denied by IAM")
     order = [next(i for i, what in enumerate(moments) if step in what) for step in steps]
     assert order == sorted(order)
-    assert any("path L: the alarm" in what for what in moments)
+    assert any("log path: the alarm" in what for what in moments)
 
     alert = (tmp_path / "alert.txt").read_text()
     assert alert.startswith("To: soc@example.com\nSubject: [CONTAINED] ")

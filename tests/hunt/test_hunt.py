@@ -192,10 +192,10 @@ def test_the_second_opinion_is_given_by_hit_and_by_principal(tmp_path: Path, hun
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([], "name files, folders, or s3://bucket/prefix; or --athena WORKGROUP"),
+        ([], "no input: name files, folders or s3://bucket/prefix, or use --athena WORKGROUP"),
         (["nowhere"], "nowhere: there is no such file or folder"),
-        (["."], "there are no log files of CloudTrail in the paths"),
-        ([".", "--athena", "primary"], "leave out the paths"),
+        (["."], "the paths contain no CloudTrail log files"),
+        ([".", "--athena", "primary"], "remove the paths"),
         (["s3://"], "s3://: has no bucket"),
         ([".", "--rule", "nothing"], "--rule nothing: there is no rule of that name; there are "),
         ([".", "--rule", "nothing.yml"], "nothing.yml: can't be read"),

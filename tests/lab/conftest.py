@@ -2,14 +2,10 @@
 
 import io
 import json
-import socket
-import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
-from unittest import mock
 
 import pytest
 
@@ -158,48 +154,14 @@ def eventually(condition: Callable[[], Any], what: str, seconds: float = 20.0) -
     raise AssertionError(f"did not happen: {what}")
 
 
-class ForkedEmulator(Emulator):
-    """One server after another behind the same endpoint: each is new, and what it takes to load one is loaded once."""
-
-    def renew(self) -> None:
-        """End the server that is there, and start one that knows nothing."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(b"\n")
-        self._process.stdin.flush()
-        assert self._process.stdout.readline() == b"forked\n", self._last_words()
-        self._wait_until_ready()
-
-    def stop(self) -> None:
-        """End the server and the one that forks it, and remove their files."""
-        if not self._stopped:
-            self._process.communicate()
-        super().stop()
-
-    def _spawn(self, listener: socket.socket) -> subprocess.Popen[bytes]:
-        start: Any = subprocess.Popen
-
-        def start_forking(command: list[str], *, stdout: Any, **more: Any) -> subprocess.Popen[bytes]:
-            forking = [sys.executable, "-m", "tests.lab.forking_server", command[-1]]
-            return start(forking, **{**more, "stdout": subprocess.PIPE, "stderr": stdout})
-
-        with mock.patch.object(subprocess, "Popen", start_forking):
-            return super()._spawn(listener)
-
-
-@pytest.fixture(scope="session")
-def forked_emulator() -> Iterator[ForkedEmulator]:
-    with ForkedEmulator(ACCOUNT) as emulator:
-        yield emulator
+@pytest.fixture
+def account() -> Iterator[Account]:
+    with Emulator.start(account_id=ACCOUNT) as emulator:
+        yield Account(emulator)
 
 
 @pytest.fixture
-def account(forked_emulator: ForkedEmulator) -> Account:
-    forked_emulator.renew()
-    return Account(forked_emulator)
-
-
-@pytest.fixture
-def own_account() -> Iterator[Account]:
+def own_account(cold: None) -> Iterator[Account]:
     """For tests of the server's own process: started as everybody starts it."""
     with Emulator.start(account_id=ACCOUNT) as emulator:
         yield Account(emulator)

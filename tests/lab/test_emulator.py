@@ -149,7 +149,7 @@ def test_a_session_of_a_role_is_recorded_with_its_issuer(account: Account) -> No
     }
 
 
-def test_nothing_of_the_users_aws_setup_gets_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_of_the_users_aws_setup_gets_in(cold: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "a-profile-that-does-not-exist")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREALREALREALREAL")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
@@ -169,7 +169,7 @@ def test_a_server_that_died_says_so_with_its_last_words(own_account: Account) ->
         own_account.emulator.journal()
 
 
-def test_a_server_that_cannot_start_shows_its_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_server_that_cannot_start_shows_its_log(cold: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "ministack.py").write_text("raise ImportError('no such emulator')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -179,7 +179,7 @@ def test_a_server_that_cannot_start_shows_its_log(monkeypatch: pytest.MonkeyPatc
         Emulator.start(account_id=ACCOUNT)
 
 
-def test_stopping_leaves_no_process_and_no_file() -> None:
+def test_stopping_leaves_no_process_and_no_file(cold: None) -> None:
     with Emulator.start(account_id=ACCOUNT) as emulator:
         account = Account(emulator)
         account.function("sleeper", "import os\ndef handler(event, context): return os.getpid()")

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from deadfall.lab import quotas
-from deadfall.lab.strict import Refusal
+from deadfall.lab.request_validation import Refusal
 
 from .conftest import ACCOUNT, HOME, Account, allow, document, trusting
 

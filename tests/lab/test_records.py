@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from deadfall.lab.access_denied import denial_message
 from deadfall.lab.cloudtrail import naming
 from deadfall.lab.cloudtrail.further_records import further_records
 from deadfall.lab.cloudtrail.identity import Caller, Issuer, forwarded_identity, user_identity
 from deadfall.lab.cloudtrail.key_use import EncryptionKey
 from deadfall.lab.cloudtrail.record import FinishedCall, cloudtrail_record
-from deadfall.lab.denial import denial_message
-from deadfall.lab.wire import ApiCall, ApiResponse, service_model
+from deadfall.lab.request_parser import ApiCall, ApiResponse, service_model
 
 TESTDATA = Path(__file__).parents[3] / "shared" / "testdata" / "cloudtrail"
 SERVICES = {

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from deadfall.lab.resource_arn import authorized_on
-from deadfall.lab.wire import ApiCall
+from deadfall.lab.request_parser import ApiCall
+from deadfall.lab.resource_arn import authorized_resource
 
 from .conftest import ACCOUNT, HOME, Account, allow
 
 
 def arn(service: str, operation: str, **parameters: Any) -> str | None:
-    return authorized_on(ApiCall(service, operation, HOME, "AKIAX", "json", parameters), ACCOUNT)
+    return authorized_resource(ApiCall(service, operation, HOME, "AKIAX", "json", parameters), ACCOUNT)
 
 
 def here(service: str, resource: str) -> str:

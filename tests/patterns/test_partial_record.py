@@ -17,7 +17,7 @@ COMPLETE = st.recursive(
     lambda inner: st.dictionaries(st.sampled_from(KEYS), inner, max_size=3) | st.lists(inner, max_size=3),
     max_leaves=6,
 )
-OBJECTS = st.dictionaries(st.sampled_from(KEYS), COMPLETE, max_size=3)
+OBJECTS: st.SearchStrategy[Any] = st.dictionaries(st.sampled_from(KEYS), COMPLETE, max_size=3)
 
 
 @st.composite
@@ -46,8 +46,8 @@ def completions(draw: st.DrawFn, partial: Any) -> Any:
 @st.composite
 def records(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return a partial record with completions, including the smallest."""
-    whole = draw(OBJECTS)
-    partial = draw(partials(whole))
+    whole: dict[str, Any] = draw(OBJECTS)
+    partial: dict[str, Any] = draw(partials(whole))
     return partial, [whole, known(partial), *(draw(completions(partial)) for _ in range(4))]
 
 

@@ -1,5 +1,6 @@
 """The pack itself: what it finds, what its page says, what an exception does."""
 
+import ast
 import dataclasses
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -102,7 +103,6 @@ def test_the_program_reads_exceptions_as_the_pack_does(monkeypatch: pytest.Monke
     config = {**lean("dev").config, "deadfall:policyExceptions": json.dumps([GOOD])}
     (of_program,) = of_stack(config).policy_exceptions
     monkeypatch.setattr("guardrails.stack_config.get_config_env", lambda: config)
-    monkeypatch.setattr("pulumi.get_project", lambda: "deadfall")
     (of_pack,) = exceptions.read()
     assert (of_program.policy, of_program.expires) == (of_pack.policy, of_pack.expires)
 
@@ -117,3 +117,32 @@ def test_the_pack_as_the_cli_starts_it_says_the_same(stack: str, analyzer: Analy
         for each in (whole, broken):
             assert plain.judge(each, each.resources) == analyzer(each).judge(each, each.resources)
         assert plain.judge(broken, broken.resources).red
+
+
+def test_broken_config_is_one_sentence_per_guardrail_and_no_crash(analyzer: AnalyzerOf):
+    whole = lean("dev").configured(accountId="12")
+    asked = analyzer(whole)
+    asked.configure({})
+    verdicts = asked.judge(whole, whole.resources)
+    assert "detection-both-paths" in verdicts.red
+    assert set(verdicts.messages) == {
+        "Stack config is not valid, so this can't be checked (deadfall:accountId: must be 12 digits, in quotes: YAML "
+        "drops a leading zero); correct it."
+    }
+
+
+ALLOWED = ("deadfall.config", "deadfall.decoy", "deadfall.decoys", "deadfall.names", "deadfall.patterns")
+ALLOWED += ("deadfall.touches",)
+
+
+def test_the_pack_imports_only_what_a_pack_may_know_of_the_project():
+    imported: set[str] = set()
+    for file in PACK.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add(node.module or "")
+            elif isinstance(node, ast.Import):
+                imported |= {each.name for each in node.names}
+    ours = {name for name in imported if name.startswith(("deadfall", "components", "responders", "tests"))}
+    assert ours
+    assert {name for name in ours if not f"{name}.".startswith(tuple(f"{each}." for each in ALLOWED))} == set()

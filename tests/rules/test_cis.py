@@ -125,7 +125,7 @@ PUBLISHED_AS = {
     "network_gw_changes": "network_gateway_changes",
     "vpc_changes": "vpc_changes",
 }
-"""The benchmark's texts as used elsewhere, except for spaces. Omitted: filters that Security Hub words differently, with
+"""The benchmark's texts as used elsewhere, except spaces. Omitted: filters that Security Hub words differently, with
 eventSource (IAM policies, route tables) or shorter (unauthorized calls); organizations, where Prowler requires more."""
 
 

@@ -65,10 +65,6 @@ def sigma(tmp_path_factory: pytest.TempPathFactory) -> Sigma:
     pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-compile")
     run(*pip, "--ignore-installed", *SIGMA_CLI)
     run(*pip, "--ignore-installed", "--no-build-isolation", str(source))
-    # The build does not map the plugin yet.
-    namespace = site / "sigma" / "backends" / "deadfall"
-    namespace.mkdir(parents=True, exist_ok=True)
-    shutil.copy(ROOT / "deadfall" / "sigma_plugin" / "__init__.py", namespace)
 
     def run_sigma(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([str(venv / "bin" / "sigma"), *arguments], capture_output=True, text=True, check=False)

@@ -19,8 +19,8 @@ from deadfall.lab.daemon.control import LabGoneError, ask
 from deadfall.lab.daemon.folder import LabError, LabFolder
 from deadfall.lab.project import ProjectError
 from deadfall.lab.stack_spec import Engine
+from deadfall.program_folder import output_folder
 from deadfall.progress import Progress
-from deadfall.stack_files import PROJECT
 from deadfall.stack_lab import daemon_spec, oldest_first
 
 from . import feed as feeds
@@ -33,7 +33,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Keep a lab running, to try things by hand.",
+    help="Keep a lab running to try things by hand.",
 )
 
 Folder = Annotated[
@@ -41,7 +41,7 @@ Folder = Annotated[
     typer.Option("--folder", envvar=shell.LAB, show_default="out/lab", help="Where the lab keeps what is its own."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
-DEFAULT = PROJECT / "out" / "lab"
+DEFAULT = output_folder() / "lab"
 
 
 @app.command()
@@ -55,7 +55,7 @@ def up(
     with _one_sentence():
         with Progress(console) as progress:
             changes = lifecycle.up(lab, stack, engine, daemon_spec, progress.begin, progress.count)
-            progress.tell(screen.changes(changes))
+            progress.note(screen.changes(changes))
         screen.show_next(console, lab, ask(lab, "facts"))
 
 

@@ -3,7 +3,7 @@
 Names were taken from published records (research/deception.md); `tests/lab/test_records.py` compares with real ones.
 """
 
-from ..wire import ApiCall
+from ..request_parser import ApiCall
 
 # Lambda records carry the API version that an operation came with; those that are not listed carry none.
 _LAMBDA_NAMES = {

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ..parameter_arn import parameter_arn
-from ..wire import ApiCall, ApiResponse
+from ..request_parser import ApiCall, ApiResponse
 from . import naming
 from .identity import Caller, user_identity
 from .s3_request import s3_request_parameters

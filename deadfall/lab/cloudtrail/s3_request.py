@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ..wire import ApiCall
+from ..request_parser import ApiCall
 
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 

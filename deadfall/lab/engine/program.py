@@ -71,7 +71,8 @@ def _sentence(error: Exception, directory: Path) -> str:
 
 def _within(file: Path, directory: Path) -> bool:
     """Whether a file is the program's own, not of a library that happens to be installed below it."""
-    return file.resolve().is_relative_to(directory) and "site-packages" not in file.parts
+    file = file.resolve()
+    return file.is_relative_to(directory) and "site-packages" not in file.relative_to(directory).parts
 
 
 if __name__ == "__main__":

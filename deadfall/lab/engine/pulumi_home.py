@@ -81,7 +81,8 @@ class PulumiHome:
         if project.virtualenv and not project.virtualenv.exists():  # the CLI would make an empty one in the checkout
             raise DeploymentError(
                 f"engine pulumi runs the program in the virtual environment that Pulumi.yaml names, and there is no "
-                f"{project.virtualenv}: make it first, with `make .venv/installed`"
+                f"{project.virtualenv}: make it first, with `make .venv/installed` in a checkout (an installed package "
+                "has none), or use the engine builtin"
             )
         try:
             values, secret = projects.stack_values(project, self._stack, overrides, secret_keys)

@@ -42,11 +42,13 @@ _TEXT_PARAMETERS = (
     *("snapshotId", "vpcId", "keyName", "regionName", "functionName", "clusterName", "resourceArn"),
     *("filterName", "logGroupName", "logGroupIdentifier", "alarmName", "topicArn", "subscriptionArn", "queueUrl"),
     *("tableName", "aliasName", "policySourceArn", "servicePrincipal", "dBInstanceIdentifier"),
-    "encryptionContext.SecretARN",  # of KMS and services that use it; a map of texts
+    "path",
+    # KMS's map of texts, which services fill in when they encrypt for a caller
+    *(f"encryptionContext.{key}" for key in ("SecretARN", "SecretVersionId", "PARAMETER_ARN")),
 )
-# Objects in a few operations: `name` in IAM Identity Center's CreateUser, `rule` in 21 that accept a rule's content,
-# such as PutAlarmMuteRule.
-_TEXT_OR_OBJECT_PARAMETERS = ("name", "rule")
+# Objects in a few operations: `name` in IAM Identity Center's CreateUser, `resourceId` in one, `rule` in 21 that accept
+# a rule's content, such as PutAlarmMuteRule.
+_TEXT_OR_OBJECT_PARAMETERS = ("name", "resourceId", "rule")
 _NUMBER = ("additionalEventData.bytesTransferredIn", "additionalEventData.bytesTransferredOut")
 _NUMBER_PARAMETERS = ("durationSeconds",)
 _BOOLEAN = ("readOnly", "managementEvent")

@@ -1,4 +1,4 @@
-"""Providers work in the stack's account, and in no other."""
+"""Providers work in the stack's account only."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -22,7 +22,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[PROVIDER],
     description="Every AWS provider allows the stack's account, and only that.",
-    rationale="With the wrong profile an update would plant decoys and a responder in somebody else's account.",
+    rationale="With the wrong profile an update would plant decoys and a responder in another account.",
     severity=Severity.HIGH,
     remediation="Set allowed_account_ids on the provider to the account id of the stack's config.",
     check=_check,

@@ -16,7 +16,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[],
     description="Every AWS resource names its provider.",
-    rationale="The default provider takes account and region from whoever's shell Pulumi happens to run in, and has no tags.",
+    rationale="The default provider takes its account and region from the shell that runs Pulumi, and sets no tags.",
     severity=Severity.HIGH,
     remediation="Pass opts=ResourceOptions(provider=...) or a parent that has one.",
     check=_check,

@@ -1,4 +1,4 @@
-"""Every regional resource says in which region it is."""
+"""Every regional resource names its region."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -25,7 +25,10 @@ POLICY = on_resource(
     __name__,
     applies_to=[],
     description="Every regional resource names its region.",
-    rationale="A stack spans regions: one that is forgotten silently lands in the home region, and its own has no trap.",
+    rationale=(
+        "A stack spans regions: a resource without a region lands in the home region, and its own region goes "
+        "unwatched."
+    ),
     severity=Severity.HIGH,
     remediation="Set region on the resource.",
     check=_check,

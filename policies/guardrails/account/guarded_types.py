@@ -1,4 +1,4 @@
-"""Where guardrails look, there is nothing that they don't know."""
+"""Guarded services contain only resource types that guardrails know."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -12,7 +12,7 @@ GUARDED = (
     *("aws-native:", "aws:cloudcontrol/", "aws:cloudformation/", "aws:s3control/"),
 )
 KNOWN = frozenset(token for name, token in vars(types).items() if name.isupper())
-# They show, name or log, and let nobody in.
+# They display, name or log, and grant no access.
 HARMLESS = (
     *("aws:cloudwatch/compositeAlarm:CompositeAlarm", "aws:cloudwatch/dashboard:Dashboard"),
     *("aws:cloudwatch/queryDefinition:QueryDefinition", "aws:iam/accountAlias:AccountAlias"),
@@ -24,7 +24,7 @@ CONFIG = {
         "type": "array",
         "items": {"type": "string"},
         "default": [],
-        "description": "Types of resources, such as `aws:kms/grant:Grant`, that somebody has looked at instead.",
+        "description": "Types of resources, such as `aws:kms/grant:Grant`, that were reviewed instead.",
     }
 }
 
@@ -34,18 +34,21 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
         args.not_applicable("of no service that guardrails are about")
     if args.resource_type not in (*KNOWN, *HARMLESS, *setting(args, CONFIG, "reviewed")):
         report(
-            f"No guardrail knows the type {args.resource_type}, so nobody has looked at what it allows; use one that "
-            "is known, or have it reviewed and name it in the setting reviewed."
+            f"No guardrail knows the type {args.resource_type}, so its effects are unchecked; use a known type, or "
+            "have it reviewed and list it in the setting reviewed."
         )
 
 
 POLICY = on_resource(
     __name__,
     applies_to=[],
-    description="Of the services that guardrails are about, a stack has only types of resources that they know.",
-    rationale="What one type is refused another can do: a KeyPolicy beside the key, a BucketV2, an alarm that is muted.",
+    description="In the services that guardrails cover, a stack uses only resource types that they know.",
+    rationale=(
+        "A type that no guardrail knows can undo what the others enforce: a KeyPolicy beside the key, a BucketV2, a "
+        "muted alarm."
+    ),
     severity=Severity.HIGH,
-    remediation="Use the types that the program uses; for another, have it reviewed and name it in the setting reviewed.",
+    remediation="Use the types that the program uses; have any other reviewed and list it in the setting reviewed.",
     config=CONFIG,
     check=_check,
 )

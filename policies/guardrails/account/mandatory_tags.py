@@ -1,4 +1,4 @@
-"""Resources carry the tags that say whose they are."""
+"""Resources carry the tags that name their owner."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -35,8 +35,10 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[],
-    description="Every resource has a tag Team, or the tags that the setting keys says, by the provider's default tags.",
-    rationale="Who finds one of them must know whom to ask before it is deleted; nothing else here tells what it is for.",
+    description=(
+        "Every resource has the tag Team, or the tags listed in the setting keys, from the provider's default tags."
+    ),
+    rationale="Tags are the only sign of who owns a resource and must be asked before it is deleted.",
     severity=Severity.LOW,
     remediation="Set the tags in deadfall:tags of the stack's config.",
     config=CONFIG,

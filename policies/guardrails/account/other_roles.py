@@ -1,4 +1,4 @@
-"""Roles beside the responder's are for AWS services, and small."""
+"""Roles other than the responder's serve AWS services and allow little."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
@@ -52,9 +52,11 @@ def _is_much(action: str) -> bool:
 
 POLICY = on_stack(
     __name__,
-    description="Roles that no function runs as are assumed by AWS services alone, and allowed no whole service and no IAM.",
-    rationale="A role that nobody looks at, in a stack that everybody trusts, is where an intruder would put a way back.",
+    description=(
+        "Roles that no function runs as are assumed by AWS services only, and allow neither a whole service nor IAM."
+    ),
+    rationale="An unwatched role in a trusted stack is where an intruder would put a way back.",
     severity=Severity.CRITICAL,
-    remediation="Let the trust policy admit services alone, and name the actions in the RolePolicy.",
+    remediation="Let the trust policy admit services only, and list the actions in the RolePolicy.",
     check=_check,
 )

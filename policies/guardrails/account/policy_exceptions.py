@@ -29,7 +29,7 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 POLICY = on_stack(
     __name__,
     description="Exceptions from guardrails are complete, name a guardrail, have not expired, and end within a year.",
-    rationale="An exception that nobody looks at again is a guardrail that nobody has.",
+    rationale="An exception that is never reviewed again disables its guardrail for good.",
     severity=Severity.HIGH,
     remediation="Correct the entry in deadfall:policyExceptions of the stack's config, or remove it.",
     check=_check,

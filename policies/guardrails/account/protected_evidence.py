@@ -36,8 +36,8 @@ def _keys_of_buckets(args: StackValidationArgs) -> list[PolicyResource]:
 
 POLICY = on_stack(
     __name__,
-    description="In production, trail, buckets, log groups, tables and the buckets' keys are protected.",
-    rationale="One destroy, one renamed resource, and the evidence is gone before anybody has read the plan.",
+    description="In production, the trail, buckets, log groups, tables and the buckets' keys have protect=True.",
+    rationale="One destroy or one renamed resource would delete the evidence before anyone has read the plan.",
     severity=Severity.HIGH,
     remediation="Set protect=True in the resource's options (deadfall:keepEvidence).",
     check=_check,

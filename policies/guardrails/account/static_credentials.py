@@ -17,9 +17,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[PROVIDER],
-    description="No AWS provider is given credentials.",
-    rationale="They would stand in the stack's config and state, and outlive whoever put them there.",
+    description="No AWS provider has credentials in its arguments.",
+    rationale="Credentials would remain in the stack's config and state long after they were set.",
     severity=Severity.HIGH,
-    remediation="Take the credentials out of the provider; sign in as the deploy role, in CI by OIDC.",
+    remediation="Remove the credentials from the provider; sign in as the deploy role, in CI through OIDC.",
     check=_check,
 )

@@ -21,7 +21,10 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 POLICY = on_stack(
     __name__,
     description="Every decoy user has an inline policy that denies everything.",
-    rationale="Its key is there to be stolen: without the deny, any grant to all users, or by a resource policy, would work.",
+    rationale=(
+        "The key is meant to be stolen: without the deny, any grant to all users or any resource policy would take "
+        "effect."
+    ),
     severity=Severity.CRITICAL,
     remediation='Give the user a UserPolicy with Effect "Deny", Action "*", Resource "*", and no condition.',
     check=_check,

@@ -25,7 +25,7 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 POLICY = on_stack(
     __name__,
     description="A decoy user's access key depends on the policy that denies the user everything.",
-    rationale="Otherwise there is a moment in which the key works without the deny: at creation, and at destruction.",
+    rationale="Otherwise the key works without the deny for a moment when it is created and when it is destroyed.",
     severity=Severity.MEDIUM,
     remediation="Give the AccessKey depends_on=[the UserPolicy].",
     check=_check,

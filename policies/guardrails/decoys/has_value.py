@@ -32,7 +32,7 @@ def _is_set(version: PolicyResource, key: str) -> bool:
 POLICY = on_stack(
     __name__,
     description="Every decoy secret has a value.",
-    rationale="Reading an empty secret fails: nothing can use it, so it is bait (research: deception.md 3, evasion 10).",
+    rationale="Reading an empty secret fails, so an intruder recognizes the secret as bait.",
     severity=Severity.MEDIUM,
     remediation="Add a SecretVersion with a value.",
     check=_check,

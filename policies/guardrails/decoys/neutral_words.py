@@ -1,4 +1,4 @@
-"""Nothing that AWS shows says that there are decoys.
+"""No text in AWS reveals that there are decoys.
 
 Left out: the responder's code, whose own words are about decoys, and which those who merely list what is there can't
 read. Its handler, kill_switch, is looked at like all else: it says that something responds, and not to what.
@@ -27,7 +27,7 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
             continue
         shown = f"{path} = {_without_random_parts(text) if args.resource_type == SECRET_VERSION else text}"
         if word := TELLING.search(shown):
-            report(f"'{word[0]}' in {path.removeprefix('.')} tells what this is; choose a neutral word.")
+            report(f"'{word[0]}' in {path.removeprefix('.')} reveals the decoy; choose a neutral word.")
 
 
 def _without_random_parts(text: str) -> str:
@@ -40,9 +40,9 @@ def _without_random_parts(text: str) -> str:
 POLICY = on_resource(
     __name__,
     applies_to=[],
-    description="No name, tag, description or other text that AWS keeps contains a word such as honey, canary or decoy.",
-    rationale="Intruders list what is there before they touch anything, and their tools look for such words.",
+    description="No name, tag, description or other text stored in AWS contains a word such as honey, canary or decoy.",
+    rationale="Intruders list resources before they touch any, and their tools search for such words.",
     severity=Severity.HIGH,
-    remediation="Call things what real ones would be called; tags of the whole stack are in deadfall:tags.",
+    remediation="Choose names that real resources would have; tags of the whole stack are in deadfall:tags.",
     check=_check,
 )

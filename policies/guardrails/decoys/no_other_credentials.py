@@ -24,7 +24,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[ACCESS_KEY, *OTHERS],
     description="Decoy users have active access keys, and no password, certificate or other credential.",
-    rationale="A thief leaves an inactive key alone; and a password is one more secret, for a sign-in that nobody planted.",
+    rationale="An intruder ignores an inactive key, and a password is one more secret to protect.",
     severity=Severity.HIGH,
     remediation="Remove the credential; leave the access key active.",
     check=_check,

@@ -1,4 +1,4 @@
-"""Credentials stand in no plain property."""
+"""No plain property contains credentials."""
 
 import re
 
@@ -28,9 +28,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[],
-    description="No property of a resource looks like a credential, the values of secrets excepted.",
-    rationale="Properties are shown to everybody who may describe the resource, and by every preview.",
+    description="No property of a resource looks like a credential, except for the values of secrets.",
+    rationale="Every preview shows the properties, and so does every call that describes the resource.",
     severity=Severity.HIGH,
-    remediation="Put the credential into a secret, and issue a new one, because this one has been seen.",
+    remediation="Move the credential into a secret, and issue a new one, because this one has been exposed.",
     check=_check,
 )

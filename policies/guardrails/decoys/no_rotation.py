@@ -15,7 +15,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[SECRET, SECRET_ROTATION],
     description="Decoy secrets are not rotated.",
-    rationale="The function that rotates a secret reads it, and would be contained for that.",
+    rationale="The function that rotates a secret reads it, and the responder would contain its role.",
     severity=Severity.CRITICAL,
     remediation="Remove the SecretRotation.",
     check=_check,

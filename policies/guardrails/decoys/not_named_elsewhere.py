@@ -1,4 +1,4 @@
-"""What watches a decoy doesn't say which.
+"""Resources that watch a decoy do not reveal which.
 
 Rules, metric filters and policies must contain what they look for; whoever may read those sees it. Names, descriptions,
 tags and settings are in every listing.
@@ -55,9 +55,9 @@ def _words(text: str) -> str:
 
 POLICY = on_stack(
     __name__,
-    description="No resource but the decoy itself carries a decoy's name in its own name, description, tags or settings.",
-    rationale="A rule called after a secret tells everybody who lists rules which secret is watched.",
+    description="Only the decoy itself carries its name in a name, description, tag or setting.",
+    rationale="A rule named after a secret reveals to everyone who can list rules which secret is watched.",
     severity=Severity.HIGH,
-    remediation="Name it by something that only the stack can tell, as the rules are by a keyed hash.",
+    remediation="Name the resource by a keyed hash, as the rules are named.",
     check=_check,
 )

@@ -26,9 +26,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[USER_POLICY, USER_POLICY_ATTACHMENT, POLICY_ATTACHMENT, GROUP_MEMBERSHIP, USER_GROUP_MEMBERSHIP],
-    description="Decoy users are granted nothing: no allowing policy, no attached policy, no group.",
-    rationale="A grant is one edit of the deny away from being real, and gives an intruder reconnaissance to read.",
+    description="Decoy users have no allowing policy, no attached policy and no group.",
+    rationale="A grant takes effect as soon as the deny is edited, and gives an intruder permissions to read about.",
     severity=Severity.HIGH,
-    remediation="Leave the user its deny policy alone.",
+    remediation="Leave the user only its deny policy.",
     check=_check,
 )

@@ -15,8 +15,8 @@ POLICY = on_resource(
     __name__,
     applies_to=[SECRET],
     description="Decoy secrets are not replicated.",
-    rationale="A replica has an ARN of its own in another region, where no rule looks at it.",
+    rationale="A replica has its own ARN in another region, where no rule matches it.",
     severity=Severity.HIGH,
-    remediation="Remove replicas, and plant a decoy of its own in that region.",
+    remediation="Remove the replicas, and plant a separate decoy in that region.",
     check=_check,
 )

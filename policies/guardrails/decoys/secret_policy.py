@@ -1,4 +1,4 @@
-"""A decoy secret is open to nobody outside the account."""
+"""The policy of a decoy secret admits only principals of the account."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -30,8 +30,8 @@ def _of_account(principal: str) -> bool:
 POLICY = on_resource(
     __name__,
     applies_to=[SECRET, SECRET_POLICY],
-    description="The resource policy of a decoy secret, if it has one, admits principals of this account alone.",
-    rationale="The responder can't contain a principal of another account, who could go on.",
+    description="The resource policy of a decoy secret, if it has one, admits only principals of this account.",
+    rationale="The responder can't contain a principal of another account.",
     severity=Severity.HIGH,
     remediation="Remove the statement, or name principals of this account.",
     check=_check,

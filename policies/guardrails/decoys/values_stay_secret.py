@@ -1,4 +1,4 @@
-"""The values of decoys, and the seed that they come from, are nowhere but in the decoys.
+"""The values of decoys, and their seed, appear only in the decoys.
 
 Pulumi takes the marks of secrets off before a guardrail sees them, so one can't tell a secret stack output from a plain
 one. An output with such a value is therefore a violation in either case: whoever may read the stack could ask for it.
@@ -50,9 +50,9 @@ def _belongs(resource: PolicyResource, secret: str) -> bool:
 
 POLICY = on_stack(
     __name__,
-    description="Values of decoys, and deadfall:decoySeed, appear in no other resource, and in no stack output.",
-    rationale="Whoever reads them there has taken the bait without touching the decoy, and nothing is seen.",
+    description="Values of decoys and deadfall:decoySeed appear in no other resource and in no stack output.",
+    rationale="A value that is read elsewhere is stolen without a touch of the decoy, so no rule matches.",
     severity=Severity.CRITICAL,
-    remediation="Take the value out; refer to the decoy by its name.",
+    remediation="Remove the value; refer to the decoy by its name.",
     check=_check,
 )

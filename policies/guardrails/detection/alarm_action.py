@@ -1,4 +1,4 @@
-"""Alarms tell somebody."""
+"""Every alarm notifies a topic."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -14,18 +14,18 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
     if args.props.get("actionsEnabled") is False:
         report(f"{alarm} has its actions disabled; remove actions_enabled.")
     if not actions:
-        report(f"{alarm} tells nobody; set alarm_actions to a topic of {here[1]}.")
+        report(f"{alarm} has no action; set alarm_actions to a topic of {here[1]}.")
     for action in actions:
         arn = arns.parse(action)
         if not arn or (arn.service, arn.region, arn.account) != here:
-            report(f"{alarm} tells {action}; alarms can tell topics of {here[1]} in account {here[2]}, so name one.")
+            report(f"{alarm} notifies {action}; name a topic of {here[1]} in account {here[2]} instead.")
 
 
 POLICY = on_resource(
     __name__,
     applies_to=[METRIC_ALARM],
-    description="Every alarm tells a topic of its own region and account, and its actions are enabled.",
-    rationale="An alarm can't tell a topic of another region, and one that tells nobody turns red unseen.",
+    description="Every alarm notifies a topic of its own region and account, and its actions are enabled.",
+    rationale="An alarm can't notify a topic in another region, and an alarm without an action goes unnoticed.",
     severity=Severity.CRITICAL,
     remediation="Set alarm_actions to the region's AlertTopic.",
     check=_check,

@@ -1,14 +1,12 @@
-"""Path L can contain: alarms reach the responder."""
-
-from collections.abc import Mapping
+"""Alarms of the log path reach the responder."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
 from .. import stack_config
 from ..benchmarks import is_for_benchmark, namespace_of
-from ..event_pattern import Value
 from ..events import arn_of, of_type, reaches_function, routes
 from ..guardrail import Report, each, on_stack
+from ..patterns import Known
 from ..types import METRIC_ALARM, METRIC_FILTER
 
 
@@ -29,26 +27,32 @@ def _check(args: StackValidationArgs, report: Report) -> None:
     each(of_type(args.resources, METRIC_ALARM), reaches)
 
 
-def _state_change(alarm: PolicyResource) -> Mapping[str, Value]:
-    """What is certain of the event (CloudWatch user guide, "Alarm events and EventBridge")."""
-    metric = "detail.configuration.metrics.metricStat.metric"
-    return {
-        "source": "aws.cloudwatch",
-        "detail-type": "CloudWatch Alarm State Change",
-        "account": stack_config.account_id(),
-        "region": stack_config.region_of(alarm),
-        "resources": [arn_of(alarm, "cloudwatch", "alarm:")],
-        "detail.alarmName": str(alarm.props.get("name")),
-        "detail.state.value": "ALARM",
-        f"{metric}.namespace": str(alarm.props.get("namespace")),
-        f"{metric}.name": str(alarm.props.get("metricName")),
-    }
+def _state_change(alarm: PolicyResource) -> Known:
+    """Return what is certain of the event (CloudWatch user guide, "Alarm events and EventBridge")."""
+    metric = {"namespace": str(alarm.props.get("namespace")), "name": str(alarm.props.get("metricName"))}
+    return Known(
+        {
+            "source": "aws.cloudwatch",
+            "detail-type": "CloudWatch Alarm State Change",
+            "account": stack_config.account_id(),
+            "region": stack_config.region_of(alarm),
+            "resources": [arn_of(alarm, "cloudwatch", "alarm:")],
+            "detail": {
+                "alarmName": str(alarm.props.get("name")),
+                "state": {"value": "ALARM"},
+                "configuration": {"metrics": [{"metricStat": {"metric": metric}}]},
+            },
+        }
+    )
 
 
 POLICY = on_stack(
     __name__,
     description="The state change of every detection's alarm reaches the responder.",
-    rationale="An alarm's mail does not say who it was; the responder looks that up, and contains where path E has failed.",
+    rationale=(
+        "An alarm's mail does not name the caller; the responder looks it up, and contains where the event path has "
+        "failed."
+    ),
     severity=Severity.CRITICAL,
     remediation="Keep the rule alarm-change of components/kill_switch.py.",
     check=_check,

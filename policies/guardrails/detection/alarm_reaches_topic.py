@@ -1,4 +1,4 @@
-"""The topics of alarms let alarms in."""
+"""Topics accept notifications from alarms."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
@@ -40,7 +40,7 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 POLICY = on_stack(
     __name__,
     description="The policy of every alarm's topic lets CloudWatch publish for the alarm.",
-    rationale="CloudWatch tells nobody that it was refused: the alarm turns red, unheard.",
+    rationale="CloudWatch does not report a refused publish: the alarm goes off without a notification.",
     severity=Severity.CRITICAL,
     remediation="Use an AlertTopic, and name alarms with the stack's prefix.",
     check=_check,

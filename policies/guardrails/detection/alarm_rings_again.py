@@ -1,4 +1,4 @@
-"""An alarm falls silent when nothing happens, so that it can ring again."""
+"""An alarm returns to OK without data, so that it can go off again."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -20,8 +20,8 @@ POLICY = on_resource(
     applies_to=[METRIC_ALARM],
     description="Alarms treat missing data as not breaching.",
     rationale=(
-        "These metrics have no data while nothing happens: with ignore or breaching an alarm stays on after a touch "
-        "and the next makes no state change; with missing nobody can tell quiet from broken."
+        "These metrics have no data in quiet times: with ignore or breaching, an alarm stays on after a touch and "
+        "the next one changes no state; with missing, a quiet metric looks like a broken one."
     ),
     severity=Severity.HIGH,
     remediation='Set treat_missing_data="notBreaching".',

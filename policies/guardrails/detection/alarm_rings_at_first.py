@@ -1,24 +1,28 @@
-"""One touch is enough for an alarm."""
+"""One touch sets off an alarm."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
 from .. import stack_config, touches
 from ..events import of_type
-from ..filter_pattern import FilterPattern, InvalidPattern
 from ..guardrail import Report, each, on_stack
+from ..patterns import certainly_matches, filter_pattern
 from ..types import METRIC_ALARM, METRIC_FILTER
 
 LONGEST_PERIOD = 300  # seconds
 
 
 def _check(args: StackValidationArgs, report: Report) -> None:
-    records = [touch.record for touch in touches.of_stack(args.resources)]
+    records = [record for touch in touches.of_stack(args.resources) for record in touch.records]
     filters = of_type(args.resources, METRIC_FILTER)
 
     def rings(alarm: PolicyResource) -> None:
         if problem := _problem(alarm):
-            feeding = [pattern for each in filters if _feeds(each, alarm) and (pattern := _pattern(each))]
-            if not feeding or any(pattern.certainly_matches(record) for pattern in feeding for record in records):
+            feeding = [
+                pattern
+                for each in filters
+                if _feeds(each, alarm) and (pattern := filter_pattern(str(each.props.get("pattern"))))
+            ]
+            if not feeding or any(certainly_matches(pattern, record) for pattern in feeding for record in records):
                 report(f"The alarm {alarm.props.get('name')} {problem}", alarm.urn)
 
     each(of_type(args.resources, METRIC_ALARM), rings)
@@ -49,20 +53,13 @@ def _feeds(metric_filter: PolicyResource, alarm: PolicyResource) -> bool:
     return of_filter == (stack_config.region_of(alarm), alarm.props.get("namespace"), alarm.props.get("metricName"))
 
 
-def _pattern(metric_filter: PolicyResource) -> FilterPattern | None:
-    try:
-        return FilterPattern.of(metric_filter.props.get("pattern"))
-    except InvalidPattern:
-        return None  # detection-filter-pattern reports it
-
-
 POLICY = on_stack(
     __name__,
     description=(
         f"Every alarm rings at the first occurrence, within {LONGEST_PERIOD} seconds, but for those that count what is "
         "no touch of a decoy, no use of root and no tampering with CloudTrail."
     ),
-    rationale="Nothing legitimate touches a decoy, and no dead letter is normal: the second time is too late.",
+    rationale="Nothing legitimate touches a decoy and no dead letter is normal, so a second occurrence is too late.",
     severity=Severity.CRITICAL,
     remediation="Use components/alarm.py; leave the threshold to detections with a correlation.",
     check=_check,

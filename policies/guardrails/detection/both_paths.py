@@ -1,18 +1,20 @@
-"""Both paths see every touch: no bait without its triggers.
+"""Both paths match every essential touch of every decoy.
 
-Rules and filters are asked about each touch, by evaluating their patterns. What else can keep them from firing (their
-state, their bus, their log group, their alarm) is the matter of the other guardrails of detection.
+The check matches the known part of each record against the patterns of rules and filters. Other guardrails of
+detection cover what else can keep them from firing: state, bus, log group, alarm.
 """
 
 from collections.abc import Iterable, Iterator
 
-from pulumi_policy import PolicyResource, Severity, StackValidationArgs
+from pulumi_policy import Severity, StackValidationArgs
+
+from deadfall.patterns.filter_pattern import FilterPattern
 
 from .. import touches
 from ..benchmarks import is_for_benchmark, namespace_of
 from ..events import of_type, reaches_function, routes
-from ..filter_pattern import FilterPattern, InvalidPattern
 from ..guardrail import Report, on_stack
+from ..patterns import certainly_matches, filter_pattern
 from ..touches import Touch
 from ..types import METRIC_FILTER
 
@@ -21,29 +23,23 @@ def _check(args: StackValidationArgs, report: Report) -> None:
     expected = list(touches.of_stack(args.resources))
     among = routes(args.resources)
     on_path_l = [each for each in of_type(args.resources, METRIC_FILTER) if not is_for_benchmark(namespace_of(each))]
-    filters = [pattern for each in on_path_l if (pattern := _pattern(each))]
-    for thing, region, how in _summed(t for t in expected if not reaches_function(t.event, t.region, among)):
+    filters = [pattern for each in on_path_l if (pattern := filter_pattern(str(each.props.get("pattern"))))]
+    unreached = (t for t in expected if not all(reaches_function(event, t.region, among) for event in t.events))
+    for thing, region, how in _summed(unreached):
         report(
             f"Path E does not see {thing} in {region}: no rule there leads to the responder for {how}; add a Detection "
             "for it in that region, which brings the rule at home too."
         )
-    for thing, region, how in _summed(t for t in expected if t.on_path_l and not _is_seen(t, filters)):
+    for thing, region, how in _summed(t for t in expected if not _is_seen(t, filters)):
         report(f"Path L does not see {thing} in {region}: no metric filter matches {how}; add a Detection for it.")
 
 
-def _pattern(metric_filter: PolicyResource) -> FilterPattern | None:
-    try:
-        return FilterPattern.of(metric_filter.props.get("pattern"))
-    except InvalidPattern:
-        return None  # detection-filter-pattern reports it
-
-
 def _is_seen(touch: Touch, filters: Iterable[FilterPattern]) -> bool:
-    return any(pattern.certainly_matches(touch.record) for pattern in filters)
+    return any(certainly_matches(pattern, record) for pattern in filters for record in touch.records)
 
 
 def _summed(unseen: Iterable[Touch]) -> Iterator[tuple[str, str, str]]:
-    """Thing, region, and in which ways it can be touched there unseen."""
+    """Return each thing with its region and the ways to touch it there unseen."""
     ways: dict[tuple[str, str], dict[str, None]] = {}
     for touch in unseen:
         ways.setdefault((touch.thing, touch.region), {})[touch.how] = None
@@ -54,14 +50,19 @@ def _summed(unseen: Iterable[Touch]) -> Iterator[tuple[str, str, str]]:
 POLICY = on_stack(
     __name__,
     description=(
-        "Every touch of every decoy, any use of root and any tampering with CloudTrail is matched by a rule in each "
-        "region where it can happen, which leads to the responder directly or by the home bus, and by a metric filter."
+        "Every touch of a decoy, any use of root and any tampering with CloudTrail is matched by a rule in each "
+        "region where it can happen, which leads to the responder directly or through the home bus, and by a metric "
+        "filter."
     ),
     rationale=(
-        "A decoy is called by its name, its partial or its full ARN, in vain or with success, in any region; what no "
-        "rule matches contains nobody, and CloudTrail's delivery to EventBridge is best effort."
+        "Callers name a decoy by its name or ARN, with success or not, in any region. A touch that no rule matches "
+        "contains no one, and CloudTrail delivers to EventBridge on a best-effort basis, so the log path must match "
+        "it too."
     ),
     severity=Severity.CRITICAL,
-    remediation="Deploy decoys by components/honeytokens, which bring rules and filters; list regions in deadfall:regions.",
+    remediation=(
+        "Deploy decoys with components/honeytokens, which create the rules and filters; list regions in "
+        "deadfall:regions."
+    ),
     check=_check,
 )

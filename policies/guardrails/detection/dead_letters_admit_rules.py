@@ -1,4 +1,4 @@
-"""Dead-letter queues let EventBridge in."""
+"""Dead-letter queues accept events from EventBridge."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
@@ -39,7 +39,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 POLICY = on_stack(
     __name__,
     description="The dead-letter queue of every target lets the target's rule send.",
-    rationale="EventBridge sends with no role, so a queue whose policy keeps it out gets nothing, and nobody is told.",
+    rationale=(
+        "EventBridge sends without a role, so a queue whose policy rejects it receives nothing, without an error."
+    ),
     severity=Severity.HIGH,
     remediation="Use a DeadLetterQueue with from_rules=True in the target's region.",
     check=_check,

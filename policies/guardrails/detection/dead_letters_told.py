@@ -1,4 +1,4 @@
-"""Somebody is told of dead letters."""
+"""An alarm reports dead letters."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
@@ -36,8 +36,8 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    description="An alarm watches every queue in which undelivered events end.",
-    rationale="A touch that wasn't delivered waits there for at most fourteen days, and no other trace of it is loud.",
+    description="An alarm watches every queue that receives undelivered events.",
+    rationale="An undelivered touch stays there for at most 14 days, and only the alarm reports it.",
     severity=Severity.HIGH,
     remediation="Use a DeadLetterQueue, which brings its alarm.",
     check=_check,

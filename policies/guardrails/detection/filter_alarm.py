@@ -1,4 +1,4 @@
-"""Metric filters and alarms belong together."""
+"""Every metric filter has an alarm, and every alarm a metric."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
@@ -59,10 +59,10 @@ def _text(metric: Metric) -> str:
 POLICY = on_stack(
     __name__,
     description=(
-        "An alarm watches every metric that a filter publishes, and alarms watch what exists: a filter's metric, or a "
-        "function or queue of the stack. Metrics that the responder itself publishes can't be checked here."
+        "An alarm watches every metric that a filter publishes, and alarms watch what exists: a filter's metric, or "
+        "a function or queue of the stack. Metrics that the responder itself publishes can't be checked here."
     ),
-    rationale="A metric that nobody watches and an alarm without a metric are silent alike.",
+    rationale="A metric without an alarm and an alarm without a metric both fail silently.",
     severity=Severity.CRITICAL,
     remediation="Deploy both by components/detection.py, under one name.",
     check=_check,

@@ -1,4 +1,4 @@
-"""Metric filters look where CloudTrail writes."""
+"""Metric filters read the log group that CloudTrail writes to."""
 
 from collections.abc import Iterator
 
@@ -46,7 +46,7 @@ def _trail_log_groups(args: StackValidationArgs) -> Iterator[tuple[str, str]]:
 POLICY = on_stack(
     __name__,
     description="Metric filters are set on the log group that CloudTrail writes to, in its region.",
-    rationale="On any other log group they never see a record.",
+    rationale="Any other log group contains no CloudTrail records.",
     severity=Severity.CRITICAL,
     remediation="Use the log group of AuditTrail.",
     check=_check,

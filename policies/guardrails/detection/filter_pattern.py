@@ -1,33 +1,35 @@
-"""A metric filter has a pattern that CloudWatch Logs takes, for JSON."""
+"""A metric filter has a JSON pattern that CloudWatch Logs accepts."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
-from ..filter_pattern import MAX_CHARACTERS, FilterPattern, InvalidPattern
+from deadfall.patterns.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern, InvalidFilterPattern
+
 from ..guardrail import Report, on_resource
 from ..types import METRIC_FILTER
 
 
 def _check(args: ResourceValidationArgs, report: Report) -> None:
     name, text = args.props.get("name"), str(args.props.get("pattern") or "")
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > MAX_FILTER_CHARACTERS:
         report(
-            f"The pattern of the filter {name} has {len(text)} characters; CloudWatch Logs takes {MAX_CHARACTERS}, "
-            "so make it shorter or two filters."
+            f"The pattern of the filter {name} has {len(text)} characters; CloudWatch Logs accepts "
+            f"{MAX_FILTER_CHARACTERS}, so shorten it or split the filter."
         )
         return
     try:
-        FilterPattern.of(text)
-    except InvalidPattern as error:
-        report(f"The pattern of the filter {name} {error}; correct it.")
+        if not FilterPattern(text).selects_json:
+            report(f"The pattern of the filter {name} does not begin with {{, so it is not for JSON; correct it.")
+    except InvalidFilterPattern as error:
+        report(f"CloudWatch Logs rejects the pattern of the filter {name} ({error}); correct it.")
 
 
 POLICY = on_resource(
     __name__,
     applies_to=[METRIC_FILTER],
-    description=f"Metric filters have a valid JSON pattern of at most {MAX_CHARACTERS:,} characters.",
+    description=f"Metric filters have a valid JSON pattern of at most {MAX_FILTER_CHARACTERS:,} characters.",
     rationale=(
-        "CloudWatch Logs refuses others in the middle of an update, and a pattern that is not for JSON, an empty one "
-        "too, rings at any line or at none."
+        "CloudWatch Logs rejects an invalid pattern in the middle of an update, and a pattern that is not for JSON, "
+        "such as an empty one, matches every line or none."
     ),
     severity=Severity.HIGH,
     remediation="Write the pattern as { $.eventName = ... }.",

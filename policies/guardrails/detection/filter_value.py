@@ -1,4 +1,4 @@
-"""A metric filter counts hits, and is silent otherwise."""
+"""A metric filter counts matches, and publishes nothing else."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -22,7 +22,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[METRIC_FILTER],
     description="Metric filters publish 1 for a hit and nothing otherwise, without dimensions.",
-    rationale="Then a datapoint is a hit, an alarm needs no guess, and silence stays silence.",
+    rationale="Each data point is then one match, and no data means no match.",
     severity=Severity.HIGH,
     remediation='Set metric_transformation to namespace, name and value "1" only.',
     check=_check,

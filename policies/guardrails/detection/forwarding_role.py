@@ -1,11 +1,11 @@
-"""The role that forwards events may do so."""
+"""The role that forwards events has the permission to."""
 
 from collections.abc import Iterable
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
 from .. import arns, stack_config
-from ..events import home_bus, of_type
+from ..events import of_type
 from ..guardrail import Report, each, on_stack
 from ..statements import Statement, matches, readable_statements
 from ..types import EVENT_TARGET, ROLE, ROLE_POLICY
@@ -21,7 +21,7 @@ def _check(args: StackValidationArgs, report: Report) -> None:
         """To the home bus by a role of ours; anything else is what detection-target-ours reports."""
         role, to = str(target.props.get("roleArn")), str(target.props.get("arn"))
         parsed = arns.parse(role)
-        if to == home_bus() and parsed and parsed.account == stack_config.account_id():
+        if to == stack_config.names().home_bus_arn and parsed and parsed.account == stack_config.account_id():
             used[role] = to
 
     def may(arn: str, bus: str) -> None:
@@ -48,7 +48,7 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 def _arn(role: PolicyResource) -> str:
     path, name = role.props.get("path") or "/", role.props.get("name")
-    return arns.compose("iam", "", stack_config.account_id(), f"role{path}{name}")
+    return stack_config.names().iam_arn(f"role{path}{name}")
 
 
 def _allowed(policies: Iterable[Statement], bus: str) -> bool:
@@ -62,7 +62,7 @@ def _allowed(policies: Iterable[Statement], bus: str) -> bool:
 
 POLICY = on_stack(
     __name__,
-    description="The role that forwards events is EventBridge's to assume and may put events on the home bus.",
+    description="EventBridge can assume the role that forwards events, and the role may put events on the home bus.",
     rationale="Otherwise every touch in another region ends in a dead-letter queue.",
     severity=Severity.CRITICAL,
     remediation="Use the EventForwarder's role for targets in other regions.",

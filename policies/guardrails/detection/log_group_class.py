@@ -1,4 +1,4 @@
-"""Log groups are of the class that metrics can be made of."""
+"""Log groups are of the class that supports metrics."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -17,8 +17,8 @@ POLICY = on_resource(
     applies_to=[LOG_GROUP],
     description="Log groups are of class STANDARD.",
     rationale=(
-        "Other classes know no metric filters and no embedded metrics, so path L and the responder's own alarms would "
-        'be dead (CloudWatch Logs user guide, "Log classes").'
+        "Other classes support neither metric filters nor embedded metrics, so the log path and the responder's own "
+        'alarms would not work (CloudWatch Logs user guide, "Log classes").'
     ),
     severity=Severity.CRITICAL,
     remediation="Leave out log_group_class; a log group's class can't be changed later.",

@@ -1,4 +1,4 @@
-"""What receives events and notices takes them from this account only."""
+"""Event buses, topics and queues accept events from this account only."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -31,12 +31,14 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[BUS_PERMISSION, BUS_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY],
-    description="Event buses, topics and queues take events and notices from this account only.",
+    description="Event buses, topics and queues accept events and notifications from this account only.",
     rationale=(
-        "An AWS service acts for every customer: one that may send for any account is a confused deputy, by which "
-        "strangers raise alarms and fill queues."
+        "An AWS service acts for every customer: if it may send for any account (confused deputy), strangers can "
+        "raise alarms and fill queues."
     ),
     severity=Severity.CRITICAL,
-    remediation="Give every service principal a condition on aws:SourceArn or aws:SourceAccount, and name no other account.",
+    remediation=(
+        "Give every service principal a condition on aws:SourceArn or aws:SourceAccount, and name no other account."
+    ),
     check=_check,
 )

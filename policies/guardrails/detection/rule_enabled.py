@@ -1,4 +1,4 @@
-"""No rule is switched off."""
+"""No rule is disabled."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -15,8 +15,10 @@ POLICY = on_resource(
     __name__,
     applies_to=[EVENT_RULE],
     description="Event rules are enabled.",
-    rationale="A disabled rule looks like a trap and sees nothing.",
+    rationale="A disabled rule matches nothing.",
     severity=Severity.CRITICAL,
-    remediation="Set the rule's state to ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, or to ENABLED if it can see no reads.",
+    remediation=(
+        "Set the rule's state to ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, or to ENABLED if it can see no reads."
+    ),
     check=_check,
 )

@@ -1,13 +1,15 @@
-"""A rule that can match a read-only call is in the state in which EventBridge hands it such calls."""
+"""A rule that can match a read-only call is in the state in which EventBridge delivers such calls."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
-from ..event_pattern import API_CALL, EventPattern, InvalidPattern, admits
+from deadfall.patterns.detail_types import API_CALL
+from deadfall.patterns.event_pattern_operators import Alternative
+
 from ..guardrail import Report, on_resource
+from ..patterns import event_pattern
 from ..types import EVENT_RULE
 
 ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
@@ -27,40 +29,41 @@ _WRITES = re.compile(rf"(Batch)?({'|'.join(_VERBS)})(?![a-z])|ConsoleLogin$")
 def _check(args: ResourceValidationArgs, report: Report) -> None:
     if args.props.get("state") not in (None, "ENABLED"):
         return  # it sees them, or detection-rule-enabled reports it
-    try:
-        pattern = EventPattern.of(args.props.get("eventPattern"))
-    except InvalidPattern:
-        return  # detection-rule-pattern reports it
-    if any(_can_match_a_read(branch) for branch in pattern.branches):
+    pattern = event_pattern(str(args.props.get("eventPattern")))
+    if pattern and any(_can_match_a_read(branch) for branch in pattern.branches):
         report(
             f"The rule {args.props.get('name')} can match read-only calls, which its state ENABLED keeps from it; "
             f'set state="{ALL_EVENTS}", or pin detail.eventName to calls that write.'
         )
 
 
-def _can_match_a_read(branch: Mapping[str, tuple[Any, ...]]) -> bool:
+def _can_match_a_read(branch: Mapping[str, Sequence[Alternative]]) -> bool:
     return (
-        ("detail-type" not in branch or admits(branch["detail-type"], API_CALL))
-        and ("detail.readOnly" not in branch or admits(branch["detail.readOnly"], True))
+        _admits(branch, "detail-type", API_CALL)
+        and _admits(branch, "detail.readOnly", True)
         and ("detail.eventName" not in branch or not all(map(_is_write, branch["detail.eventName"])))
     )
 
 
-def _is_write(alternative: Any) -> bool:
-    """Whether everything that this alternative of an event name matches is a call that writes."""
-    if isinstance(alternative, Mapping):
-        ((operator, operand),) = alternative.items()
-        if operator not in ("prefix", "wildcard"):
-            return False
-        alternative = operand.partition("*")[0] if isinstance(operand, str) else ""
-    return isinstance(alternative, str) and _WRITES.match(alternative) is not None
+def _admits(branch: Mapping[str, Sequence[Alternative]], path: str, value: object) -> bool:
+    return path not in branch or any(alternative.matches(value) for alternative in branch[path])
+
+
+def _is_write(alternative: Alternative) -> bool:
+    """Return whether every event name that the alternative matches is that of a call that writes."""
+    text = alternative.operand
+    if alternative.operator not in (None, "prefix", "wildcard") or not isinstance(text, str):
+        return False
+    return _WRITES.match(text if alternative.operator is None else text.partition("*")[0]) is not None
 
 
 POLICY = on_resource(
     __name__,
     applies_to=[EVENT_RULE],
     description=f"A rule that can match read-only calls is in state {ALL_EVENTS}.",
-    rationale="In the default state EventBridge keeps reads such as GetSecretValue from it, so it never fires.",
+    rationale=(
+        "In the default state EventBridge withholds reads such as GetSecretValue, so the rule never matches them."
+    ),
     severity=Severity.CRITICAL,
     remediation=f'Set state="{ALL_EVENTS}" on the rule.',
     check=_check,

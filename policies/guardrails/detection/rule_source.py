@@ -1,21 +1,17 @@
-"""A rule believes AWS's own events only."""
-
-from collections.abc import Mapping
-from typing import Any
+"""A rule matches only AWS's own events."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
-from ..event_pattern import EventPattern, InvalidPattern
+from deadfall.patterns.event_pattern_operators import Alternative
+
 from ..guardrail import Report, on_resource
+from ..patterns import event_pattern
 from ..types import EVENT_RULE
 
 
 def _check(args: ResourceValidationArgs, report: Report) -> None:
-    try:
-        pattern = EventPattern.of(args.props.get("eventPattern"))
-    except InvalidPattern:
-        return  # detection-rule-pattern reports it
-    for branch in pattern.branches:
+    pattern = event_pattern(str(args.props.get("eventPattern")))
+    for branch in pattern.branches if pattern else ():
         sources = branch.get("source", ())
         if not sources or not all(map(_is_aws, sources)):
             report(
@@ -25,11 +21,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
             return
 
 
-def _is_aws(alternative: Any) -> bool:
-    if isinstance(alternative, Mapping):
-        ((operator, operand),) = alternative.items()
-        alternative = operand if operator in ("prefix", "wildcard") else None
-    return isinstance(alternative, str) and alternative.startswith("aws.")
+def _is_aws(alternative: Alternative) -> bool:
+    text = alternative.operand if alternative.operator in (None, "prefix", "wildcard") else None
+    return isinstance(text, str) and text.startswith("aws.")
 
 
 POLICY = on_resource(
@@ -37,8 +31,8 @@ POLICY = on_resource(
     applies_to=[EVENT_RULE],
     description="Every event pattern pins source to aws.*.",
     rationale=(
-        "EventBridge takes no such source from customers; with any other, whoever may call events:PutEvents can forge "
-        "a touch and have a victim contained."
+        "EventBridge rejects such a source from customers; with any other source, anyone who may call "
+        "events:PutEvents can forge a touch and have a victim contained."
     ),
     severity=Severity.CRITICAL,
     remediation='Add "source": ["aws.<service>"] or [{"prefix": "aws."}] to the pattern.',

@@ -1,4 +1,4 @@
-"""Alerts travel encrypted."""
+"""Alerts are encrypted in transit."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -14,8 +14,8 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TOPIC_SUBSCRIPTION],
-    description="No subscription is by plain HTTP.",
-    rationale="Alerts name decoys and principals, and whoever can read them on the way knows the trap.",
+    description="No subscription uses plain HTTP.",
+    rationale="Alerts name decoys and principals, and plain HTTP exposes them in transit.",
     severity=Severity.HIGH,
     remediation='Set protocol="https".',
     check=_check,

@@ -1,4 +1,4 @@
-"""What a rule can't deliver is kept."""
+"""Events that a rule cannot deliver are kept."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -16,7 +16,9 @@ POLICY = on_resource(
     __name__,
     applies_to=[EVENT_TARGET],
     description="Every target of a rule has a dead-letter queue, a standard one in its own region and account.",
-    rationale="Without it EventBridge drops what it can't deliver, and nobody learns of the touch (user guide, rule-dlq).",
+    rationale=(
+        "Without one EventBridge discards what it can't deliver, and the touch goes unreported (user guide, rule-dlq)."
+    ),
     severity=Severity.HIGH,
     remediation="Set dead_letter_config to the region's DeadLetterQueue.",
     check=_check,

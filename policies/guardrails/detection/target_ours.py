@@ -3,7 +3,6 @@
 from pulumi_policy import ResourceValidationArgs, Severity
 
 from .. import arns, stack_config
-from ..events import home_bus
 from ..guardrail import Report, on_resource
 from ..types import EVENT_TARGET
 
@@ -18,7 +17,7 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
     elif to.service != "events":
         if to.region != region:
             report(f"{target} is {arn}, in another region than {region}; forward to the home bus instead.")
-    elif arn != home_bus():
+    elif arn != stack_config.names().home_bus_arn:
         report(f"{target} is {arn}; forward to the default bus of the home region {home} only.")
     elif region == home:
         report(f"{target} is the bus that the rule itself stands on, an endless loop; hand the event to the responder.")

@@ -1,4 +1,4 @@
-"""A rule tries again, and gives up in time to be heard."""
+"""A rule retries, and gives up soon enough to be reported."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Somebody hears what is told."""
+"""Every topic that alarms or the responder publish to has a subscriber."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 

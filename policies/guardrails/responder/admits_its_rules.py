@@ -2,11 +2,10 @@
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
-from ..arns import compose
 from ..functions import arn, functions
 from ..guardrail import Report, each, on_stack
 from ..links import known, refers
-from ..stack_config import account_id
+from ..stack_config import names
 from ..statements import matches
 from ..types import EVENT_TARGET, LAMBDA_PERMISSION
 
@@ -21,7 +20,7 @@ def _check(args: StackValidationArgs, report: Report) -> None:
         def admitted(target: PolicyResource) -> None:
             if target.props.get("arn") != arn(function):
                 return
-            rule = compose("events", target.props["region"], account_id(), f"rule/{target.props['rule']}")
+            rule = names().arn("events", f"rule/{target.props['rule']}", target.props["region"])
             if not any(_admits(permission, rule) for permission in own):
                 report(f"No permission lets rule {target.props['rule']} invoke the function; add one.", target.urn)
 
@@ -45,7 +44,9 @@ def _admits(permission: PolicyResource, rule: str) -> bool:
 POLICY = on_stack(
     __name__,
     description="Every rule whose target is the responder is admitted by its resource policy.",
-    rationale="EventBridge can't invoke it otherwise: the sighting ends in the dead-letter queue, and nobody is contained.",
+    rationale=(
+        "EventBridge can't invoke it otherwise: the sighting ends in the dead-letter queue, and nobody is contained."
+    ),
     severity=Severity.CRITICAL,
     remediation="Add a Permission for events.amazonaws.com whose source_arn matches the rule, without source_account.",
     check=_check,

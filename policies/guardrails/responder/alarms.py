@@ -1,4 +1,4 @@
-"""Somebody hears of a responder that fails."""
+"""Alarms report a failing responder."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -56,7 +56,9 @@ def _rings(alarm: PolicyResource, region: object, namespace: str, metric: str, d
 
 POLICY = on_stack(
     __name__,
-    description="Alarms watch the responder: its errors, throttles and dead letters, failed containment, failed alerts.",
+    description=(
+        "Alarms watch the responder: its errors, throttles and dead letters, failed containment, failed alerts."
+    ),
     rationale="A responder that fails silently is worse than none: people rely on it.",
     severity=Severity.HIGH,
     remediation="Add a MetricAlarm on the metric, in the function's region.",

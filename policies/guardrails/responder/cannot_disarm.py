@@ -30,8 +30,10 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    description="Outside IAM, the responder may do what its work needs and no more: it can't change its function, rules, "
-    "trail, topics, alarms or stores, nor read a secret.",
+    description=(
+        "Outside IAM, the responder may do what its work needs and no more: it can't change its function, rules, "
+        "trail, topics, alarms or stores, nor read a secret."
+    ),
     rationale="Whoever turns the responder must not be able to disarm the trap, or to wipe its evidence.",
     severity=Severity.CRITICAL,
     remediation="Remove the action. If a response needs it, add it to this guardrail, and have both reviewed.",

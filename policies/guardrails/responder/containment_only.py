@@ -1,4 +1,4 @@
-"""Of IAM the responder may read, and take away."""
+"""In IAM, the responder may only read and restrict."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
@@ -36,7 +36,9 @@ def _denies_all(statement: Statement) -> bool:
 
 POLICY = on_stack(
     __name__,
-    description="Of IAM and STS, the responder may read, write inline policies, deactivate keys, delete passwords: no more.",
+    description=(
+        "Of IAM and STS, the responder may read, write inline policies, deactivate keys, delete passwords: no more."
+    ),
     rationale="Creating, attaching, passing or assuming anything, or changing who trusts whom, would make it a way up.",
     severity=Severity.CRITICAL,
     remediation="Remove the action. If containment needs it, add it to this guardrail, and have both reviewed.",

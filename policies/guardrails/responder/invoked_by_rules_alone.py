@@ -31,9 +31,11 @@ def _names_rules(source: object) -> bool:
 POLICY = on_resource(
     __name__,
     applies_to=[LAMBDA_PERMISSION, FUNCTION_URL],
-    description="The responder is invoked by EventBridge rules of this stack alone, and has no URL.",
-    rationale="Whoever can invoke it can make up a sighting, and have anybody contained.",
+    description="Only EventBridge rules of this stack invoke the responder, and it has no URL.",
+    rationale="Any other principal that invokes it can forge a sighting and have a victim contained.",
     severity=Severity.CRITICAL,
-    remediation="Let the permission admit events.amazonaws.com with the ARN of this stack's rules, and remove function URLs.",
+    remediation=(
+        "Let the permission admit events.amazonaws.com with the ARN of this stack's rules, and remove function URLs."
+    ),
     check=_check,
 )

@@ -1,4 +1,4 @@
-"""The responder's log group is declared, and there before it."""
+"""The responder's log group exists before the function."""
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
@@ -27,7 +27,7 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 POLICY = on_stack(
     __name__,
     description="The responder's log group is declared, and the function depends on it.",
-    rationale="Otherwise Lambda makes one that never expires and that nobody looks after, or, as it may not, none at all.",
+    rationale="Otherwise Lambda creates one that never expires, or none at all where it lacks the permission.",
     severity=Severity.MEDIUM,
     remediation="Declare the log group /aws/lambda/<function>, and let the function depend on it.",
     check=_check,

@@ -20,9 +20,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    description="What the responder may do is named action by action: no wildcards, no NotAction.",
-    rationale="A wildcard grows with every action that AWS adds, and nobody reviews it.",
+    description="The responder's policies list every action by name: no wildcards, no NotAction.",
+    rationale="A wildcard covers every action that AWS adds later, without a review.",
     severity=Severity.CRITICAL,
-    remediation="Name the actions that the responder's code calls.",
+    remediation="List the actions that the responder's code calls.",
     check=_check,
 )

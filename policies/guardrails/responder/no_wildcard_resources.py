@@ -53,9 +53,11 @@ def _names_one(resource: str, keys: set[str]) -> bool:
 
 POLICY = on_stack(
     __name__,
-    description="What the responder may act upon is named, but for the users and roles that it may have to contain.",
-    rationale="It would do the same to other teams' queues, tables and logs if it were tricked or wrong.",
+    description=(
+        "The responder's policies name their resources, except for the users and roles that it may have to contain."
+    ),
+    rationale="A responder that is tricked or faulty could otherwise change other teams' queues, tables and logs.",
     severity=Severity.HIGH,
-    remediation="Name the resources; for KMS keys, limit them by alias, and metrics by their namespace.",
+    remediation="Name the resources; limit KMS keys by alias, and metrics by namespace.",
     check=_check,
 )

@@ -19,8 +19,8 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[FUNCTION],
-    description="The responder's code comes from this program alone: no layers, no image, no object of a bucket.",
-    rationale="It runs with rights over nearly every principal, so all of it must be what was reviewed here.",
+    description="The responder's code comes from this program only: no layers, no image, no object in a bucket.",
+    rationale="It has rights over nearly every principal, so all of its code must have been reviewed here.",
     severity=Severity.HIGH,
     remediation="Give the function its code as an archive of this program's files.",
     check=_check,

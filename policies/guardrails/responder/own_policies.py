@@ -18,9 +18,9 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[ROLE, ROLE_POLICY_ATTACHMENT, POLICY_ATTACHMENT],
-    description="Roles have inline policies made as RolePolicy, and no others.",
+    description="Roles have only inline policies, each created as a RolePolicy.",
     rationale="Managed policies change without a change here (AWS updates its own), and no guardrail reads them.",
     severity=Severity.CRITICAL,
-    remediation="Write what the role may do as a RolePolicy, and attach nothing.",
+    remediation="Write the role's permissions as a RolePolicy, and attach nothing.",
     check=_check,
 )

@@ -19,8 +19,8 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 POLICY = on_stack(
     __name__,
     description="The responder runs as a role of this stack.",
-    rationale="What a role from elsewhere may do, and who else may use it, is nothing that these guardrails can see.",
+    rationale="These guardrails can't read the permissions and the trust policy of a role from elsewhere.",
     severity=Severity.CRITICAL,
-    remediation="Make the role in this stack, and give the function its arn.",
+    remediation="Create the role in this stack, and set its ARN on the function.",
     check=_check,
 )

@@ -1,4 +1,4 @@
-"""The responder is denied to touch itself, and everybody who must never be contained."""
+"""The responder is denied all actions on itself and on principals that are never contained."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from pulumi_policy import PolicyResource, Severity, StackValidationArgs
 
 from ..functions import iam_arn, policies_of, roles
 from ..guardrail import Report, each, on_stack
-from ..stack_config import account_id, value
+from ..stack_config import config, names
 from ..statements import Statement, matches, statements
 from ..types import USER
 
@@ -44,19 +44,24 @@ def _denies_iam(statement: Statement) -> bool:
 
 def _protected(args: StackValidationArgs, own: list[PolicyResource]) -> Iterator[tuple[str, str]]:
     yield from (("itself", iam_arn("role", role)) for role in own)
-    yield "the deploy role", str(value("deployRoleArn", ""))
-    yield from (("break-glass", str(arn)) for arn in value("breakGlassArns", []))
+    yield "the deploy role", config().deploy_role_arn
+    yield from (("break-glass", arn) for arn in config().break_glass_arns)
     for user in args.resources:
         if user.resource_type == USER:
             yield "the decoy", iam_arn("user", user)
-    yield from (("a reserved role", f"arn:aws:iam::{account_id()}:role/{name}") for name in RESERVED)
+    yield from (("a reserved role", names().iam_arn(f"role/{name}")) for name in RESERVED)
 
 
 POLICY = on_stack(
     __name__,
-    description="An unconditional deny of iam:* keeps the responder from itself, the deploy role, break-glass principals, "
-    "decoys, AWS's own roles and the organization's ways in.",
-    rationale="IAM can't limit policies by content: the responder could give itself all rights, or lock out those who help.",
+    description=(
+        "An unconditional deny of iam:* protects the responder itself, the deploy role, break-glass principals, "
+        "decoys, AWS's own roles and the organization's access roles from the responder."
+    ),
+    rationale=(
+        "IAM can't limit the content of policies: the responder could grant itself all rights, or lock out the "
+        "incident team."
+    ),
     severity=Severity.CRITICAL,
     remediation="Name the principal in the deny statement of the responder's policy.",
     check=_check,

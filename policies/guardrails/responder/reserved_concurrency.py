@@ -18,7 +18,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[FUNCTION],
     description="The responder has reserved concurrency.",
-    rationale="Other functions that use up the account's, which an attacker may bring about, would hold it back.",
+    rationale="Other functions, or an attacker who invokes them, can use up the account's concurrency and block it.",
     severity=Severity.HIGH,
     remediation="Set reserved_concurrent_executions on the function.",
     check=_check,

@@ -42,8 +42,10 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 POLICY = on_stack(
     __name__,
     description="Lambda retries the responder twice, and gives up after ten minutes to an hour.",
-    rationale="Less loses sightings to a hiccup; after more, the alarm on dead letters tells hours late that nobody was "
-    "contained.",
+    rationale=(
+        "Fewer retries lose sightings to a transient error; with more, the dead-letter alarm reports hours late "
+        "that nothing was contained."
+    ),
     severity=Severity.HIGH,
     remediation="Set maximum_retry_attempts and maximum_event_age_in_seconds in the FunctionEventInvokeConfig.",
     check=_check,

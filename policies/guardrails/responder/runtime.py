@@ -19,7 +19,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[FUNCTION],
     description="The responder runs on a Python runtime that AWS supports for years to come.",
-    rationale="A deprecated runtime gets no security updates, and in the end Lambda refuses to update the function.",
+    rationale="A deprecated runtime gets no security updates, and Lambda eventually rejects updates of the function.",
     severity=Severity.MEDIUM,
     remediation="Set runtime to a current Python.",
     check=_check,

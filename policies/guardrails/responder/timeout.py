@@ -1,4 +1,4 @@
-"""The responder has time for all that it does, and no more than its ledger counts on."""
+"""The responder's timeout suffices, and its ledger's lease outlasts it."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -21,8 +21,10 @@ POLICY = on_resource(
     __name__,
     applies_to=[FUNCTION],
     description="The responder's timeout is 30 to 60 seconds.",
-    rationale="Lambda's default of 3 s ends it half-way; and its ledger takes an invocation for dead after 65 s, so that a "
-    "longer one could contain beside its own retry.",
+    rationale=(
+        "Lambda's default of 3 s ends it halfway; its ledger treats an invocation as failed after 65 s, so that a "
+        "longer one could contain while its own retry does."
+    ),
     severity=Severity.HIGH,
     remediation="Set timeout on the function.",
     check=_check,

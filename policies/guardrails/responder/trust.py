@@ -32,8 +32,8 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 POLICY = on_stack(
     __name__,
     description="Only Lambda may assume the responder's role.",
-    rationale="Whoever else has this role can give and take any user's rights: it may write policies of nearly all of them.",
+    rationale="Any other principal with this role could grant or remove nearly any principal's rights.",
     severity=Severity.CRITICAL,
-    remediation="Let the trust policy allow sts:AssumeRole to lambda.amazonaws.com, and nothing to anybody else.",
+    remediation="Let the trust policy allow sts:AssumeRole to lambda.amazonaws.com only.",
     check=_check,
 )

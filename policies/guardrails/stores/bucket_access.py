@@ -1,4 +1,4 @@
-"""Bucket policies let in nobody from outside of the account."""
+"""Bucket policies admit only principals of the account."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -26,8 +26,11 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[BUCKET_POLICY],
-    description="Bucket policies let in principals of the account, and services that act for it.",
-    rationale="Else others read evidence, or have an AWS service forge log files (confused deputy; Security Hub S3.6).",
+    description="Bucket policies admit only principals of the account, and services that act for it.",
+    rationale=(
+        "Otherwise other accounts can read evidence, or have an AWS service forge log files (confused deputy; "
+        "Security Hub S3.6)."
+    ),
     severity=Severity.CRITICAL,
     remediation="Name principals of the account, and give services a condition on aws:SourceArn or aws:SourceAccount.",
     check=_check,

@@ -29,8 +29,8 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 POLICY = on_stack(
     __name__,
-    description="Every bucket has its ACLs switched off.",
-    rationale="An ACL lets in others past the bucket's policy, object by object (Security Hub S3.12).",
+    description="Every bucket has its ACLs disabled.",
+    rationale="An ACL grants access to single objects past the bucket's policy (Security Hub S3.12).",
     severity=Severity.MEDIUM,
     remediation="Give the bucket BucketOwnershipControls with object_ownership BucketOwnerEnforced.",
     check=_check,

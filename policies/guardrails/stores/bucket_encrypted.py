@@ -32,7 +32,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 POLICY = on_stack(
     __name__,
     description="Every bucket is encrypted with a customer managed KMS key.",
-    rationale="Whoever is let into the bucket by mistake reads nothing without the key (Security Hub S3.17).",
+    rationale=(
+        "A principal that is admitted to the bucket by mistake can't read it without the key (Security Hub S3.17)."
+    ),
     severity=Severity.MEDIUM,
     remediation="Give the bucket a BucketServerSideEncryptionConfiguration with aws:kms and a customer managed key.",
     check=_check,

@@ -29,8 +29,10 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[BUCKET],
-    description="A bucket's policy, ACL, encryption, versioning, lifecycle and lock are resources beside it.",
-    rationale="What the bucket itself says of them is deprecated, overrules those resources, and no guardrail reads it.",
+    description="A bucket's policy, ACL, encryption, versioning, lifecycle and lock are separate resources.",
+    rationale=(
+        "The bucket's own arguments for them are deprecated, override those resources, and no guardrail reads them."
+    ),
     severity=Severity.HIGH,
     remediation="Move the setting into the resource that the message names.",
     check=_check,

@@ -28,7 +28,7 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 POLICY = on_stack(
     __name__,
     description="Every bucket is versioned.",
-    rationale="Else whoever overwrites an object has destroyed it (Security Hub S3.14).",
+    rationale="Otherwise overwriting an object destroys it (Security Hub S3.14).",
     severity=Severity.HIGH,
     remediation="Give the bucket a BucketVersioning with status Enabled.",
     check=_check,

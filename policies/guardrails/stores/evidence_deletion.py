@@ -1,4 +1,4 @@
-"""No policy of a bucket or key lets anybody destroy evidence."""
+"""No policy of a bucket or key allows destroying evidence."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -21,7 +21,7 @@ DESTROYING = {
 
 def _check(args: ResourceValidationArgs, report: Report) -> None:
     # Without the account's own statement nobody could manage a key: it says that IAM policies decide.
-    account = f"AWS:arn:aws:iam::{stack_config.account_id()}:root"
+    account = f"AWS:{stack_config.names().iam_arn('root')}"
     for statement in readable_statements(args.props.get("policy")):
         allowed = [action for action in DESTROYING[args.resource_type] if _allows(statement, action)]
         if allowed and statement.principals != (account,):
@@ -42,9 +42,9 @@ def _allows(statement: Statement, action: str) -> bool:
 POLICY = on_resource(
     __name__,
     applies_to=[BUCKET_POLICY, KEY],
-    description="No policy of a bucket or a key lets anybody delete evidence, its locks or its key.",
-    rationale="A bucket's or key's own policy lets the responder do so whatever the policy of its role says.",
+    description="No policy of a bucket or a key allows deleting evidence, its locks or its key.",
+    rationale="The policy of a bucket or key grants this to the responder regardless of its role's policy.",
     severity=Severity.CRITICAL,
-    remediation="Remove the action from the statement; who writes evidence needs s3:PutObject alone.",
+    remediation="Remove the action from the statement; writing evidence needs s3:PutObject only.",
     check=_check,
 )

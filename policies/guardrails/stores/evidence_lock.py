@@ -67,9 +67,11 @@ def _too_weak(lock: PolicyResource, least: int) -> str:
 
 POLICY = on_stack(
     __name__,
-    description="The responder's evidence is under Object Lock, in production in compliance mode and for 30 days, or what "
-    "leastDays says.",
-    rationale="A thief with administrator's rights deletes evidence first (Security Hub S3.15).",
+    description=(
+        "The responder's evidence is under Object Lock, in production in compliance mode and for 30 days, or the "
+        "number in the setting leastDays."
+    ),
+    rationale="An intruder with administrator rights deletes evidence first (Security Hub S3.15).",
     severity=Severity.HIGH,
     remediation="Give the evidence bucket Object Lock with a default retention; set deadfall:evidence.lockDays.",
     config=CONFIG,

@@ -1,4 +1,4 @@
-"""Key policies let in nobody from outside of the account."""
+"""Key policies admit only principals of the account."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -26,8 +26,11 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[KEY],
-    description="Key policies let in principals of the account, and services that act for it.",
-    rationale="Whoever may use the key reads evidence, and whoever may delete it destroys evidence (Security Hub KMS.5).",
+    description="Key policies admit only principals of the account, and services that act for it.",
+    rationale=(
+        "A principal that may use the key can read evidence, and one that may delete it can destroy evidence "
+        "(Security Hub KMS.5)."
+    ),
     severity=Severity.CRITICAL,
     remediation="Name principals of the account, and give services a condition on aws:SourceArn or aws:SourceAccount.",
     check=_check,

@@ -15,7 +15,9 @@ POLICY = on_resource(
     __name__,
     applies_to=[KEY],
     description="KMS keys are enabled.",
-    rationale="With a disabled key alarms can't publish, evidence can't be written, and the trail's log files are lost.",
+    rationale=(
+        "With a disabled key alarms can't publish, evidence can't be written, and the trail's log files are lost."
+    ),
     severity=Severity.CRITICAL,
     remediation="Remove is_enabled from the key.",
     check=_check,

@@ -15,7 +15,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[KEY],
     description="KMS keys are rotated every year.",
-    rationale="A key that never changes protects ever more with the same material (CIS 3.6, Security Hub KMS.4).",
+    rationale="A key that never changes protects ever more data with the same material (CIS 3.6, Security Hub KMS.4).",
     severity=Severity.LOW,
     remediation="Set enable_key_rotation=True on the key.",
     check=_check,

@@ -1,4 +1,4 @@
-"""Services that must write with a key are let in by its policy."""
+"""Key policies admit the services that must encrypt with the key."""
 
 from collections.abc import Iterable
 
@@ -52,7 +52,7 @@ def _admitted(key: PolicyResource, service: str, source: str) -> bool:
 POLICY = on_stack(
     __name__,
     description="A key that encrypts a topic of alarms, or a trail, lets CloudWatch or CloudTrail use it.",
-    rationale="Else alarms go off and nobody is told, without an error anywhere (SNS developer guide, Key management).",
+    rationale="Otherwise alarms go off without a notification or an error (SNS developer guide, Key management).",
     severity=Severity.CRITICAL,
     remediation="Allow kms:GenerateDataKey* and kms:Decrypt to the service in the key's policy.",
     check=_check,

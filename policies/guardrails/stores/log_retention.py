@@ -1,4 +1,4 @@
-"""Log groups say how long they keep logs, and keep them long enough."""
+"""Log groups keep logs for a limited and sufficient time."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -28,9 +28,13 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[LOG_GROUP],
-    description="Log groups have a retention, in production of 90 days or what leastDays says.",
-    rationale="Logs kept forever cost ever more and hold what should be forgotten; logs deleted too soon are missed when "
-    "they are needed (Security Hub CloudWatch.16).",
+    description=(
+        "Log groups have a retention, in production of at least 90 days, or the number in the setting leastDays."
+    ),
+    rationale=(
+        "Logs without an expiry cost more and more and keep personal data; logs that expire too soon are missing in "
+        "an investigation (Security Hub CloudWatch.16)."
+    ),
     severity=Severity.MEDIUM,
     remediation="Set deadfall:trail.logRetentionDays or deadfall:evidence.logRetentionDays.",
     config=CONFIG,

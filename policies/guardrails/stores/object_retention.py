@@ -33,8 +33,14 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[BUCKET_LIFECYCLE],
-    description="In production, objects of archive and evidence are kept for a year, or what leastDays says.",
-    rationale="A theft is often found months later, and nothing is left to look at (PCI DSS 10.5.1 asks for a year).",
+    description=(
+        "In production, archive and evidence objects are kept for a year, or the number of days in the setting "
+        "leastDays."
+    ),
+    rationale=(
+        "A theft is often discovered months later, when nothing would be left to investigate (PCI DSS 10.5.1 "
+        "requires a year)."
+    ),
     severity=Severity.MEDIUM,
     remediation="Raise deadfall:trail.archiveRetentionDays or deadfall:evidence.retentionDays.",
     config=CONFIG,

@@ -18,8 +18,10 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[QUEUE],
-    description="Queues are encrypted, by SQS or a customer managed KMS key.",
-    rationale="Dead letters are events in full (Security Hub SQS.1), and the key alias/aws/sqs would keep EventBridge out.",
+    description="Queues are encrypted with SQS's own keys or a customer managed KMS key.",
+    rationale=(
+        "Dead letters contain whole events (Security Hub SQS.1), and the key alias/aws/sqs would reject EventBridge."
+    ),
     severity=Severity.MEDIUM,
     remediation="Set sqs_managed_sse_enabled=True on the queue.",
     check=_check,

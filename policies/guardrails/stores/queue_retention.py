@@ -19,7 +19,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[QUEUE],
     description="Queues keep messages for 14 days.",
-    rationale="What waits there is a sighting that nobody has acted on; SQS deletes it after 4 days by default.",
+    rationale="A message there is a sighting that was not handled; SQS deletes it after 4 days by default.",
     severity=Severity.MEDIUM,
     remediation="Set message_retention_seconds=1209600 on the queue.",
     check=_check,

@@ -18,7 +18,9 @@ POLICY = on_resource(
     __name__,
     applies_to=[TABLE],
     description="In production tables have deletion protection.",
-    rationale="Pulumi's protect stops Pulumi only; this stops everybody else (Security Hub DynamoDB.6).",
+    rationale=(
+        "Pulumi's protect stops only Pulumi; deletion protection stops every other caller (Security Hub DynamoDB.6)."
+    ),
     severity=Severity.HIGH,
     remediation="Set deletion_protection_enabled=True on the table.",
     check=_check,

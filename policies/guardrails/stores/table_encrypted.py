@@ -15,7 +15,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[TABLE],
     description="Tables are encrypted with a KMS key of the account.",
-    rationale="Without it DynamoDB takes a key of its own, whose use no record of the account shows.",
+    rationale="Otherwise DynamoDB uses a key of its own, whose use appears in no record of the account.",
     severity=Severity.MEDIUM,
     remediation="Set server_side_encryption={'enabled': True} on the table.",
     check=_check,

@@ -15,7 +15,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[TABLE],
     description="Tables have point-in-time recovery.",
-    rationale="The ledger says what was done to whom, and how to undo it (Security Hub DynamoDB.2).",
+    rationale="The ledger records every containment and how to undo it (Security Hub DynamoDB.2).",
     severity=Severity.HIGH,
     remediation="Set point_in_time_recovery={'enabled': True} on the table.",
     check=_check,

@@ -1,4 +1,4 @@
-"""Buckets, topics and queues refuse requests that don't come over TLS."""
+"""Buckets, topics and queues reject requests without TLS."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -77,9 +77,11 @@ def _without_tls(condition: Mapping[str, Mapping[str, Any]]) -> bool:
 
 POLICY = on_stack(
     __name__,
-    description="Buckets, topics and queues refuse what doesn't come over TLS.",
-    rationale="Who listens on the way must not learn who is suspected and what the decoys are (Security Hub S3.5).",
+    description="Buckets, topics and queues reject requests that do not use TLS.",
+    rationale="Without TLS an eavesdropper learns the suspects and the decoys (Security Hub S3.5).",
     severity=Severity.MEDIUM,
-    remediation="Add a Deny for everybody on s3:* (sns:Publish, sqs:SendMessage) where aws:SecureTransport is false.",
+    remediation=(
+        "Add a Deny for every principal on s3:* (sns:Publish, sqs:SendMessage) where aws:SecureTransport is false."
+    ),
     check=_check,
 )

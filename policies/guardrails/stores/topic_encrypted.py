@@ -19,7 +19,9 @@ POLICY = on_resource(
     __name__,
     applies_to=[TOPIC],
     description="Topics are encrypted with a customer managed KMS key.",
-    rationale="Alerts name people and decoys (Security Hub SNS.1), and with the key alias/aws/sns alarms die silently.",
+    rationale=(
+        "Alerts name principals and decoys (Security Hub SNS.1), and with the key alias/aws/sns alarms fail silently."
+    ),
     severity=Severity.HIGH,
     remediation="Set kms_master_key_id on the topic to a customer managed key whose policy lets CloudWatch use it.",
     check=_check,

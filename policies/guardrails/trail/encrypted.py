@@ -1,4 +1,4 @@
-"""A trail's log files are encrypted with a key of ours."""
+"""A trail's log files are encrypted with a customer managed key."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -16,7 +16,10 @@ POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
     description="Trails encrypt their log files with a customer managed KMS key.",
-    rationale="Log files say what detections see; with a key, reading the bucket is not enough (Security Hub CloudTrail.2).",
+    rationale=(
+        "Log files reveal what detections match; with a key, access to the bucket is not enough (Security Hub "
+        "CloudTrail.2)."
+    ),
     severity=Severity.MEDIUM,
     remediation="Set kms_key_id on the trail to a customer managed key whose policy lets CloudTrail use it.",
     check=_check,

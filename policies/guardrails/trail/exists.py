@@ -1,4 +1,4 @@
-"""Calls are recorded: by a trail of the stack, or by one that it adopts."""
+"""A trail of the stack, or one that it adopts, records calls."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 POLICY = on_stack(
     __name__,
     description="A stack has a trail, or adopts one.",
-    rationale="Without a trail neither path is told that a decoy was touched (CIS 3.1, Security Hub CloudTrail.1).",
+    rationale=(
+        "Without a trail neither the event path nor the log path receives records (CIS 3.1, Security Hub CloudTrail.1)."
+    ),
     severity=Severity.CRITICAL,
     remediation="Put the trail back, or name the log group of an existing one in deadfall:trail.existing.",
     check=_check,

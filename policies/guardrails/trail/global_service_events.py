@@ -15,7 +15,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
     description="Trails record the calls of global services.",
-    rationale="What a stolen access key is tried with first, STS and IAM, is global.",
+    rationale="An intruder first tries a stolen access key on STS and IAM, which are global.",
     severity=Severity.CRITICAL,
     remediation="Set include_global_service_events=True on the trail, or leave it out.",
     check=_check,

@@ -30,7 +30,9 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 POLICY = on_stack(
     __name__,
     description="While a secret is planted, the trail records KMS events.",
-    rationale="The KMS Decrypt behind each read is the second net, and always says the secret's full ARN.",
+    rationale=(
+        "The KMS Decrypt behind each read is a second way to detect it, and always contains the secret's full ARN."
+    ),
     severity=Severity.CRITICAL,
     remediation="Don't exclude kms.amazonaws.com from the trail's management events.",
     check=_check,

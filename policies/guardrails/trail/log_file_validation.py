@@ -1,4 +1,4 @@
-"""A trail's log files are signed, so that a changed one is found out."""
+"""A trail's log files are signed, so that changes are detected."""
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
@@ -15,7 +15,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
     description="Trails validate their log files.",
-    rationale="Without it nobody can tell whether evidence was changed or deleted (CIS 3.2, Security Hub CloudTrail.4).",
+    rationale="Otherwise changes and deletions of evidence can't be proven (CIS 3.2, Security Hub CloudTrail.4).",
     severity=Severity.HIGH,
     remediation="Set enable_log_file_validation=True on the trail.",
     check=_check,

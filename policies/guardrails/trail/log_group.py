@@ -30,7 +30,10 @@ POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
     description="Trails are delivered to a CloudWatch log group.",
-    rationale="Path L's metric filters read that log group; without it only EventBridge is left (Security Hub CloudTrail.5).",
+    rationale=(
+        "The log path's metric filters read that log group; without it only the event path is left (Security Hub "
+        "CloudTrail.5)."
+    ),
     severity=Severity.CRITICAL,
     remediation="Set cloud_watch_logs_group_arn and cloud_watch_logs_role_arn on the trail.",
     check=_check,

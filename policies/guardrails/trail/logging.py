@@ -14,8 +14,8 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
-    description="Trails are switched on.",
-    rationale="A trail that is off records nothing, and EventBridge gets no calls without one that is on.",
+    description="Trails are enabled.",
+    rationale="A disabled trail records nothing, and EventBridge receives calls only while a trail is enabled.",
     severity=Severity.CRITICAL,
     remediation="Set enable_logging=True on the trail, or leave it out.",
     check=_check,

@@ -28,7 +28,9 @@ POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
     description="Trails record all management events, reads and writes.",
-    rationale="Touching a secret is a read, so that a trail of writes alone makes every trap dead; data events don't help.",
+    rationale=(
+        "Touching a secret is a read, so a trail of writes only makes every decoy useless; data events do not help."
+    ),
     severity=Severity.CRITICAL,
     remediation="Give the trail an event selector with read_write_type='All' and include_management_events=True.",
     check=_check,

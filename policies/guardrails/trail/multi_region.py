@@ -15,7 +15,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[TRAIL],
     description="Trails record every region.",
-    rationale="Only the trail sees what a thief does in regions without rules (CIS 3.1, Security Hub CloudTrail.1).",
+    rationale="Only the trail records calls in regions without rules (CIS 3.1, Security Hub CloudTrail.1).",
     severity=Severity.CRITICAL,
     remediation="Set is_multi_region_trail=True on the trail.",
     check=_check,

@@ -20,7 +20,9 @@ from tests.lab.conftest import eventually
 SECRET = "prod/billing/postgres"
 _UP_WITHOUT_STACK = """
 import sys
+from pathlib import Path
 from deadfall.lab.daemon import lifecycle
+from deadfall.lab.daemon.folder import LabFolder
 from deadfall.stack_lab import daemon_spec
 
 lifecycle._deploy = lambda folder, spec, begin, on_event: {}

@@ -55,7 +55,9 @@ def test_without_the_virtual_environment_there_is_one_sentence(
     deployment = PulumiDeployment(tmp_path, "dev", provider_environment=environment, folder=tmp_path / "pulumi")
     assert failure(deployment.preview) == (
         f"engine pulumi runs the program in the virtual environment that Pulumi.yaml names, and there is no "
-        f"{tmp_path / '.venv'}: make it first, with `make .venv/installed`"
+        f"{tmp_path / '.venv'}: make it first, with `make .venv/installed` in a checkout "
+        "(an installed package has none), "
+        "or use the engine builtin"
     )
 
 

@@ -9,12 +9,12 @@ import pytest
 from deadfall.decoys.access_key import AccessKeyDecoy
 from deadfall.decoys.secret import SecretDecoy
 from deadfall.lab import event_bus
+from deadfall.lab.access_denied import denial_message
 from deadfall.lab.cloudtrail import identity
 from deadfall.lab.cloudtrail.further_records import further_records
 from deadfall.lab.cloudtrail.key_use import EncryptionKey
 from deadfall.lab.cloudtrail.record import FinishedCall, cloudtrail_record
-from deadfall.lab.denial import denial_message
-from deadfall.lab.wire import ApiCall, ApiResponse
+from deadfall.lab.request_parser import ApiCall, ApiResponse
 from deadfall.names import Names
 from deadfall.rules.coverage.deployment import events, is_delivered
 from deadfall.touches.records import Record

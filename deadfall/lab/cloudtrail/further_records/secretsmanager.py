@@ -10,7 +10,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from ...wire import ApiResponse
+from ...request_parser import ApiResponse
 from ..key_use import KeyOf, key_use
 from ..record import FinishedCall, cloudtrail_record
 

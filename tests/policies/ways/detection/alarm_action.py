@@ -13,14 +13,14 @@ def _tells(title: str, actions: list[str], told: str) -> Way:
 
 WAYS = Ways(
     violations=(
-        _tells("nobody", [], "tells nobody"),
-        Way("left out", lambda g: g.lacking(*ALARM, "alarmActions"), "tells nobody"),
+        _tells("nobody", [], "has no action"),
+        Way("left out", lambda g: g.lacking(*ALARM, "alarmActions"), "has no action"),
         Way("disabled", lambda g: g.having(*ALARM, "actionsEnabled", False), "has its actions disabled"),
-        _tells("another region", [f"arn:aws:sns:{AWAY}:{ACCOUNT}:account-audit-alerts"], f"topics of {HOME}"),
+        _tells("another region", [f"arn:aws:sns:{AWAY}:{ACCOUNT}:account-audit-alerts"], f"name a topic of {HOME}"),
         _tells("a stranger", [f"arn:aws:sns:{HOME}:{STRANGER}:account-audit-alarms"], f"in account {ACCOUNT}"),
         _tells("a stranger too", [TOPIC, f"arn:aws:sns:{HOME}:{STRANGER}:account-audit-alarms"], STRANGER),
         _tells("no topic", [f"arn:aws:ssm:{HOME}:{ACCOUNT}:opsitem:1"], "opsitem"),
-        _tells("no ARN", ["account-audit-alarms"], "alarms can tell topics"),
+        _tells("no ARN", ["account-audit-alarms"], "notifies account-audit-alarms; name a topic"),
     ),
     compliant=(
         _tells("another topic too", [TOPIC, f"arn:aws:sns:{HOME}:{ACCOUNT}:account-audit-alerts"], ""),

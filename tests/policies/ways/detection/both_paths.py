@@ -23,11 +23,11 @@ from tests.policies.detections import (
 from tests.policies.graph import UNKNOWN, Graph, Registered
 from tests.policies.way import Way, Ways
 
-SEEN = f"Path E does not see the secret {SECRET_NAME} in {HOME}"
+SEEN = f"Path E does not see the decoy secret {SECRET_NAME} in {HOME}"
 ISSUER = "$.userIdentity.sessionContext.sessionIssuer.arn"
 USER_NAME = "svc-billing-export"
-KEY = f"Path E does not see the user {USER_NAME} in"
-LOGGED = f"Path L does not see the secret {SECRET_NAME} in {HOME}"
+KEY = f"Path E does not see the decoy access key {USER_NAME} in"
+LOGGED = f"Path L does not see the decoy secret {SECRET_NAME} in {HOME}"
 
 
 def _user(graph: Graph, name: str, path: str) -> Graph:
@@ -114,8 +114,8 @@ WAYS = Ways(
         # Bait that nothing looks at.
         Way("a secret of another name", lambda g: g.having(SECRET, None, "name", "prod/erp/oracle"), "prod/erp/oracle"),
         Way("a secret elsewhere", lambda g: g.having(SECRET, None, "region", AWAY), f"{SECRET_NAME} in {AWAY}"),
-        Way("a user of another name", lambda g: _user(g, "svc-erp", "/"), "the user svc-erp"),
-        Way("a user in a path", lambda g: _user(g, USER_NAME, "/team/"), KEY),
+        Way("a user of another name", lambda g: _user(g, "svc-erp", "/"), "the decoy access key svc-erp"),
+        Way("a user in a path", lambda g: _user(g, USER_NAME, "/team/"), f"the decoy access key team/{USER_NAME} in"),
         Way(
             "a region more",
             lambda g: g.configured(regions=[HOME, AWAY, "ap-south-1"]),
@@ -130,7 +130,7 @@ WAYS = Ways(
         Way(
             "a secret in a third region",
             lambda g: g.without(EVENT_RULE, _of_secret_away(g)),
-            "does not see the secret prod/crm/mysql in eu-west-1",
+            "does not see the decoy secret prod/crm/mysql in eu-west-1",
             stack="prod",
         ),
         # Path E: rules and targets.
@@ -186,7 +186,7 @@ WAYS = Ways(
         # Path L.
         _unlogged("no filter on reads", READ, f"{LOGGED}: no metric filter matches GetSecretValue by name"),
         _unlogged("no filter on Decrypt", DECRYPT, f"{LOGGED}: no metric filter matches KMS Decrypt"),
-        _unlogged("no filter on the key", ACTIVITY, "Path L does not see the user svc-billing-export in"),
+        _unlogged("no filter on the key", ACTIVITY, "Path L does not see the decoy access key svc-billing-export in"),
         _unlogged("no filter on root", ROOT, "Path L does not see the root user in"),
         _unlogged("no filter on tampering", TAMPERING, "Path L does not see CloudTrail in"),
         _logged("no name logged", "GetSecretValue by name", f'"{SECRET_NAME}"', '"x"'),
@@ -200,7 +200,7 @@ WAYS = Ways(
         _logged("narrowed by a field", "GetSecretValue", "{ (", "{ ($.sourceIPAddress != 192.0.2.1) && ("),
         _logged("narrowed by a number", "GetSecretValue", "{ (", "{ ($.n >= 1) && ("),
         _logged("narrowed by absence", "GetSecretValue", "{ (", "{ ($.vpcEndpointId NOT EXISTS) && ("),
-        _logged("narrowed by a regex", "GetSecretValue", '"GetSecretValue"', "%GetSecretValue%"),
+        _logged("narrowed by a regex", "GetSecretValue", '"GetSecretValue"', "%^PutSecretValue%"),
         Way(
             "records of another account",
             lambda g: with_filter(g, _logged_by(g), "444455556666", "555566667777"),
@@ -218,6 +218,7 @@ WAYS = Ways(
         _read("any but others", "", lambda p: p["detail"].update(eventSource=[{"anything-but": {"prefix": "iam."}}])),
         _read("all of our account", "", lambda p: p.update(account=[ACCOUNT])),
         Way("by two rules", _in_two),
+        _logged("a regex for it", "", '"GetSecretValue"', "%^GetSecretValue$%"),
         _logged("a name more", "", '"GetSecretValue")', '"GetSecretValue" || $.eventName = Describe*)'),
         Way("a region that was there", lambda g: g.configured(regions=[HOME])),
     ),

@@ -5,7 +5,7 @@ from tests.policies.way import Way, Ways
 
 
 def _bus(bus: str) -> Way:
-    return Way(bus, lambda g: g.having(EVENT_RULE, at_home(READ), "eventBusName", bus), "stands on the event bus")
+    return Way(bus, lambda g: g.having(EVENT_RULE, at_home(READ), "eventBusName", bus), "is on the event bus")
 
 
 BUSES = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus"

@@ -19,20 +19,30 @@ def _long(characters: int) -> str:
 WAYS = Ways(
     violations=(
         _pattern("none", "", "has no event pattern"),
-        _pattern("not JSON", "{", "is not JSON"),
-        _pattern("a list", [], "is not a JSON object"),
-        _pattern("demands nothing", {}, "is not a JSON object that demands something"),
-        _pattern("no list", {"source": "aws.iam"}, "has no list at source"),
-        _pattern("empty list", {"source": ["aws.iam"], "detail": {"eventName": []}}, "has no list at detail.eventName"),
-        _pattern("list in a list", {"source": [["aws.iam"]]}, "has a list in the list"),
-        _pattern("unknown operator", {"source": [{"startswith": "aws."}]}, "has an operator at source"),
-        _pattern("two operators", {"source": [{"prefix": "aws.", "suffix": "x"}]}, "has an operator at source"),
-        _pattern("$or of one thing", {"$or": {"source": ["aws.iam"]}}, "has a $or that is not a list"),
-        _pattern("$or of texts", {"$or": ["source", "account"]}, "has a $or that is not a list"),
+        _pattern("not JSON", "{", "not JSON"),
+        _pattern("a list", [], "must be a JSON object"),
+        _pattern("demands nothing", {}, "empty objects are not allowed"),
+        _pattern("no list", {"source": "aws.iam"}, "at source: must be an object or an array"),
+        _pattern(
+            "empty list",
+            {"source": ["aws.iam"], "detail": {"eventName": []}},
+            "at detail.eventName: empty arrays are not allowed",
+        ),
+        _pattern("list in a list", {"source": [["aws.iam"]]}, "at source[0]: must be a string"),
+        _pattern("unknown operator", {"source": [{"startswith": "aws."}]}, "unrecognized match type 'startswith'"),
+        _pattern(
+            "two operators",
+            {"source": [{"prefix": "aws.", "suffix": "x"}]},
+            "at source[0]: a match expression must have exactly one key",
+        ),
+        _pattern(
+            "$or of one thing", {"$or": {"source": ["aws.iam"]}}, "at $or: must be an array of at least two objects"
+        ),
+        _pattern("$or of texts", {"$or": ["source", "account"]}, "at $or[0]: only objects"),
         _pattern(
             "too many combinations",
             {f"x{n}": {"$or": [{str(i): [1]} for i in range(11)]} for n in range(3)},
-            "has more than 1000 combinations",
+            "more than 1000 combinations",
         ),
         _pattern("too long", _long(2049), "has 2049 characters"),
         _pattern("far too deep", '{"a":' * 100_000, "characters"),

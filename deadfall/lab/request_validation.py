@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .wire import ApiCall
+from .request_parser import ApiCall
 
 Shape = Any  # botocore's model.Shape, which has no type information
 

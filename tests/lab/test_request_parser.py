@@ -10,7 +10,7 @@ from botocore.awsrequest import HeadersDict
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
-from deadfall.lab.wire import ApiCall, error_response, parse_request, parse_response, service_model
+from deadfall.lab.request_parser import ApiCall, error_response, parse_request, parse_response, service_model
 
 SERVICES = [
     "iam",

@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deadfall.lab.strict import Refusal, check, compiled_pattern
-from deadfall.lab.wire import ApiCall, service_model
+from deadfall.lab.request_parser import ApiCall, service_model
+from deadfall.lab.request_validation import Refusal, check, compiled_pattern
 
 from .conftest import Account
 

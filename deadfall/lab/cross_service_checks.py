@@ -11,10 +11,10 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch_logs, kms, s3, secretsmanager, sns, sqs
 
 from . import service_access
+from .access_denied import denial_message
 from .cloudtrail import log_group
-from .denial import denial_message
-from .strict import Refusal
-from .wire import ApiCall
+from .request_parser import ApiCall
+from .request_validation import Refusal
 
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 Parameters = Mapping[str, Any]
