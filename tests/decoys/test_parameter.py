@@ -69,7 +69,7 @@ def test_names_that_parameter_store_accepts(name: str) -> None:
             {"name": "/prod/honey"},
             "'/prod/honey' reveals a decoy ('honey'); use the name that a real resource would have",
         ),
-        ({"name": "/" + "x" * 72}, "is too long; use at most 72 characters"),
+        ({"name": "/" + "x" * 72}, "is too long; it may have at most 72 characters"),
         ({"description": "a trap"}, "'a trap' reveals a decoy ('trap'); use the name that a real resource would have"),
         ({"ownPath": "maybe"}, "must be true or false"),
         ({"database": {}}, "is not a key of Deadfall; correct or remove it (Pulumi.yaml lists all keys)"),
