@@ -28,7 +28,7 @@ CHANGES = {
 }
 POLICY_CHANGES = ("PutResourcePolicy", "DeleteResourcePolicy")
 TAG_CHANGES = ("AddTagsToResource", "RemoveTagsFromResource")
-_TAGS_UNWATCHED = "it changes nothing that matters, and tools tag everything that there is"
+_TAGS_UNWATCHED = "tags expose nothing, and tools tag every resource"
 _INTERNAL = "AWS Internal"  # Parameter Store's calls to KMS name no service (docs/aws-facts.md)
 
 
@@ -186,11 +186,11 @@ class _ParameterTouches:
         plain, decrypting = [], []
         for path in self._paths:
             for who, caller in self._callers.items():
-                told = f"{path} by {who}"
+                label = f"{path} by {who}"
                 record = self._call("GetParametersByPath", caller, {"path": path, "recursive": True})
-                plain.append(Trace(told, expected=[record]))
+                plain.append(Trace(label, expected=[record]))
                 # The call alone is recon: the parameter is touched once it is decrypted.
-                decrypting.append(Trace(told, [self._kms_decrypt(caller)]))
+                decrypting.append(Trace(label, [self._kms_decrypt(caller)]))
         yield Touch(f"{way}, with decryption", "success", source, decrypting)
         yield Touch(f"{way}, without decryption", "success", source, plain)
         yield Touch(way, "denied", _DENIED, impossible="the message names the path in the request, not the parameter")

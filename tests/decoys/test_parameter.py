@@ -67,10 +67,10 @@ def test_names_that_parameter_store_accepts(name: str) -> None:
         ({"name": "/a" * 16}, f"'{'/a' * 16}' has more than 15 levels; write a shorter path"),
         (
             {"name": "/prod/honey"},
-            "'/prod/honey' gives itself away ('honey'); write what a real resource would be called",
+            "'/prod/honey' reveals a decoy ('honey'); use the name that a real resource would have",
         ),
         ({"name": "/" + "x" * 72}, "is too long; it may have at most 72 characters"),
-        ({"description": "a trap"}, "'a trap' gives itself away ('trap'); write what a real resource would be called"),
+        ({"description": "a trap"}, "'a trap' reveals a decoy ('trap'); use the name that a real resource would have"),
         ({"ownPath": "maybe"}, "must be true or false"),
         ({"database": {}}, "is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)"),
     ],

@@ -43,11 +43,11 @@ _TEXT_PARAMETERS = (
     *("filterName", "logGroupName", "logGroupIdentifier", "alarmName", "topicArn", "subscriptionArn", "queueUrl"),
     *("tableName", "aliasName", "policySourceArn", "servicePrincipal", "dBInstanceIdentifier"),
     "path",
-    # Of KMS, a map of texts: what services name in it when they encrypt for a caller.
+    # KMS's map of texts, which services fill in when they encrypt for a caller
     *(f"encryptionContext.{key}" for key in ("SecretARN", "SecretVersionId", "PARAMETER_ARN")),
 )
-# Objects in operations of few services: `name` in CreateUser of IAM Identity Center, `resourceId` in one, `rule` in 21
-# that take a rule's content, such as PutAlarmMuteRule.
+# Objects in a few operations: `name` in IAM Identity Center's CreateUser, `resourceId` in one, `rule` in 21 that accept
+# a rule's content, such as PutAlarmMuteRule.
 _TEXT_OR_OBJECT_PARAMETERS = ("name", "resourceId", "rule")
 _NUMBER = ("additionalEventData.bytesTransferredIn", "additionalEventData.bytesTransferredOut")
 _NUMBER_PARAMETERS = ("durationSeconds",)

@@ -142,8 +142,7 @@ def test_the_event_that_reaches_the_count_makes_one_incident_that_later_ones_joi
     }
     ((_, text),) = account.mails()
     assert (
-        "  Counted     5 events within 300 s (threshold 5)\n"
-        "              same sourceIPAddress: 203.0.113.66\n" in text
+        "  Counted     5 events within 300 s (threshold 5)\n              same sourceIPAddress: 203.0.113.66\n" in text
     )
     account.deliver(failure(5, 200, userIdentity=user("bob", user_id="AIDAJ45Q7YFFAREXAMPLF")))
     (incident,) = account.incidents()
