@@ -14,7 +14,7 @@ VERBS = {
         "deadfall.cli.deploy_role:deploy_role",
         "Print the IAM policies that the deploy role of a stack needs, as a JSON list of managed policy documents.",
     ),
-    "lab": Verb("deadfall.cli.lab:app", "Keep a lab running to try things by hand."),
+    "lab": Verb("deadfall.cli.lab:app", "Run a lab in the background for manual experiments."),
     "rules": Verb(
         "deadfall.cli.rules:app",
         "List, test and compile the detections: Sigma rules for EventBridge, CloudWatch Logs and SQL.",

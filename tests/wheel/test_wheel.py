@@ -161,7 +161,7 @@ def test_lab(installed: Installed, empty: Path) -> None:
         assert (empty / "out" / "lab" / "lock").exists()
     finally:
         file.unlink()
-        assert installed.deadfall(empty, "lab", "down") == "The lab in out/lab is gone.\n"
+        assert installed.deadfall(empty, "lab", "down") == "Stopped the lab in out/lab.\n"
     assert not (empty / "out" / "lab").exists()
 
 
