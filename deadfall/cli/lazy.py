@@ -30,7 +30,7 @@ def lazy_group(verbs: Mapping[str, Verb]) -> type[TyperGroup]:
             return list(verbs)
 
         def get_command(self, ctx: Any, cmd_name: str) -> Any:
-            """Return a stand-in with the verb's line of help: enough to list the verb, and to find it by its name."""
+            """Return a placeholder with the verb's help line, which suffices to list it and to match its name."""
             return TyperCommand(cmd_name, help=verbs[cmd_name].help) if cmd_name in verbs else None
 
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:

@@ -85,7 +85,7 @@ class EventPattern:
         return [{field.path: field.alternatives for field in branch} for branch in self._branches]
 
     def match_partial(self, event: PartialRecord) -> Certainty:
-        """Return how certainly an event of which only a part is known matches."""
+        """Return how certainly a partially known event matches."""
         values = self._values_by_path(known(event))
         unknown = {path for path in self._paths if may_have_more(event, path)}
         return Certainty.of_any(

@@ -41,9 +41,9 @@ class FilterPattern:
         return self._pattern.matches(message if isinstance(message, str) else _spelled(message))
 
     def match_partial(self, record: PartialRecord) -> Certainty:
-        """Return how certainly a record of which only a part is known matches.
+        """Return how certainly a partially known record matches.
 
-        A pattern that is not for JSON reads the message as text, of which nothing is certain: it possibly matches.
+        A pattern that is not for JSON reads the message as text, which is unknown: it possibly matches.
         """
         if isinstance(self._pattern, JsonPattern):
             return match_partial(self._pattern.expression, record)

@@ -1,4 +1,4 @@
-"""Records of which only a part is known.
+"""Partially known records.
 
 In a partial record every object is open: a key that it does not list may have any value or be absent.
 `ABSENT` as a value means that the key is certainly absent. Plain values and the elements of lists are known, and

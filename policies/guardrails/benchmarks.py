@@ -6,8 +6,10 @@ _NAMESPACE = "/cis"  # its end
 
 
 def is_for_benchmark(namespace: object) -> bool:
-    """Whether a CloudWatch namespace is that of such filters: their alarms tell people and nobody else, so they are no
-    part of path L."""
+    """Return whether a CloudWatch namespace is that of such filters.
+
+    Their alarms only send mail, so they are not part of the log path.
+    """
     return str(namespace).endswith(_NAMESPACE)
 
 

@@ -14,7 +14,7 @@ _READ_ONLY = {"All": {True, False}, "ReadOnly": {True}, "WriteOnly": {False}}
 
 @dataclass(frozen=True)
 class Recorded:
-    """What one selector records: read-only events, others, or both; and of which sources none."""
+    """The events that one selector records: read-only, others or both; and the sources that it excludes."""
 
     read_only: frozenset[bool]
     without: frozenset[str]

@@ -1,6 +1,6 @@
 """Exceptions: what lowers one guardrail for one stack to advisory, with an owner, a reason and an end.
 
-They stand in the stack's config, `deadfall:policyExceptions`, so that they are reviewed with it. An entry that is not
+They are in the stack's config, `deadfall:policyExceptions`, so that they are reviewed with it. An entry that is not
 complete, over, or more than a year from its end, lowers nothing; the guardrail account-policy-exceptions reports it.
 """
 

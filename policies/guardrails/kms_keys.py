@@ -7,8 +7,10 @@ from pulumi_policy.proxy import UnknownValueError
 
 
 def customer_managed(props: Mapping[str, Any], key: str) -> bool:
-    """Whether a property names a KMS key that is not one of AWS's own, whose key policy nobody can change. What isn't
-    known yet is the output of a resource, so a key is named."""
+    """Return whether a property names a customer managed KMS key; the policy of an AWS managed key cannot be changed.
+
+    An unknown value is the output of a resource, so it names a key.
+    """
     try:
         named = props.get(key)
     except UnknownValueError:

@@ -1,7 +1,7 @@
 """Resources that watch a decoy do not reveal which.
 
-Rules, metric filters and policies must contain what they look for; whoever may read those sees it. Names, descriptions,
-tags and settings are in every listing.
+Rules, metric filters and policies must contain what they match, and principals who may read those see it. Names,
+descriptions, tags and settings are in every listing.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The values of decoys, and their seed, appear only in the decoys.
 
-Pulumi takes the marks of secrets off before a guardrail sees them, so one can't tell a secret stack output from a plain
-one. An output with such a value is therefore a violation in either case: whoever may read the stack could ask for it.
+Pulumi removes the marks of secrets before a guardrail runs, so a secret stack output looks like a plain one. An output
+with such a value is a violation in either case: every principal who may read the stack could read it.
 """
 
 from pulumi_policy import PolicyResource, Severity, StackValidationArgs

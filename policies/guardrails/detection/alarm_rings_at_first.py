@@ -29,7 +29,7 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
 
 def _problem(alarm: PolicyResource) -> str | None:
-    """What keeps an alarm from ringing at the first occurrence, and the mend."""
+    """Return what prevents an alarm from firing at the first occurrence, and the remedy."""
     props = alarm.props
     operator, threshold, period = props.get("comparisonOperator"), props.get("threshold"), props.get("period") or 0
     rings = threshold is not None and (

@@ -21,7 +21,7 @@ def _check(args: StackValidationArgs, report: Report) -> None:
     def keeps(target: PolicyResource) -> None:
         kept.add(dead_letters.queue_arn(target))
 
-    def told(queue: PolicyResource) -> None:
+    def check_alarm(queue: PolicyResource) -> None:
         name, region = str(queue.props.get("name")), stack_config.region_of(queue)
         if arn_of(queue, "sqs") in kept and (region, name) not in watched:
             report(
@@ -31,7 +31,7 @@ def _check(args: StackValidationArgs, report: Report) -> None:
 
     each(of_type(args.resources, METRIC_ALARM), watches)
     each(of_type(args.resources, EVENT_TARGET), keeps)
-    each(of_type(args.resources, QUEUE), told)
+    each(of_type(args.resources, QUEUE), check_alarm)
 
 
 POLICY = on_stack(

@@ -31,7 +31,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[EVENT_TARGET],
     description="Targets are of this account and region; other regions forward to the home region's bus, with a role.",
-    rationale="Events that leave tell strangers which decoys there are, and events that don't arrive contain nobody.",
+    rationale="Events that leave reveal decoys to others, and events that don't arrive cause no containment.",
     severity=Severity.CRITICAL,
     remediation="Use the EventForwarder's role and the home bus, or the responder in the home region.",
     check=_check,

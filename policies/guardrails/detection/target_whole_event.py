@@ -22,7 +22,7 @@ POLICY = on_resource(
     __name__,
     applies_to=[EVENT_TARGET],
     description="Targets get events whole.",
-    rationale="Without the record the responder can't tell who did what, and acts on nobody.",
+    rationale="Without the record the responder can't resolve the caller, and contains no one.",
     severity=Severity.CRITICAL,
     remediation=f"Leave out input and input_path; an input_template contains {WHOLE}.",
     check=_check,

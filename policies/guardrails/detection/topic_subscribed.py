@@ -46,10 +46,10 @@ def _is_of(subscription: PolicyResource, topic: PolicyResource, arn: str) -> boo
 POLICY = on_stack(
     __name__,
     description=(
-        "Every topic that alarms or the responder tell is the stack's and has a subscriber without a filter policy. "
+        "Every topic that alarms or the responder notify belongs to the stack and has a subscriber without a filter policy. "
         "Whether an address confirmed its subscription can't be checked here."
     ),
-    rationale="A topic without subscribers swallows alarms and alerts.",
+    rationale="Alarms and alerts to a topic without subscribers are lost.",
     severity=Severity.CRITICAL,
     remediation="Name addresses in deadfall:alertEmails and deadfall:alarmEmails.",
     check=_check,

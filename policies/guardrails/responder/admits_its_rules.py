@@ -45,7 +45,7 @@ POLICY = on_stack(
     __name__,
     description="Every rule whose target is the responder is admitted by its resource policy.",
     rationale=(
-        "EventBridge can't invoke it otherwise: the sighting ends in the dead-letter queue, and nobody is contained."
+        "EventBridge can't invoke it otherwise: the sighting ends in the dead-letter queue, and no one is contained."
     ),
     severity=Severity.CRITICAL,
     remediation="Add a Permission for events.amazonaws.com whose source_arn matches the rule, without source_account.",

@@ -34,7 +34,7 @@ POLICY = on_stack(
         "Outside IAM, the responder may do what its work needs and no more: it can't change its function, rules, "
         "trail, topics, alarms or stores, nor read a secret."
     ),
-    rationale="Whoever turns the responder must not be able to disarm the trap, or to wipe its evidence.",
+    rationale="An intruder who controls the responder must not be able to disable detection or delete evidence.",
     severity=Severity.CRITICAL,
     remediation="Remove the action. If a response needs it, add it to this guardrail, and have both reviewed.",
     check=_check,

@@ -12,7 +12,7 @@ from ..statements import Statement, has_wildcard
 # Actions that AWS knows no resources for, and the condition key that limits them instead, if there is one (Service
 # Authorization Reference, CloudTrail and CloudWatch). Without its namespace, the responder could write any metric.
 WITHOUT_RESOURCES = {"cloudtrail:lookupevents": None, "cloudwatch:putmetricdata": "cloudwatch:namespace"}
-# Whoever touches a decoy is contained, so any of these may be: responder-protected-principals says which never.
+# Any user or role may have to be contained; responder-protected-principals lists the exceptions.
 CONTAINED = ("user/*", "role/*")
 # A policy can't name a key that doesn't exist yet; but its alias.
 KEYS, ALIAS = "key/*", "kms:ResourceAliases"

@@ -20,7 +20,7 @@ DESTROYING = {
 
 
 def _check(args: ResourceValidationArgs, report: Report) -> None:
-    # Without the account's own statement nobody could manage a key: it says that IAM policies decide.
+    # The account's own statement delegates to IAM policies; without it no principal could manage a key.
     account = f"AWS:{stack_config.names().iam_arn('root')}"
     for statement in readable_statements(args.props.get("policy")):
         allowed = [action for action in DESTROYING[args.resource_type] if _allows(statement, action)]

@@ -10,7 +10,7 @@ from ..guardrail import Report, each, on_stack
 from ..statements import Statement, matches, readable_statements
 from ..types import BUCKET_POLICY, QUEUE_POLICY, TOPIC_POLICY
 
-# What others send: a message in plain text tells as much as the store itself.
+# Messages that others send reveal as much as the store itself.
 SENDING = {QUEUE_POLICY: "sqs:sendmessage", TOPIC_POLICY: "sns:publish"}
 
 
