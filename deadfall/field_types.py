@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from .names import PARTITION
 
-# Words that give a decoy away to anyone who lists resources (docs/aws-facts.md, decoy-names-are-visible).
+# Words that give a decoy away to anyone who lists resources (docs/aws-facts.md, telling-words).
 TELLING = re.compile(r"honey|canary|decoy|ghost|trap|bait|fake|deadfall|deception|tripwire|thinkst|spacecrab", re.I)
 
 

@@ -13,7 +13,7 @@ class AccessKeyHoneytoken(Honeytoken[AccessKeyDecoy]):
     """A user who may do nothing (explicit deny) and an active access key to plant where thieves look.
 
     AWS issues the key in this very account: a made-up key, or one from an account known for canaries, is recognized
-    offline (docs/aws-facts.md, access-key-ids-encode-the-account). It costs nothing. The secret half exists only in
+    offline (docs/aws-facts.md, key-id-encodes-account). It costs nothing. The secret half exists only in
     encrypted stack state.
     """
 

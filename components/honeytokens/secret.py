@@ -13,7 +13,7 @@ class SecretHoneytoken(Honeytoken[SecretDecoy]):
     """A secret with database credentials that open nothing, encrypted with the account's `aws/secretsmanager` key.
 
     That key suffices for the second net: every read of the value leaves a KMS Decrypt record with the secret's full ARN
-    (docs/aws-facts.md, kms-decrypt-behind-a-secret-read), and it costs nothing. The secret costs a secret month.
+    (docs/aws-facts.md, kms-decrypt-behind-secret-read), and it costs nothing. The secret costs a secret month.
     """
 
     plants = SecretDecoy

@@ -30,7 +30,7 @@ PERMISSIONS = (
 )
 
 LAG = timedelta(minutes=15)
-"""CloudTrail promises no time to CloudWatch Logs; 10 to 15 minutes are "not uncommon" (research: deception.md 2.4), so
+"""CloudTrail promises no time to CloudWatch Logs; 10 to 15 minutes are "not uncommon" (docs/aws-facts.md, trail-to-log-group-delay), so
 the call may be this much older than the datapoint."""
 
 MOST_PAGES = 20

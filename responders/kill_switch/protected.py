@@ -1,4 +1,4 @@
-"""Principals that are never touched, whatever they did (research: response.md 2.5).
+"""Principals that are never touched, whatever they did (docs/aws-facts.md, reserved-roles).
 
 Their hits are recorded as suppressed and counted, and told. Only the deploy role's touch of a decoy secret is quiet: it
 reads them on every refresh.

@@ -13,7 +13,7 @@ from ..guardrail import Report, on_resource
 from ..leaves import leaves
 from ..types import PROVIDER, SECRET_VERSION
 
-# What Pacu and other tools look for, and what a curious reader would (research: deception.md 3, evasion 2).
+# Words that Pacu and other tools, or a curious reader, look for (docs/aws-facts.md, telling-words).
 TELLING = re.compile(
     r"honey|canary|decoy|ghost|(?<!s)trap|bait|fake|deadfall|deception|tripwire|thinkst|spacecrab", re.I
 )

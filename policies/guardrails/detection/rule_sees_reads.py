@@ -15,7 +15,7 @@ from ..types import EVENT_RULE
 ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 # What begins with one of these words changes something. Any other event name counts as a read: AWS's pages differ on
-# which reads a plain ENABLED lets through (research: response.md 3.3), and more events than needed do no harm.
+# which reads a plain ENABLED lets through (docs/aws-facts.md, write-verbs), and more events than needed do no harm.
 _VERBS = (
     *("Accept", "Add", "Allocate", "Apply", "Assign", "Associate", "Attach", "Authorize", "Cancel", "Change", "Copy"),
     *("Create", "Deactivate", "Delete", "Deregister", "Detach", "Disable", "Disassociate", "Enable", "Grant", "Import"),

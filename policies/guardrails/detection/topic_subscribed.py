@@ -46,7 +46,7 @@ def _is_of(subscription: PolicyResource, topic: PolicyResource, arn: str) -> boo
 POLICY = on_stack(
     __name__,
     description=(
-        "Every topic that alarms or the responder notify belongs to the stack and has a subscriber without a filter policy. "
+        "Every topic that alarms or the responder notify is the stack's and has a subscriber without a filter policy. "
         "Whether an address confirmed its subscription can't be checked here."
     ),
     rationale="Alarms and alerts to a topic without subscribers are lost.",

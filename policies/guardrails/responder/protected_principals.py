@@ -10,7 +10,7 @@ from ..stack_config import config, names
 from ..statements import Statement, matches, statements
 from ..types import USER
 
-# AWS's own roles, and the ways into an account that its organization relies on (research: response.md 2.5).
+# AWS's own roles, and the ways into an account that its organization relies on (docs/aws-facts.md, reserved-roles).
 RESERVED = (
     *("aws-service-role/*", "aws-reserved/*", "AWSServiceRoleFor*", "AWSReservedSSO_*"),
     *("OrganizationAccountAccessRole", "AWSControlTowerExecution", "stacksets-exec-*"),

@@ -107,7 +107,7 @@ def public_identities() -> Iterator[Any]:
         yield json.loads(line)["event"].get("userIdentity")
 
 
-@pytest.mark.skipif(not PUBLIC.exists(), reason="the public records (../shared/testdata) are not here")
+@pytest.mark.skipif(not PUBLIC.exists(), reason="the public records are not here")
 def test_public_records_resolve_without_exception() -> None:
     resolved = [resolve(identity if isinstance(identity, dict) else {}) for identity in public_identities()]
     kinds = [principal.kind or "unresolved" for principal in resolved]
