@@ -30,8 +30,8 @@ PERMISSIONS = (
 )
 
 LAG = timedelta(minutes=15)
-"""CloudTrail promises no time to CloudWatch Logs; 10 to 15 minutes are "not uncommon" (docs/aws-facts.md, trail-to-log-group-delay), so
-the call may be this much older than the datapoint."""
+"""CloudTrail promises no time to CloudWatch Logs; 10 to 15 minutes are "not uncommon"
+(docs/aws-facts.md, trail-to-log-group-delay), so the call may be this much older than the datapoint."""
 
 MOST_PAGES = 20
 MOST_RECORDS = 100

@@ -2,8 +2,8 @@
 
 An explicit deny wins over every allow in every policy type, covers long-term keys, their sessions and the console at
 once, and is one additive call; so it comes first and everything slower or lossy comes after it (docs/aws-facts.md,
-explicit-deny-wins, user-deny-covers-sessions). The statement's Sid carries the incident, so that a later incident of the same principal knows whose prior
-state is the true one, and an operator who finds the policy knows what to look up.
+explicit-deny-wins, user-deny-covers-sessions). The statement's Sid carries the incident, so that a later incident of
+the same principal knows whose prior state is the true one, and an operator who finds the policy knows what to look up.
 """
 
 import json
