@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from .manifest import Count, Detection
+from .manifest import Count, ManifestDetection
 
 _LONGEST = 200
 _IDS_TOLD = 100
@@ -55,7 +55,7 @@ class Reached:
         }
 
 
-def group_of(detection: Detection, count: Count, fields: Mapping[str, Any]) -> Group:
+def group_of(detection: ManifestDetection, count: Count, fields: Mapping[str, Any]) -> Group:
     """`fields` is the whole record. What it doesn't have is a value of its own."""
     values = [_text(fields, field) for field in count.group_by]
     key = hashlib.sha256(json.dumps([detection.id, *values]).encode()).hexdigest()[:32]

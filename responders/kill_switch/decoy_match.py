@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from .manifest import Detection
+from .manifest import ManifestDetection
 from .parse import Record
 
 # "because no identity-based policy allows …" or "with an explicit deny in …" may follow; neither is stable wording.
@@ -43,7 +43,7 @@ class NotConfirmed:
     disagrees: bool = False
 
 
-def match_decoy(record: Record, detection: Detection) -> MatchedTarget | NotConfirmed:
+def match_decoy(record: Record, detection: ManifestDetection) -> MatchedTarget | NotConfirmed:
     """Return the decoy that a record touches, or why it touches none."""
     decoy = detection.decoy
     if decoy is None:
@@ -58,7 +58,7 @@ def match_decoy(record: Record, detection: Detection) -> MatchedTarget | NotConf
     return NotConfirmed("The record contains no identifier of the decoy.")
 
 
-def _rule_holds(detection: Detection, record: Record) -> bool:
+def _rule_holds(detection: ManifestDetection, record: Record) -> bool:
     try:
         return detection.rule is None or detection.rule.matches(record.fields)
     except RecursionError:  # lists nested a thousand deep, which AWS never writes

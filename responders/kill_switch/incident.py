@@ -21,7 +21,7 @@ from .containment import Containment
 from .count import Reached
 from .decide import Contain, Observe
 from .decoy_match import MatchedTarget
-from .manifest import Detection
+from .manifest import ManifestDetection
 from .parse import Alarm, Record, Sighting
 from .principal import Principal
 
@@ -186,7 +186,7 @@ def covers(facts: Facts, event_time: datetime) -> bool:
     return latest is not None and _contained(latest) and moment.iso(event_time) <= latest["finished"]
 
 
-def _detection(detection: Detection) -> dict[str, str | None]:
+def _detection(detection: ManifestDetection) -> dict[str, str | None]:
     return {
         "id": detection.id,
         "title": detection.title,

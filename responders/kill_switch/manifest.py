@@ -53,7 +53,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Detection:
+class ManifestDetection:
     """`observe` is only recorded; `alert` is told; `contain` is told and acted upon. `runbook` is what an analyst
     does."""
 
@@ -69,7 +69,7 @@ class Detection:
 
 @dataclass(frozen=True)
 class Manifest:
-    detections: Mapping[str, Detection]
+    detections: Mapping[str, ManifestDetection]
     decoy_principals: frozenset[arn.Entity]
 
 
@@ -93,7 +93,7 @@ def parse(document: object) -> Manifest:
     return Manifest(detections, principals)
 
 
-def _detection(detection_id: str, value: Mapping) -> Detection:
+def _detection(detection_id: str, value: Mapping) -> ManifestDetection:
     response, decoy = value["response"], value["decoy"]
     if response not in ("contain", "alert", "observe"):
         raise ManifestError(f"detections.json: {detection_id}.response is {response!r}: use contain, alert or observe.")
@@ -105,7 +105,7 @@ def _detection(detection_id: str, value: Mapping) -> Detection:
         raise ManifestError(f"detections.json: {detection_id}.runbook is {value['runbook']!r}: use a string or null.")
     if decoy is not None and value["rule"] is None:
         raise ManifestError(f"detections.json: {detection_id} watches a decoy but has no rule: deploy the stack again.")
-    return Detection(
+    return ManifestDetection(
         detection_id,
         value["title"],
         response,

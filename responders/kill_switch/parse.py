@@ -19,7 +19,7 @@ from typing import Any
 
 from . import finding, hostile, moment
 from .finding import Finding, read_finding
-from .manifest import Detection, Manifest
+from .manifest import ManifestDetection, Manifest
 from .settings import Settings
 
 LARGEST_PAYLOAD = 1024 * 1024
@@ -62,7 +62,7 @@ class Sighting:
     """One path saw one record for one detection; or one finding, whose facts then are the record's."""
 
     path: str
-    detection: Detection
+    detection: ManifestDetection
     record: Record
     finding: Finding | None = None
 
@@ -71,7 +71,7 @@ class Sighting:
 class Alarm:
     """An alarm of ours went to ALARM; `state` is the event's `detail.state`."""
 
-    detection: Detection
+    detection: ManifestDetection
     name: str
     at: datetime
     state: Mapping[str, Any]
@@ -133,7 +133,9 @@ def _sighting(payload: dict, settings: Settings, manifest: Manifest, excerpt: st
     return Sighting("E", manifest.detections[detection_id], record)
 
 
-def _finding(event: dict, detection: Detection, settings: Settings, excerpt: str) -> Sighting | Ignored | Rejected:
+def _finding(
+    event: dict, detection: ManifestDetection, settings: Settings, excerpt: str
+) -> Sighting | Ignored | Rejected:
     found = read_finding(event.get("detail"))
     if not isinstance(found, Finding):
         return Rejected(*found, excerpt)
@@ -181,7 +183,7 @@ def _alarm(event: dict, settings: Settings, manifest: Manifest, excerpt: str) ->
     return Alarm(detection, name, at, detail["state"])
 
 
-def _of_alarm(name: str, settings: Settings, manifest: Manifest) -> Detection | None:
+def _of_alarm(name: str, settings: Settings, manifest: Manifest) -> ManifestDetection | None:
     """A detection's alarm has its name."""
     start = f"{settings.prefix}-"
     return manifest.detections.get(name.removeprefix(start)) if name.startswith(start) else None

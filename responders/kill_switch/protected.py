@@ -6,7 +6,7 @@ reads them on every refresh.
 
 from dataclasses import dataclass
 
-from .manifest import Detection, Manifest
+from .manifest import ManifestDetection, Manifest
 from .principal import Principal
 from .settings import Settings
 
@@ -25,7 +25,9 @@ class Protection:
     quiet: bool = False
 
 
-def protection(principal: Principal, detection: Detection, settings: Settings, manifest: Manifest) -> Protection | None:
+def protection(
+    principal: Principal, detection: ManifestDetection, settings: Settings, manifest: Manifest
+) -> Protection | None:
     """Why `principal`, seen by `detection`, must not be touched, or None."""
     if principal.type == "AWSService":
         return Protection("The caller is an AWS service.")

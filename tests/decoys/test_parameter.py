@@ -19,7 +19,7 @@ from deadfall.rules.detection import StackDetection
 from deadfall.touches.records import Record
 from deadfall.touches.touch import Touch
 from responders.kill_switch.decoy_match import MatchedTarget, match_decoy
-from responders.kill_switch.manifest import Decoy, Detection
+from responders.kill_switch.manifest import Decoy, ManifestDetection
 from responders.kill_switch.parse import read_record
 from tests.responders.kill_switch.world import SETTINGS
 from tests.rules.stack import ACCOUNT, detections_of_rules, stack
@@ -137,9 +137,9 @@ def test_identifiers_are_name_and_arn_with_a_version_or_label_or_without() -> No
 # Each touch is matched by a rule and confirmed by the responder
 
 
-def described(detection: StackDetection) -> Detection:
+def described(detection: StackDetection) -> ManifestDetection:
     known = detection.decoy and Decoy("parameter", NAME, ARN, REGION, detection.decoy.identifiers(NAMES, ARN), ())
-    return Detection(
+    return ManifestDetection(
         detection.id, detection.title, detection.response, known, "low", None, None, detection.rule.condition
     )
 

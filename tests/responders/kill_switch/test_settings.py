@@ -7,7 +7,7 @@ import pytest
 
 from deadfall.patterns.condition_json import condition_from_json
 from responders.kill_switch import arn, manifest
-from responders.kill_switch.manifest import Count, Decoy, Detection, ManifestError
+from responders.kill_switch.manifest import Count, Decoy, ManifestDetection, ManifestError
 from responders.kill_switch.settings import Settings, SettingsError
 from tests.responders.kill_switch.world import (
     DETECTIONS,
@@ -71,7 +71,7 @@ def test_wrong_setting_is_named(name: str, value: str) -> None:
 
 
 def test_manifest() -> None:
-    assert MANIFEST.detections[READ] == Detection(
+    assert MANIFEST.detections[READ] == ManifestDetection(
         READ,
         f"The decoy secret {SECRET} was read",
         "contain",

@@ -11,7 +11,7 @@ from deadfall.rules.catalog import DETECTIONS
 from deadfall.rules.detection import StackDetection
 from deadfall.rules.examples import examples
 from responders.kill_switch.decoy_match import MatchedTarget, NotConfirmed, match_decoy
-from responders.kill_switch.manifest import Decoy, Detection
+from responders.kill_switch.manifest import Decoy, ManifestDetection
 from responders.kill_switch.parse import Record, read_record
 from tests.responders.kill_switch.world import SETTINGS
 from tests.rules.stack import detections_of, shipped
@@ -21,7 +21,7 @@ SUFFIX = "-AbC1d2"  # of the secret in the examples
 WATCHED = {each.rule.name: each for each in detections_of("dev") if each.decoy}
 
 
-def described(watched: StackDetection) -> Detection:
+def described(watched: StackDetection) -> ManifestDetection:
     names, decoy = Names.of(STACK), watched.decoy
     assert decoy is not None
     arn = decoy.arn(names) + (SUFFIX if isinstance(decoy, SecretDecoy) else "")
@@ -33,7 +33,9 @@ def described(watched: StackDetection) -> Detection:
         decoy.identifiers(names, arn),
         decoy.callers(names),
     )
-    return Detection(watched.id, watched.title, watched.response, known, "low", None, None, watched.rule.condition)
+    return ManifestDetection(
+        watched.id, watched.title, watched.response, known, "low", None, None, watched.rule.condition
+    )
 
 
 @pytest.mark.parametrize("name", WATCHED)
