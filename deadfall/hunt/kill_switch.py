@@ -15,7 +15,7 @@ from deadfall.names import GLOBAL_REGION, Names
 from responders.kill_switch import arn
 from responders.kill_switch.decide import Contain, decide
 from responders.kill_switch.decoy_match import NotConfirmed, match_decoy
-from responders.kill_switch.manifest import Decoy, ManifestDetection, Manifest
+from responders.kill_switch.manifest import Decoy, Manifest, ManifestDetection
 from responders.kill_switch.parse import Rejected, Sighting, read_record
 from responders.kill_switch.principal import resolve
 from responders.kill_switch.settings import Settings

@@ -19,7 +19,7 @@ from typing import Any
 
 from . import finding, hostile, moment
 from .finding import Finding, read_finding
-from .manifest import ManifestDetection, Manifest
+from .manifest import Manifest, ManifestDetection
 from .settings import Settings
 
 LARGEST_PAYLOAD = 1024 * 1024

@@ -6,7 +6,7 @@ reads them on every refresh.
 
 from dataclasses import dataclass
 
-from .manifest import ManifestDetection, Manifest
+from .manifest import Manifest, ManifestDetection
 from .principal import Principal
 from .settings import Settings
 
