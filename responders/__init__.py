@@ -1,1 +1,1 @@
-"""Code that runs in AWS Lambda: standard library and boto3 only; imports nothing else of this project."""
+"""Code that runs in AWS Lambda: standard library, boto3 and `deadfall.patterns` only."""
