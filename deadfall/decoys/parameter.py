@@ -30,6 +30,7 @@ POLICY_CHANGES = ("PutResourcePolicy", "DeleteResourcePolicy")
 TAG_CHANGES = ("AddTagsToResource", "RemoveTagsFromResource")
 _TAGS_UNWATCHED = "tags expose nothing, and tools tag every resource"
 _INTERNAL = "AWS Internal"  # Parameter Store's calls to KMS name no service (docs/aws-facts.md)
+_LONGEST_NAME = 2048  # Parameter Store refuses longer ones (API reference, PutParameter, Name)
 
 
 def _check_name(value: str) -> str:
@@ -81,9 +82,10 @@ class ParameterDecoy(RegionalDecoy):
 
     @classmethod
     def of_resource(cls, resource_type: str, inputs: Mapping[str, Any]) -> "ParameterDecoy | None":
-        if resource_type != "aws:ssm/parameter:Parameter":
+        name = str(inputs.get("name"))
+        if resource_type != "aws:ssm/parameter:Parameter" or len(name) > _LONGEST_NAME:
             return None
-        return cls.model_construct(kind="parameter", name=str(inputs["name"]), region=inputs.get("region"))
+        return cls.model_construct(kind="parameter", name=name, region=inputs.get("region"))
 
     def arn(self, names: Names) -> str:
         return names.arn("ssm", f"parameter/{self.name.lstrip('/')}", self.region)
