@@ -16,6 +16,13 @@ PARTITION = "aws"
 GLOBAL_REGION = "us-east-1"  # where IAM, global STS and root sign-in events appear (docs/aws-facts.md)
 
 
+RESERVED_NAMES = (
+    *("alarm-change", "rule-dead-letters", "responder-dead-letters"),
+    *(f"responder-{what}" for what in ("errors", "throttles", "not-contained", "not-told")),
+)
+"""What rules and alarms other than those of detections are called, after the prefix."""
+
+
 @dataclass(frozen=True)
 class Names:
     """All names of one stack. Where a method has no `region` argument, names are in the home region."""

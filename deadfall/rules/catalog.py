@@ -14,7 +14,7 @@ from deadfall.config import StackConfig
 from deadfall.decoy import Decoy
 from deadfall.decoys import KINDS
 from deadfall.field_types import TELLING
-from deadfall.names import Names, rule_key
+from deadfall.names import RESERVED_NAMES, Names, rule_key
 from deadfall.patterns.condition import Condition, Not, Or, Test, Text
 from deadfall.patterns.normal_form import normal_form
 from deadfall.program_folder import program_folder
@@ -35,11 +35,6 @@ MAX_NAME = 40
 MAX_RULES = 300
 MAX_RULES_WITH_WILDCARDS = 30
 _OTHER_RULES = 1  # the kill switch's rule for alarm state changes
-# Names of rules and alarms in components/kill_switch.py and components/dead_letter_queue.py.
-RESERVED_NAMES = (
-    *("alarm-change", "rule-dead-letters", "responder-dead-letters"),
-    *(f"responder-{what}" for what in ("errors", "throttles", "not-contained", "not-told")),
-)
 
 _CALLER = "userIdentity.arn"
 _RESOURCE = re.compile(r"[a-z0-9][a-z0-9-]*")
