@@ -19,8 +19,8 @@ from tests.graphs.previews import recording
 
 ROOT = Path(__file__).parent.parent
 STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
-# What the function runs: whoever may read its code may know.
-OF_THE_CODE = ("code", "handler")
+# The function's code, which a principal who may read it knows, and its hash, in which any word may occur by chance.
+OF_THE_CODE = ("code", "codeSha256", "handler")
 
 
 def content(stack: str) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def deployed(request: pytest.FixtureRequest) -> Iterator[tuple[str, StackLab]]:
 
 
 def visible(resource: Resource) -> str:
-    """What stands in AWS of it, for whoever may list and describe: names, tags, descriptions, documents."""
+    """Return what a principal who may list and describe the resource sees: names, tags, descriptions, documents."""
     shown = {key: value for key, value in resource.inputs.items() if key not in OF_THE_CODE}
     outputs = {key: value for key, value in resource.outputs.items() if key not in OF_THE_CODE}
     return json.dumps([resource.id, shown, outputs], default=str)
