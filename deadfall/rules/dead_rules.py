@@ -1,16 +1,26 @@
-"""Warn about rules, or parts of rules, that can never match a record."""
+"""Warn about rules, or parts of rules, that can never match a record.
 
-from collections.abc import Iterator
+A rule that can't match compiles like any other, and then detects nothing. The condition is written as alternatives; in
+each, every test is checked alone, and then against the others. What isn't certain is not reported, with one exception:
+names that botocore's models lack, which are often misspelt, and sometimes events without a public API call.
+"""
 
-from deadfall.config import StackConfig
-from deadfall.patterns.condition import And, Condition, Keyword, Not, Or
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
-from .sigma.record_fields import FIELDS
+from deadfall.config import StackConfig, Trail
+from deadfall.patterns.condition import Exists, Not, Null, Regex, SameAs, Test, Text
+from deadfall.patterns.normal_form import normal_form
+
+from .dead.alternatives import Alternative, Choice, FormLeaf, alternatives, field_of, leaves
+from .dead.contradictions import contradiction
+from .dead.events import Events, name_problem, source_problem
+from .dead.fields import field_problem, value_problem
+from .dead.wording import describe
 from .sigma.rule import Rule
-from .sigma.sql.athena_table import COLUMNS
 
-# In addition to record_fields.py and Athena's columns: CloudTrail user guide, "Record contents" and "Insights events".
-_TOP_LEVEL = {"managementEvent", "eventContext", "insightDetails", "annotation", "tlsDetails", "edgeDeviceDetails"}
+_MOST = 3
+"""Maximum reasons in the sentence about a whole rule."""
 
 
 def dead_rule_warnings(rule: Rule, config: StackConfig | None = None) -> list[str]:
@@ -19,27 +29,116 @@ def dead_rule_warnings(rule: Rule, config: StackConfig | None = None) -> list[st
     Args:
         config: the stack whose trail records the events; without it, a trail with Deadfall's defaults.
     """
-    return [
-        f"{rule.name}: {field} never matches, because CloudTrail records have no such field; correct the name"
-        for field in _unknown_fields(rule)
-    ]
+    found = [*_never(rule, config.trail if config else Trail()), *_pointless(rule), *_unused(rule)]
+    return [f"{rule.name}: {sentence}" for sentence in dict.fromkeys(found)]
 
 
-def _unknown_fields(rule: Rule) -> list[str]:
+def _never(rule: Rule, trail: Trail) -> Iterator[str]:
+    """Return sentences about tests that can't pass; a single one if the whole rule can't match."""
+    form = normal_form(rule.condition)
+    found = alternatives(form)
+    if found is None:  # too many to check what holds together
+        found = [((leaf,),) for leaf in leaves(form)]
+        whole = False
+    else:
+        whole = True
+    dead_in: dict[int, list[str]] = defaultdict(list)
+    occurrences: dict[int, int] = defaultdict(int)
+    tests: dict[int, FormLeaf] = {}
+    reasons_of_all: list[str] = []
+    for alternative in found:
+        reasons, dies = _check(alternative, rule, trail)
+        for leaf in (leaf for choice in alternative for leaf in choice):
+            occurrences[id(leaf)] += 1
+            tests[id(leaf)] = leaf
+            if own := reasons.get(id(leaf)):
+                dead_in[id(leaf)].append(own)
+            elif dies:
+                dead_in[id(leaf)].append(next(iter(reasons.values())))
+        reasons_of_all += dict.fromkeys(reasons.values()) if dies else ()
+        whole = whole and dies
+    if whole and found:
+        yield f"this rule can never match, because {_joined(dict.fromkeys(reasons_of_all))}"
+        return
+    told: set[str] = set()
+    for key, reasons in dead_in.items():
+        if len(reasons) == occurrences[key] and reasons[0] not in told:
+            told.add(reasons[0])
+            yield f"{describe(tests[key])} can never match, because {reasons[0]}"
+
+
+def _joined(reasons: Iterable[str]) -> str:
+    listed = list(reasons)
+    more = f"; and {len(listed) - _MOST} more reasons" if len(listed) > _MOST else ""
+    return "; and because ".join(listed[:_MOST]) + more
+
+
+def _check(alternative: Alternative, rule: Rule, trail: Trail) -> tuple[dict[int, str], bool]:
+    """Return why tests of an alternative can't pass, by their identity, and whether none of a choice can."""
+    reasons: dict[int, str] = {}
+    events = Events(alternative, trail) if rule.service == "cloudtrail" else None
+    for leaf in (leaf for choice in alternative for leaf in choice):
+        if reason := _impossible(leaf, events):
+            reasons[id(leaf)] = reason
+
+    def alive(choice: Choice) -> list[FormLeaf]:
+        return [leaf for leaf in choice if id(leaf) not in reasons]
+
+    changed = True
+    while changed and all(map(alive, alternative)):
+        changed = False
+        for choice, other in ((one, two) for one in alternative for two in alternative if one is not two):
+            for leaf in alive(choice):
+                against = [contradiction(leaf, each) for each in alive(other)]
+                if against and all(against):
+                    reasons[id(leaf)] = f"{against[0]}; remove one of the two"
+                    changed = True
+    return reasons, not all(map(alive, alternative))
+
+
+def _impossible(leaf: FormLeaf, events: Events | None) -> str | None:
+    """Return why the test can't pass, by itself or for the events of its alternative."""
+    if events is None:
+        return value_problem(leaf) if isinstance(leaf, Test) else None
+    match leaf:
+        case Test():
+            return field_problem(leaf.field) or value_problem(leaf) or events.problem(leaf)
+        case SameAs() | Exists(there=True) | Not(of=Null()):
+            return field_problem(str(field_of(leaf)))
+    return None
+
+
+def _pointless(rule: Rule) -> Iterator[str]:
+    """Return sentences about tests that always pass, and so exclude nothing."""
     if rule.service != "cloudtrail":
-        return []
-    known = {field.split(".")[0] for field in FIELDS} | COLUMNS.keys() | _TOP_LEVEL
-    return sorted(field for field in set(_fields(rule.condition)) if field.split(".")[0] not in known)
+        return
+    for leaf in leaves(normal_form(rule.condition)):
+        match leaf:
+            case Not(of=Test() as test):
+                if reason := field_problem(test.field) or value_problem(test) or _unknown_event(test):
+                    yield f"{describe(leaf)} excludes nothing, because {reason}"
+            case Null() | Exists(there=False):
+                if reason := field_problem(leaf.field):
+                    yield f"the test for {describe(leaf)} always passes, because {reason}"
+    for field in rule.count.group_by if rule.count else ():
+        if reason := field_problem(field):
+            yield f"correlation.group-by: {field} has no value, because {reason}"
 
 
-def _fields(condition: Condition) -> Iterator[str]:
-    match condition:
-        case And() | Or():
-            for inner in condition.of:
-                yield from _fields(inner)
-        case Not():
-            yield from _fields(condition.of)
-        case Keyword():
-            return
-        case _:
-            yield condition.field
+def _unknown_event(test: Test) -> str | None:
+    if not isinstance(test.value, Text | Regex):
+        return None
+    match test.field:
+        case "eventSource":
+            return source_problem(test.value)
+        case "eventName":
+            return name_problem(test.value)
+    return None
+
+
+def _unused(rule: Rule) -> Sequence[str]:
+    return [
+        f"the selection '{name}' is never used, because the condition doesn't name it; add it to the condition or "
+        "remove it"
+        for name in rule.unused_selections
+    ]

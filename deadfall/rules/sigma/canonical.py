@@ -10,16 +10,15 @@ because published records have both spellings: AwsConsoleSignIn and AwsConsoleSi
 """
 
 import functools
-import gzip
-import re
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 
 from deadfall.patterns.condition import Part, Text
 
+from .aws_api import SIGN_IN_EVENTS, operation_names
+
 _LOWER_CASE = frozenset({"eventSource", "awsRegion", "userIdentity.sessionContext.attributes.mfaAuthenticated"})
-_VALUES = {
+VALUES = {
     "eventType": ("AwsApiCall", "AwsServiceEvent", "AwsConsoleAction", "AwsCloudTrailInsight"),
     "eventCategory": ("Management", "Data", "NetworkActivity", "Insight"),
     "userIdentity.type": (
@@ -29,11 +28,6 @@ _VALUES = {
     "userIdentity.sessionContext.sessionIssuer.type": ("Root", "IAMUser", "Role"),
     "responseElements.ConsoleLogin": ("Success", "Failure"),
 }
-_NOT_API_CALLS = (
-    *("ConsoleLogin", "CheckMfa", "SwitchRole", "ExitRole", "RenewRole", "GetSigninToken", "PasswordUpdated"),
-    *("PasswordRecoveryRequested", "PasswordRecoveryCompleted", "EmailUpdated", "UserAuthentication"),
-    *("CredentialChallenge", "CredentialVerification", "Authenticate", "Federate", "Logout"),
-)
 
 
 def canonical(field: str, text: str) -> str | None:
@@ -59,22 +53,12 @@ def cased(field: str, text: Text) -> Text | None:
 def _spellings(field: str) -> Mapping[str, str]:
     """Return the values of a field that have a single spelling, by their lower case."""
     by_lower_case: dict[str, set[str]] = defaultdict(set)
-    for value in known_event_names() if field == "eventName" else _VALUES.get(field, ()):
+    for value in known_event_names() if field == "eventName" else VALUES.get(field, ()):
         by_lower_case[value.lower()].add(value)
     return {lower: spellings.pop() for lower, spellings in by_lower_case.items() if len(spellings) == 1}
 
 
 @functools.cache
 def known_event_names() -> frozenset[str]:
-    """Return the names of sign-in events and of all services' operations, as in the API and in botocore.
-
-    Parsing every model takes many seconds, so the names are extracted with a regular expression.
-    """
-    from botocore.loaders import Loader  # takes 0.2 s to import, and few rules need the names
-
-    operation = re.compile(rb'"(\w+)":\s*\{\s*"name":\s*"(\w+)",\s*"http"')
-    names = set(_NOT_API_CALLS)
-    for model in Path(Loader.BUILTIN_DATA_PATH).glob("*/*/service-2.json*"):
-        content = gzip.decompress(model.read_bytes()) if model.suffix == ".gz" else model.read_bytes()
-        names.update(name.decode() for pair in operation.findall(content) for name in pair)
-    return frozenset(names)
+    """Return the names of sign-in events and of all services' operations, as in the API and in botocore."""
+    return operation_names() | set(SIGN_IN_EVENTS)

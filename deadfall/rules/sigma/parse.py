@@ -38,6 +38,7 @@ from deadfall.patterns.condition import (
 from .correlation import UncountableError, count_of
 from .record_fields import FIELDS
 from .rule import Cis, ResponseSpec, Rule, Service
+from .selections import unused_selections
 
 _OWN_KEYS = {"deadfall", "cis"}
 _SERVICES: tuple[Service, ...] = ("cloudtrail", "guardduty")
@@ -153,6 +154,7 @@ def _rule(rule: Any, reading: "_Reading") -> Rule:
         description=(rule.description or "").strip(),
         tags=tuple(str(tag) for tag in rule.tags),
         false_positives=tuple(rule.falsepositives),
+        unused_selections=tuple(name for each in base_rules for name in unused_selections(each)),
     )
 
 

@@ -88,3 +88,4 @@ class Rule:
     description: str = ""
     tags: tuple[str, ...] = ()
     false_positives: tuple[str, ...] = ()
+    unused_selections: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Why a condition of a rule can't hold for any record."""
