@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.filesize import decimal
 
-from deadfall.config import ConfigError
+from deadfall.config import ConfigError, StackConfig
 from deadfall.hunt.archive import Archive
 from deadfall.hunt.athena import PRICE, Athena
 from deadfall.hunt.bucket import Bucket
@@ -29,6 +29,7 @@ from deadfall.hunt.rules import Hunted, check, numbered_rules, select_rules
 from deadfall.hunt.span import Span
 from deadfall.lab.project import ProjectError
 from deadfall.printable import printable
+from deadfall.rules.dead_rules import dead_rule_warnings
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.parse import RuleError
 from deadfall.rules.sigma.sql.archive_table import ArchiveTable
@@ -76,6 +77,7 @@ def hunt(
         if rule:
             for each in hunted:
                 check(each, AthenaTable() if athena else ArchiveTable())
+            _warn(hunted, config, console)
         elif athena:
             hunted = _answerable(hunted, console)
         with Database(numbered_rules(hunted), span, Path(spill)) as found:
@@ -135,6 +137,12 @@ def _search(archives: Sequence[Archive], span: Span, found: Database, console: C
         f"({records / seconds:,.0f} records/s)",
     )
     return skipped
+
+
+def _warn(hunted: Sequence[Hunted], config: StackConfig, console: Console) -> None:
+    """Report what of the rules can never match, so that no hit is not taken for nothing found."""
+    for warning in dict.fromkeys(text for each in hunted for text in dead_rule_warnings(each.rule, config)):
+        console.print(f"warning: {_shown(warning)}", style="yellow", **_PLAIN)
 
 
 def _answerable(hunted: Sequence[Hunted], console: Console) -> list[Hunted]:

@@ -84,8 +84,14 @@ def rules_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | No
     """Return the rules of a file, each with the decoy that it watches, if any.
 
     Raises:
-        RuleError: a rule is invalid.
+        RuleError: a rule is invalid, or counts events of several callers and contains.
     """
+    for rule, decoy in _parsed(file, config):
+        _check_counted_callers(rule, config)
+        yield rule, decoy
+
+
+def _parsed(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | None]]:
     account, names = account_placeholders(config), Names.of(config)
     kind = _decoy_kind(file)
     if kind not in KINDS:  # no kind, or one that the parser rejects
@@ -93,6 +99,17 @@ def rules_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | No
     for decoy in config.decoys:
         if decoy.kind == kind:
             yield from ((rule, decoy) for rule in parse_file(file, {**account, **decoy.placeholders(names)}))
+
+
+def _check_counted_callers(rule: Rule, config: StackConfig) -> None:
+    """Refuse to contain if the counted events may be of several callers, of whom the last would be contained."""
+    if rule.count and _CALLER not in rule.count.group_by and _response(rule, config) == "contain":
+        by_config = rule.custom.response != "contain"
+        key = f"deadfall:detections.{rule.name}" if by_config else "deadfall.response"
+        raise RuleError(
+            f"{rule.name}: counts events of several callers together and would contain the last caller only; add "
+            f"{_CALLER} to correlation.group-by, or set {key} to alert"
+        )
 
 
 def _decoy_kind(file: Path) -> Any:
@@ -143,11 +160,6 @@ def _resources(detection: StackDetection) -> Iterator[str]:
 
 
 def _detection(rule: Rule, decoy: Decoy | None, response: Response, config: StackConfig) -> StackDetection:
-    if response == "contain" and rule.count and _CALLER not in rule.count.group_by:
-        raise RuleError(
-            f"{rule.name}: counts events of several callers together and would contain the last caller only; add "
-            f"{_CALLER} to correlation.group-by, or set the response to alert"
-        )
     from .compiler import compile_rule  # imports the back ends, which a list of rules does not need
 
     compiled = compile_rule(rule, log_path_conditions(decoy, config))

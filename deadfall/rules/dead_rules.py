@@ -84,16 +84,23 @@ def _check(alternative: Alternative, rule: Rule, trail: Trail) -> tuple[dict[int
     def alive(choice: Choice) -> list[FormLeaf]:
         return [leaf for leaf in choice if id(leaf) not in reasons]
 
+    related = [(one, two) for one in alternative for two in alternative if one is not two and _are_related(one, two)]
     changed = True
     while changed and all(map(alive, alternative)):
         changed = False
-        for choice, other in ((one, two) for one in alternative for two in alternative if one is not two):
+        for choice, other in related:
             for leaf in alive(choice):
                 against = [contradiction(leaf, each) for each in alive(other)]
                 if against and all(against):
                     reasons[id(leaf)] = f"{against[0]}; remove one of the two"
                     changed = True
     return reasons, not all(map(alive, alternative))
+
+
+def _are_related(one: Choice, other: Choice) -> bool:
+    """Return whether the choices test the same field, or a field and one in it; only such tests can contradict."""
+    fields, others = ({f"{field_of(leaf)}." for leaf in choice} for choice in (one, other))
+    return any(a.startswith(b) or b.startswith(a) for a in fields for b in others)
 
 
 def _impossible(leaf: FormLeaf, events: Events | None) -> str | None:

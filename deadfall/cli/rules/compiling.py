@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from deadfall.rules import catalog
+from deadfall.rules.dead_rules import dead_rule_warnings
 from deadfall.rules.sigma.back_end import targets
 from deadfall.rules.sigma.parse import RuleError
 from deadfall.stack_files import config_of
@@ -24,19 +25,30 @@ def compile_rule(
     stack: Stack = "dev",
     as_json: AsJson = False,
 ) -> None:
-    """Compile a rule to standard output. Exit status 1 if the back end can't express the rule."""
+    """Compile a rule to standard output, and warn of what can never match.
+
+    Exit status 1 if the back end can't express the rule.
+    """
     with output.exit_on_error(), _file(file) as path:
         if to not in targets():
             raise RuleError(f"--to {to}: no such back end; use {', '.join(targets())}")
         back_end = targets()[to]
-        rules = [rule for rule, _ in catalog.rules_in(path, config_of(stack))]
+        config = config_of(stack)
+        rules = [rule for rule, _ in catalog.rules_in(path, config)]
         if not rules:
             raise RuleError(
                 f"{path.stem}: the rule needs a kind of decoy that stack {stack} doesn't plant; use another --stack"
             )
+        warnings = [dead_rule_warnings(rule, config) for rule in rules]
+        output.print_warnings(warning for of_rule in warnings for warning in of_rule)
         compiled = [(rule, back_end.write(rule, to)) for rule in rules]
     if as_json:
-        output.emit_json([{"rule": rule.name, "id": rule.id, "to": to, "compiled": made} for rule, made in compiled])
+        output.emit_json(
+            [
+                {"rule": rule.name, "id": rule.id, "to": to, "compiled": made, "warnings": of_rule}
+                for (rule, made), of_rule in zip(compiled, warnings, strict=True)
+            ]
+        )
         return
     ending = ";" if back_end.path == "S" else ""
     for rule, made in compiled:

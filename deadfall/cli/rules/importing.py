@@ -14,24 +14,19 @@ from deadfall.config import StackConfig
 from deadfall.hunt.database import Database, Searched
 from deadfall.hunt.folder import Folder
 from deadfall.hunt.span import Span
-from deadfall.patterns.condition import And, Condition, Keyword, Not, Or
 from deadfall.rules import catalog
 from deadfall.rules.compiler import CompiledRule, try_compile
+from deadfall.rules.dead_rules import dead_rule_warnings
 from deadfall.rules.examples import ExampleError, examples
 from deadfall.rules.sigma.back_end import NotExpressibleError, targets
 from deadfall.rules.sigma.parse import RuleError
-from deadfall.rules.sigma.record_fields import FIELDS
 from deadfall.rules.sigma.rule import Rule
-from deadfall.rules.sigma.sql.athena_table import COLUMNS
 from deadfall.stack_files import config_of
 
 from . import output
 from .back_ends import Outcome, outcomes
 from .cost import SOURCE, cost
 from .options import AsJson, Stack
-
-# In addition to record_fields.py and Athena's columns: CloudTrail user guide, "Record contents" and "Insights events".
-_TOP_LEVEL = {"managementEvent", "eventContext", "insightDetails", "annotation", "tlsDetails", "edgeDeviceDetails"}
 
 
 @dataclass(frozen=True)
@@ -156,20 +151,20 @@ def _count_in_examples(rules: Sequence[CompiledRule]) -> list[MatchCount]:
 def _result(each: Imported, matches: MatchCount | None, config: StackConfig) -> dict[str, Any]:
     if each.rule is None or each.outcomes is None:
         return {"file": str(each.file), "error": each.error}
-    regions = each.rule.regions(config.detection_regions)
+    rule, regions = each.rule.rule, each.rule.regions(config.detection_regions)
     price = cost(each.rule, regions)
     return {
         "file": str(each.file),
-        "name": each.rule.rule.name,
-        "title": each.rule.rule.title,
-        "level": each.rule.rule.level,
+        "name": rule.name,
+        "title": rule.title,
+        "level": rule.level,
         "back_ends": {
-            target: {"gap": _without_name(str(made), each.rule.rule)}
+            target: {"gap": _without_name(str(made), rule)}
             if isinstance(made, NotExpressibleError)
             else {"compiled": made}
             for target, made in each.outcomes.items()
         },
-        "unknown_fields": unknown_fields(each.rule.rule),
+        "warnings": [_without_name(each, rule) for each in dead_rule_warnings(rule, config)],
         "regions": list(regions),
         "matches_reads": each.rule.matches_reads,
         "cost": {**asdict(price), "fixed": price.fixed, "with_hits": price.with_hits, "sentence": price.sentence},
@@ -182,27 +177,6 @@ def _without_name(sentence: str, rule: Rule) -> str:
     return sentence.removeprefix(f"{rule.name}: ")
 
 
-def unknown_fields(rule: Rule) -> list[str]:
-    """Return the rule's fields that no CloudTrail record has, whose tests therefore never match."""
-    if rule.service != "cloudtrail":
-        return []
-    known = {field.split(".")[0] for field in FIELDS} | COLUMNS.keys() | _TOP_LEVEL
-    return sorted(field for field in set(_fields(rule.condition)) if field.split(".")[0] not in known)
-
-
-def _fields(condition: Condition) -> Iterator[str]:
-    match condition:
-        case And() | Or():
-            for inner in condition.of:
-                yield from _fields(inner)
-        case Not():
-            yield from _fields(condition.of)
-        case Keyword():
-            return
-        case _:
-            yield condition.field
-
-
 def _print(result: dict[str, Any]) -> None:
     output.print_text(result["file"])
     if "error" in result:
@@ -210,10 +184,8 @@ def _print(result: dict[str, Any]) -> None:
         return
     for target, made in result["back_ends"].items():
         output.print_text(f"  {target:<15}{made.get('gap') or _number(len(made['compiled']), target)}")
-    for field in result["unknown_fields"]:
-        output.print_text(
-            f"  unknown field  CloudTrail records have no {field}, so tests of it never match; correct the name"
-        )
+    for warning in result["warnings"]:
+        output.print_text(f"  warning        {warning}")
     reads = "including reads" if result["matches_reads"] else "no reads"
     output.print_text(f"  regions        {', '.join(result['regions'])} ({reads})")
     output.print_text(f"  cost           {result['cost']['sentence']}")

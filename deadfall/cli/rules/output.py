@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,6 +42,12 @@ def exit_on_error() -> Iterator[None]:
 def print_note(message: str) -> None:
     """Print a note on standard error."""
     aside().print(Text(safe(message)), soft_wrap=True)
+
+
+def print_warnings(warnings: Iterable[str]) -> None:
+    """Print each warning once, on standard error."""
+    for warning in dict.fromkeys(warnings):
+        print_note(f"warning: {warning}")
 
 
 def screen() -> Console:

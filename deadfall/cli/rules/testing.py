@@ -9,6 +9,7 @@ import typer
 from deadfall.rules.backend_evaluation import evaluate_event_patterns, evaluate_metric_filters, evaluate_sql
 from deadfall.rules.compiler import CompiledRule
 from deadfall.rules.counting import reaches_threshold
+from deadfall.rules.dead_rules import dead_rule_warnings
 from deadfall.rules.examples import Example, examples
 from deadfall.stack_files import config_of
 
@@ -45,7 +46,15 @@ def test(
     The examples are in tests/<rule>.json beside the rule's file; the shipped ones are for the stack dev.
     """
     with output.exit_on_error():
-        tried = try_all(select_rules(names or [], config_of(stack)))
+        config = config_of(stack)
+        rules = select_rules(names or [], config)
+        output.print_warnings(
+            warning
+            for rule in rules
+            for variant in rule.variants
+            for warning in dead_rule_warnings(variant.rule, config)
+        )
+        tried = try_all(rules)
     wrong = [each for each in tried if each.wrong]
     if as_json:
         output.emit_json([_json(each) for each in tried])

@@ -1,5 +1,6 @@
 """Find event sources and names that CloudTrail never records together, or that the trail doesn't record."""
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 from deadfall.config import Trail
@@ -9,6 +10,8 @@ from ..sigma.aws_api import (
     LAMBDA_NAMES,
     S3_ACTIONS,
     S3_NAMES,
+    VERSIONED_SOURCES,
+    VERSIONS,
     event_names,
     has_unmodelled_events,
     models_version,
@@ -62,7 +65,7 @@ class Events:
         if any(test.value.holds(known) for test in self._types for known in _NO_API_CALLS):
             return None
         sources = self._admitted_sources()
-        matching = list(_events(value))
+        matching = _events(value)
         admitted = [event for event in matching if sources is None or event[0] in sources]
         if admitted:
             reasons = [unrecorded_event(self._trail, *event) for event in admitted]
@@ -154,13 +157,13 @@ def source_problem(value: Text | Regex) -> str | None:
 
 def name_problem(value: Text | Regex) -> str | None:
     """Return why no service has such an event, with the remedy; None if one may."""
-    return None if any(_events(value)) else _unknown(value, None)
+    return None if _events(value) else _unknown(value, None)
 
 
 def _unknown(value: Text | Regex, sources: Sequence[str] | None) -> str:
     known = {name for source in sources or event_names() for name in event_names()[source]}
     of = f" of {_listed(sources)}" if sources else ""
-    near = nearest("".join(part.text for part in value.parts), known) if isinstance(value, Text) else None
+    near = nearest("".join(part.text for part in value.parts), known, 0.8) if isinstance(value, Text) else None
     remedy = f"did you mean {near}? ({_IGNORE})" if near else _IGNORE
     return f"{models_version()} has no operation {_plain(value)}{of}; {remedy}"
 
@@ -173,19 +176,27 @@ def _misspelt_sign_in(value: Text | Regex) -> str | None:
     return f"{value.plain} is no known event of {_SIGN_IN}; did you mean {near}?" if near else None
 
 
-def _events(value: object) -> Iterator[tuple[str, str]]:
+@functools.lru_cache(maxsize=4096)
+def _events(value: object) -> tuple[tuple[str, str], ...]:
     """Return the known events, as source and name, whose name the value matches."""
     if isinstance(value, Text) and value.plain is not None:
-        name = value.plain
-        for each in {name, without_version(name)}:
-            for source in sources_by_event_name().get(each.lower(), ()):
-                if not value.cased or each in event_names()[source]:
-                    yield source, next(known for known in event_names()[source] if known.lower() == each.lower())
-    elif isinstance(value, Text | Regex):
-        for source, names in event_names().items():
-            for name in names:
-                if value.holds(name):
-                    yield source, name
+        return tuple(sorted(_named(value.plain, cased=value.cased)))
+    if not isinstance(value, Text | Regex):
+        return ()
+    return tuple(
+        (source, name)
+        for source, names in sorted(event_names().items())
+        for name in sorted(names)
+        if value.holds(name) or (source in VERSIONED_SOURCES and any(value.holds(name + end) for end in VERSIONS))
+    )
+
+
+def _named(text: str, *, cased: bool) -> Iterator[tuple[str, str]]:
+    for name in {text, without_version(text)}:
+        for source in sources_by_event_name().get(name.lower(), ()):
+            known = event_names()[source]
+            if not cased or name in known:
+                yield source, next(each for each in known if each.lower() == name.lower())
 
 
 def _tests(alternative: Alternative, field: str) -> list[list[Test]]:

@@ -26,6 +26,9 @@ SIGN_IN_EVENTS = (
 _INCOMPLETE = frozenset({f"{name}{_DOMAIN}" for name in (*_OTHER_SOURCES, "signin", "sso")})
 # The date of the API version, which Lambda and CloudFront append (docs/aws-facts.md, lambda-record-names).
 _VERSION = re.compile(r"_?20\d\d_?\d\d_?\d\d(v\d+)?$")
+VERSIONED_SOURCES = (f"cloudfront{_DOMAIN}", f"lambda{_DOMAIN}")
+VERSIONS = ("20150331", "20150331v2", "20170331", "20170331v2", "20171031", "20181031", "2020_05_31")
+"""Endings that records and models have; a pattern may contain part of one."""
 # Published records and AWS's guides have these, although no model does.
 _OTHER_NAMES = {
     "bedrock": ("PutFoundationModelEntitlement",),

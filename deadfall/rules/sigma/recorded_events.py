@@ -44,8 +44,8 @@ def unrecorded_event(trail: Trail, source: str, name: str) -> str | None:
         return excluded
     if trail.existing is None and name in _DATA_EVENTS.get(source.removesuffix(".amazonaws.com"), ()):
         return (
-            f"{name} of {source} is a data event, which Deadfall's trail does not record; it only matches records of "
-            "another trail, with a selector for data events"
+            f"{name} of {source} is a data event, and Deadfall's trail records none; only a trail with a selector for "
+            "data events does"
         )
     return None
 
@@ -53,7 +53,7 @@ def unrecorded_event(trail: Trail, source: str, name: str) -> str | None:
 def unrecorded_kind(trail: Trail, value: str) -> str | None:
     """Return why the trail doesn't record events of this eventCategory or eventType; None if it does or may."""
     if trail.existing is None and value in _DATA_KINDS:
-        return f"Deadfall's trail records management events only, and no events of the kind {value}"
+        return f"Deadfall's trail records management events only, not those of the kind {value}; remove the test"
     return None
 
 
