@@ -6,7 +6,8 @@ names that botocore's models lack, which are often misspelt, and sometimes event
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from deadfall.config import StackConfig, Trail
 from deadfall.patterns.condition import Exists, Not, Null, Regex, SameAs, Test, Text
@@ -37,33 +38,29 @@ def _never(rule: Rule, trail: Trail) -> Iterator[str]:
     """Return sentences about tests that can't pass; a single one if the whole rule can't match."""
     form = normal_form(rule.condition)
     found = alternatives(form)
-    if found is None:  # too many to check what holds together
-        found = [((leaf,),) for leaf in leaves(form)]
-        whole = False
+    # If there are too many, each test is checked alone.
+    checked = [_check(each, rule, trail) for each in found or [((leaf,),) for leaf in leaves(form)]]
+    if found and all(each.dies for each in checked):
+        reasons = dict.fromkeys(reason for each in checked for reason in each.reasons.values())
+        yield f"this rule can never match, because {_joined(reasons)}"
     else:
-        whole = True
-    dead_in: dict[int, list[str]] = defaultdict(list)
-    occurrences: dict[int, int] = defaultdict(int)
-    tests: dict[int, FormLeaf] = {}
-    reasons_of_all: list[str] = []
-    for alternative in found:
-        reasons, dies = _check(alternative, rule, trail)
-        for leaf in (leaf for choice in alternative for leaf in choice):
-            occurrences[id(leaf)] += 1
-            tests[id(leaf)] = leaf
-            if own := reasons.get(id(leaf)):
-                dead_in[id(leaf)].append(own)
-            elif dies:
-                dead_in[id(leaf)].append(next(iter(reasons.values())))
-        reasons_of_all += dict.fromkeys(reasons.values()) if dies else ()
-        whole = whole and dies
-    if whole and found:
-        yield f"this rule can never match, because {_joined(dict.fromkeys(reasons_of_all))}"
-        return
-    told: set[str] = set()
-    for key, reasons in dead_in.items():
-        if len(reasons) == occurrences[key] and reasons[0] not in told:
-            told.add(reasons[0])
+        yield from _dead_tests(checked)
+
+
+def _dead_tests(checked: Sequence["_Checked"]) -> Iterator[str]:
+    """Return a sentence about each test that can pass in no alternative, unless one with the same reason exists."""
+    tests = {id(leaf): leaf for each in checked for choice in each.alternative for leaf in choice}
+    own: dict[int, list[str | None]] = defaultdict(list)
+    others: dict[int, list[str | None]] = defaultdict(list)
+    for each in checked:
+        first = next(iter(each.reasons.values())) if each.dies else None
+        for key in (id(leaf) for choice in each.alternative for leaf in choice):
+            own[key].append(each.reasons.get(key))
+            others[key].append(each.reasons.get(key) or first)
+    reported: set[str | None] = set()
+    for key, reasons in (*own.items(), *others.items()):
+        if all(reasons) and reported.isdisjoint(reasons):
+            reported.update(reasons)
             yield f"{describe(tests[key])} can never match, because {reasons[0]}"
 
 
@@ -73,8 +70,16 @@ def _joined(reasons: Iterable[str]) -> str:
     return "; and because ".join(listed[:_MOST]) + more
 
 
-def _check(alternative: Alternative, rule: Rule, trail: Trail) -> tuple[dict[int, str], bool]:
-    """Return why tests of an alternative can't pass, by their identity, and whether none of a choice can."""
+@dataclass(frozen=True)
+class _Checked:
+    """An alternative, why tests of it can't pass (by their identity), and whether it therefore can't hold."""
+
+    alternative: Alternative
+    reasons: Mapping[int, str]
+    dies: bool
+
+
+def _check(alternative: Alternative, rule: Rule, trail: Trail) -> _Checked:
     reasons: dict[int, str] = {}
     events = Events(alternative, trail) if rule.service == "cloudtrail" else None
     for leaf in (leaf for choice in alternative for leaf in choice):
@@ -94,7 +99,7 @@ def _check(alternative: Alternative, rule: Rule, trail: Trail) -> tuple[dict[int
                 if against and all(against):
                     reasons[id(leaf)] = f"{against[0]}; remove one of the two"
                     changed = True
-    return reasons, not all(map(alive, alternative))
+    return _Checked(alternative, reasons, not all(map(alive, alternative)))
 
 
 def _are_related(one: Choice, other: Choice) -> bool:

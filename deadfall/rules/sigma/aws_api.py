@@ -14,8 +14,14 @@ from pathlib import Path
 from typing import Any
 
 _DOMAIN = ".amazonaws.com"
+# Event sources other than the model's endpoint and signing name: API reference of CloudTrail, "EventSelector"; guide of
+# Application Auto Scaling, "Log API calls using CloudTrail".
+_RENAMED_SOURCES = {"rds-data": "rdsdata", "application-autoscaling": "autoscaling"}
 # Event sources without a model: published records, and IAM Identity Center's guide, "CloudTrail use cases".
-_OTHER_SOURCES = ("cloudshell", "discovery-marketplace", "identitystore-scim", "sso-directory", "sso-oauth")
+_OTHER_SOURCES = (
+    *("billingconsole", "cloudshell", "codewhisperer", "discovery-marketplace", "identitystore-scim"),
+    *("metering-marketplace", "q", "sso-directory", "sso-oauth"),
+)
 # CloudTrail user guide, "AWS Management Console sign-in events", and published records.
 SIGN_IN_EVENTS = (
     *("ConsoleLogin", "CheckMfa", "SwitchRole", "ExitRole", "RenewRole", "GetSigninToken", "PasswordUpdated"),
@@ -95,6 +101,7 @@ class _Model:
 
     name: str
     version: str
+    protocol: str
     sources: tuple[str, ...]
     operations: frozenset[str]
 
@@ -157,9 +164,9 @@ def parameters(source: str, event_name: str) -> frozenset[str] | None:
     found = [model for model in _models() if source in model.sources and event_name in model.operations]
     keys: set[str] = set()
     for model in found:
-        service = _read(Path(_folder(), model.name, model.version))
-        if service["metadata"].get("protocol") not in ("json", "query"):
+        if model.protocol not in ("json", "query"):
             return None
+        service = _content(model.name, model.version)
         shape = service["operations"].get(event_name, {}).get("input", {}).get("shape")
         members = service["shapes"][shape].get("members", {}) if shape else {}
         keys |= {name[0].lower() + name[1:] for name in members}
@@ -177,13 +184,20 @@ def _model(folder: Path) -> _Model:
     prefixes = {metadata["endpointPrefix"], metadata.get("signingName")} - {None}
     # A few prefixes are host names, such as data.iot or api.ecr, of which the last label is the service.
     prefixes |= {prefix.rpartition(".")[2] for prefix in prefixes}
+    prefixes |= {_RENAMED_SOURCES[prefix] for prefix in prefixes if prefix in _RENAMED_SOURCES}
     names = {name for key, each in service["operations"].items() for name in (key, each["name"])}
     return _Model(
         name=folder.parent.name,
         version=folder.name,
+        protocol=metadata.get("protocol", ""),
         sources=tuple(sorted(f"{prefix}{_DOMAIN}" for prefix in prefixes)),
         operations=frozenset(names),
     )
+
+
+@functools.lru_cache(maxsize=16)
+def _content(name: str, version: str) -> dict[str, Any]:
+    return _read(Path(_folder(), name, version))
 
 
 def _file(folder: Path) -> Path | None:
