@@ -225,6 +225,31 @@ def test_no_hits_are_results_too(tmp_path: Path, hunt: Hunt, rule_file: RuleFile
     assert log_file_name() in str(next(tmp_path.rglob("*.json.gz")))
 
 
+def test_a_dead_rule_is_a_warning_beside_no_hits(tmp_path: Path, hunt: Hunt, rule_file: RuleFile) -> None:
+    archive(tmp_path, [stop()])
+    result = hunt(tmp_path, "--rule", rule_file("eventName: StopLoging"), "--format", "table")
+    assert (result.exit_code, result.stdout) == (0, "No hits.\n")
+    assert result.stderr.startswith("warning: some_rule: this rule can never match, because botocore ")
+    assert "did you mean StopLogging?" in result.stderr
+    assert "warning" not in hunt(tmp_path, "--rule", rule_file("eventName: StopLogging")).stderr
+
+
+def test_a_rule_that_would_contain_one_of_several_callers_is_refused(
+    tmp_path: Path, hunt: Hunt, rule_file: RuleFile
+) -> None:
+    archive(tmp_path, [stop()])
+    counted = (
+        "---\ntitle: Often\nid: 0c9e2d7e-56a4-4f52-8e4e-6f2f6b1f2c3d\nlevel: high\ncorrelation:\n"
+        "  {type: event_count, rules: [base], timespan: 5m, group-by: [sourceIPAddress], condition: {gte: 1}}\n"
+        "deadfall: {response: RESPONSE}\n"
+    )
+    refused = hunt(tmp_path, "--rule", rule_file("eventName: StopLogging", then=counted.replace("RESPONSE", "contain")))
+    assert refused.exit_code == 1
+    assert "some_rule: counts events of several callers together" in refused.stderr
+    alert = rule_file("eventName: StopLogging", then=counted.replace("RESPONSE", "alert"))
+    assert len(hits(hunt(tmp_path, "--rule", alert))) == 1
+
+
 def test_ctrl_c_ends_a_query_at_once(tmp_path: Path) -> None:
     with Database([rule_of("eventName: StopLogging")], Span(), tmp_path) as database:
         before = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from deadfall.decoys.secret import SecretDecoy
-from deadfall.rules.catalog import detections, files, filters
+from deadfall.rules.catalog import detections, files, filters, rules_in
 from deadfall.rules.detection import StackDetection
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.parse import RuleError
@@ -240,6 +240,18 @@ def test_callers_are_not_contained_for_other_callers_at_the_same_address(folder:
     assert only(detections(stack(detections={"*": "alert"}), folder)).response == "alert"
     put(folder, "stopped_often", counting("userIdentity.arn"))
     assert only(detections(stack(), folder)).response == "contain"
+
+
+def test_config_can_not_make_a_rule_contain_for_other_callers_either(folder: Path):
+    put(folder, "stopped_often", counting("sourceIPAddress").replace("response: contain", "response: alert"))
+    file = folder / "stopped_often.yml"
+    assert len(list(rules_in(file, stack()))) == 1
+    remedy = r"set deadfall:detections\.stopped_often to alert"
+    for name in ("stopped_often", "stopped_*"):
+        with pytest.raises(RuleError, match=remedy):
+            list(rules_in(file, stack(detections={name: "contain"})))
+        with pytest.raises(RuleError, match=remedy):
+            detections(stack(detections={name: "contain"}), folder)
 
 
 @pytest.mark.parametrize("timespan", ["30s", "90s", "2d"])

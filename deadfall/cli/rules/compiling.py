@@ -25,9 +25,9 @@ def compile_rule(
     stack: Stack = "dev",
     as_json: AsJson = False,
 ) -> None:
-    """Compile a rule to standard output, and warn of what can never match.
+    """Compile a rule to standard output. Exit status 1 if the back end can't express the rule.
 
-    Exit status 1 if the back end can't express the rule.
+    Warnings on standard error name what can never match.
     """
     with output.exit_on_error(), _file(file) as path:
         if to not in targets():

@@ -151,8 +151,9 @@ def _count_in_examples(rules: Sequence[CompiledRule]) -> list[MatchCount]:
 def _result(each: Imported, matches: MatchCount | None, config: StackConfig) -> dict[str, Any]:
     if each.rule is None or each.outcomes is None:
         return {"file": str(each.file), "error": each.error}
-    rule, regions = each.rule.rule, each.rule.regions(config.detection_regions)
-    price = cost(each.rule, regions)
+    compiled, rule = each.rule, each.rule.rule
+    regions = compiled.regions(config.detection_regions)
+    price = cost(compiled, regions)
     return {
         "file": str(each.file),
         "name": rule.name,
@@ -166,7 +167,7 @@ def _result(each: Imported, matches: MatchCount | None, config: StackConfig) -> 
         },
         "warnings": [_without_name(each, rule) for each in dead_rule_warnings(rule, config)],
         "regions": list(regions),
-        "matches_reads": each.rule.matches_reads,
+        "matches_reads": compiled.matches_reads,
         "cost": {**asdict(price), "fixed": price.fixed, "with_hits": price.with_hits, "sentence": price.sentence},
         "matches": asdict(matches) | {"sentence": matches.sentence} if matches else None,
     }

@@ -20,8 +20,8 @@ from ..sigma.aws_api import (
     without_version,
 )
 from ..sigma.record_fields import FIELDS
-from ..sigma.recorded_events import unrecorded_event, unrecorded_kind
 from .alternatives import Alternative
+from .recorded_events import unrecorded_event, unrecorded_kind
 from .wording import did_you_mean, nearest, written
 
 _NO_API_CALLS = ("AwsServiceEvent", "AwsConsoleAction", "AwsConsoleSignIn", "AwsConsoleSignin", "AwsVpceEvent")

@@ -103,6 +103,69 @@ def test_compile_writes_only_the_query_to_standard_output():
     assert json.loads(run("compile", "-", "--to", "athena", "--json", given=STOPPED).stdout)[0]["rule"] == "stdin"
 
 
+def test_compile_warns_of_a_dead_rule_on_standard_error():
+    dead = STOPPED.replace("StopLogging", "StopLoging")
+    compiled = run("compile", "-", "--to", "eventbridge", given=dead)
+    assert compiled.exit_code == 0
+    assert json.loads(compiled.stdout)["detail-type"] == ["AWS API Call via CloudTrail"]
+    warning = "warning: stdin: this rule can never match, because "
+    assert warning in compiled.stderr and "did you mean StopLogging?" in compiled.stderr
+    assert "warning" not in run("compile", "-", "--to", "eventbridge", given=STOPPED).stderr
+    (shown,) = json.loads(run("compile", "-", "--to", "eventbridge", "--json", given=dead).stdout)
+    assert len(shown["warnings"]) == 1
+    (shown,) = json.loads(run("compile", "-", "--to", "eventbridge", "--json", given=STOPPED).stdout)
+    assert shown["warnings"] == []
+
+
+def test_a_warning_precedes_the_refusal_of_a_rule_that_contradicts_itself():
+    contradicting = STOPPED.replace("condition: a}", "b: {eventName: StartLogging}, condition: a and b}")
+    refused = run("compile", "-", "--to", "eventbridge", given=contradicting)
+    assert refused.exit_code == 1
+    warning, error = refused.stderr.index("eventName has one value"), refused.stderr.index("error: ")
+    assert warning < error
+
+
+def test_test_warns_of_a_selection_that_is_never_used(tmp_path: Path):
+    file = with_examples(tmp_path, RECORD, OTHER)
+    assert "warning" not in run("test", str(file)).stderr
+    file.write_text(STOPPED.replace("condition: a}", "b: {eventName: StartLogging}, condition: a}"))
+    tested = run("test", str(file))
+    assert tested.exit_code == 0
+    assert "warning: mine: the selection 'b' is never used" in tested.stderr
+
+
+COUNTED = f"""name: base
+{STOPPED}---
+title: Often
+id: 0c9e2d7e-56a4-4f52-8e4e-6f2f6b1f2c3d
+level: high
+correlation: {{type: event_count, rules: [base], timespan: 5m, group-by: [sourceIPAddress], condition: {{gte: 5}}}}
+deadfall: {{response: contain}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("compile", "FILE", "--to", "eventbridge"), 2),
+        (("compile", "FILE", "--to", "athena"), 2),
+        (("import", "FILE"), 1),
+        (("test", "FILE"), 2),
+    ],
+)
+def test_a_rule_that_would_contain_one_of_several_callers_is_refused(
+    tmp_path: Path, arguments: tuple[str, ...], status: int
+):
+    file = write_rule(tmp_path, COUNTED)
+    given = [str(file) if each == "FILE" else each for each in arguments]
+    refused = run(*given)
+    assert refused.exit_code == status
+    assert "mine: counts events of several callers together" in refused.stdout + refused.stderr
+    assert "set deadfall.response to alert" in refused.stdout + refused.stderr
+    file.write_text(COUNTED.replace("contain}", "alert}"))
+    assert "several callers" not in (accepted := run(*given)).stdout + accepted.stderr
+
+
 def test_an_inexpressible_rule_is_status_1():
     refused = run("compile", "-", "--to", "metric-filter", given=IN_A_LIST)
     assert (refused.exit_code, refused.stdout) == (1, "")
@@ -175,7 +238,10 @@ def test_import_reports_on_each_file(tmp_path: Path):
     a, b, c = json.loads(run("import", str(tmp_path), "--json").stdout)
     assert {to: "compiled" in made for to, made in a["back_ends"].items()} == dict.fromkeys(a["back_ends"], True)
     assert "gap" in b["back_ends"]["metric-filter"]
-    assert (a["cost"]["fixed"], c["unknown_fields"]) == (0.1, ["status"])
+    assert (a["cost"]["fixed"], a["warnings"]) == (0.1, [])
+    assert c["warnings"] == [
+        "this rule can never match, because CloudTrail records have no status; correct the name",
+    ]
     assert a["matches"]["records"] > 0, "the shipped examples have StopLogging"
 
 
