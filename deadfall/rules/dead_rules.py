@@ -99,6 +99,9 @@ def _check(alternative: Alternative, rule: Rule, trail: Trail) -> _Checked:
                 if against and all(against):
                     reasons[id(leaf)] = f"{against[0]}; remove one of the two"
                     changed = True
+    if events and all(map(alive, alternative)) and (reason := events.conflict()):
+        named = next(choice for choice in alternative if field_of(choice[0]) == "eventName")
+        reasons |= {id(leaf): reason for leaf in named}
     return _Checked(alternative, reasons, not all(map(alive, alternative)))
 
 
@@ -112,12 +115,23 @@ def _impossible(leaf: FormLeaf, events: Events | None) -> str | None:
     """Return why the test can't pass, by itself or for the events of its alternative."""
     if events is None:
         return value_problem(leaf) if isinstance(leaf, Test) else None
+    needed = _needed_fields(leaf)
+    reasons = (reason for field in needed for reason in (field_problem(field), events.field_problem(field)) if reason)
+    if reason := next(reasons, None):
+        return reason
+    return value_problem(leaf) or events.problem(leaf) if isinstance(leaf, Test) else None
+
+
+def _needed_fields(leaf: FormLeaf) -> tuple[str, ...]:
+    """Return the fields that must exist for the test to pass."""
     match leaf:
-        case Test():
-            return field_problem(leaf.field) or value_problem(leaf) or events.problem(leaf)
-        case SameAs() | Exists(there=True) | Not(of=Null()):
-            return field_problem(str(field_of(leaf)))
-    return None
+        case Test() | Exists(there=True):
+            return (leaf.field,)
+        case SameAs():
+            return (leaf.field, leaf.other)
+        case Not(of=Null(field=field)):
+            return (field,)
+    return ()
 
 
 def _pointless(rule: Rule) -> Iterator[str]:

@@ -107,6 +107,10 @@ def warnings(detection: str, config: StackConfig | None = None) -> list[str]:
         ("eventType: AwsApiCalls", r"CloudTrail's eventType is never 'AwsApiCalls'; did you mean AwsApiCall\?"),
         ("eventCategory: Managment", r".*; did you mean Management\?"),
         ("awsRegion: eu-west-11", r"CloudTrail's awsRegion is never 'eu-west-11'; did you mean eu-west-1\?"),
+        ("sourceIPAddress: 10.0.0.0/8", r"sourceIPAddress is an address or a service, not a network; add \|cidr .*"),
+        (f"{IN_SSM}requestParameters.nmae|exists: true", r"botocore .* no parameter nmae .* did you mean name\?"),
+        ("userIdentity.arn|fieldref: userIdentity.arnn", r"CloudTrail's userIdentity has no arnn; did you mean arn\?"),
+        ("eventName|contains|all: [GetParameter, PutObject]", "no known event name meets all conditions .*"),
         ("readOnly: 'yes'", "readOnly is true or false; correct the value"),
         ("readOnly: 1", "readOnly is true or false, not a number; correct the value"),
         ("requestParameters.durationSeconds: long", "requestParameters.durationSeconds is a number; correct the value"),
@@ -230,6 +234,12 @@ def test_a_part_that_can_never_match(detection: str, expected: list[str]):
         assert warning.startswith(beginning), warning
 
 
+def test_an_unknown_event_source_may_have_any_event():
+    sources = "eventSource: [ssm.amazonaws.com, brandnew.amazonaws.com]"
+    (warning,) = warnings(f"{sources}\neventName: [GetParameter, DoNewThing]")
+    assert warning.startswith("eventSource: 'brandnew.amazonaws.com' can never match, because botocore ")
+
+
 @pytest.mark.parametrize(
     "detection",
     [
@@ -242,10 +252,14 @@ def test_a_part_that_can_never_match(detection: str, expected: list[str]):
         "eventSource: sso.amazonaws.com\neventName: AssociateDirectory",
         "eventSource: lambda.amazonaws.com\neventName: [UpdateFunctionCode, UpdateFunctionCode20150331v2]",
         "eventSource: lambda.amazonaws.com\neventName|startswith: DeleteFunction20",
+        "eventSource: lambda.amazonaws.com\neventName: AddPermission20150331",
+        "eventSource: s3.amazonaws.com\neventName: JobCreated",
         "eventSource: cloudfront.amazonaws.com\neventName: UpdateDistribution2020_05_31",
         "eventSource: ec2.amazonaws.com\neventName: RunInstances\nrequestParameters.instancesSet.items.keyName: a",
         "eventSource: s3.amazonaws.com\neventName: PutBucketPolicy\nrequestParameters.bucketPolicy.Version: a",
         "eventSource: ce.amazonaws.com\neventName: GetCostAndUsage\nrequestParameters.Granularity: DAILY",
+        "eventName|contains|all: [Get, Parameter]",
+        "eventName|startswith: DeleteFunction\neventName|endswith: '20150331'",
         "eventName: GetObject*",  # also other services' calls, which are management events
         "eventSource: autoscaling.amazonaws.com\neventName: RegisterScalableTarget",
         "eventSource: rdsdata.amazonaws.com\neventName: ExecuteStatement",

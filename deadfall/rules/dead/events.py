@@ -50,9 +50,27 @@ class Events:
                 return self._name_problem(value)
             case Test(field="eventCategory" | "eventType", value=Text(plain=str(plain))):
                 return unrecorded_kind(self._trail, plain)
-            case Test(field=field) if field.startswith("requestParameters."):
-                return self._parameter_problem(field)
         return None
+
+    def field_problem(self, field: str) -> str | None:
+        """Return why the events' records have no such request parameter, with the remedy; None if they may have it."""
+        return self._parameter_problem(field) if field.startswith("requestParameters.") else None
+
+    def conflict(self) -> str | None:
+        """Return why no known event name passes all tests of it, though two by two they may; None if one does.
+
+        A pattern with a digit may be about a version, which most known names lack.
+        """
+        tests = [test for choice in self._names for test in choice]
+        written_out = "".join(_plain(test.value) for test in tests if isinstance(test.value, Text | Regex))
+        if len(self._names) < 2 or any(character.isdigit() for character in written_out):
+            return None
+        names = {name for test in self._names[0] for _, name in _events(test.value)}
+        if not names or any(
+            all(any(test.value.holds(name) for test in choice) for choice in self._names) for name in names
+        ):
+            return None
+        return "no known event name meets all conditions on eventName; list the names that you mean"
 
     def _source_unrecorded(self, value: Text | Regex) -> str | None:
         if self._names:
@@ -70,6 +88,8 @@ class Events:
         if admitted:
             reasons = [unrecorded_event(self._trail, *event) for event in admitted]
             return reasons[0] if all(reasons) else self._renamed(value, admitted)
+        if sources == []:
+            return None  # the tests of eventSource contradict each other
         if sources and any(map(has_unmodelled_events, sources)):
             return _misspelt_sign_in(value) if sources == [_SIGN_IN] else None
         if sources == ["s3.amazonaws.com"] and (name := S3_ACTIONS.get(_plain(value))):
@@ -77,14 +97,17 @@ class Events:
         if matching:
             others, here = _listed(source for source, _ in matching), _listed(sources or ())
             return f"{_plain(value)} is an event of {others}, not of {here}; correct one of them"
-        return _unknown(value, sources)
+        return None if self._names_unknown_source() else _unknown(value, sources)
 
     def _renamed(self, value: Text | Regex, admitted: Iterable[tuple[str, str]]) -> str | None:
         """Return the name in records of an operation that CloudTrail renames, unless the rule has it as well."""
         if not isinstance(value, Text) or value.plain is None:
             return None
         tables = {"lambda.amazonaws.com": LAMBDA_NAMES, "s3.amazonaws.com": S3_NAMES}
-        renamed = {tables.get(source, {}).get(name) for source, name in admitted}
+        renamed = {
+            tables.get(source, {}).get(name) if name.lower() == value.plain.lower() else None
+            for source, name in admitted
+        }
         if None in renamed or not renamed:
             return None
         (recorded, *_) = sorted(str(name) for name in renamed)
@@ -126,15 +149,19 @@ class Events:
         return events if complete else set()
 
     def _admitted_sources(self) -> list[str] | None:
-        """Return the known event sources that the alternative admits; None if it admits any, or only unknown ones."""
-        if not self._sources:
+        """Return the known event sources that the alternative admits; None if it admits any, or unknown ones."""
+        known = event_names()
+        if not all(any(map(test.value.holds, known)) for choice in self._sources for test in choice):
             return None
         admitted = [
             source
-            for source in event_names()
+            for source in known
             if all(any(test.value.holds(source) for test in choice) for choice in self._sources)
         ]
-        return admitted or None
+        return admitted if self._sources else None
+
+    def _names_unknown_source(self) -> bool:
+        return any(not any(map(test.value.holds, event_names())) for choice in self._sources for test in choice)
 
 
 def source_problem(value: Text | Regex) -> str | None:

@@ -5,6 +5,7 @@ columns of Athena's table; botocore's partitions for regions.
 """
 
 import functools
+import ipaddress
 import re
 from collections.abc import Mapping
 
@@ -65,6 +66,8 @@ def value_problem(test: Test) -> str | None:
                 return f"{field} is true or false; correct the value"
             if kind == "number" and isinstance(value, Text) and value.plain is not None and not _is_number(value.plain):
                 return f"{field} is a number; correct the value"
+            if field == "sourceIPAddress" and isinstance(value, Text) and _is_network(value.plain or ""):
+                return f"{field} is an address or a service, not a network; add |cidr to the field"
             return _unlisted(field, value)
         case Number() if kind in ("line", "text", "text or object"):
             return f"{field} is text; put the value in quotes"
@@ -93,6 +96,13 @@ def _unlisted(field: str, value: Text | Regex) -> str | None:
 
 def _is_region_of_this_partition(value: Text) -> bool:
     return value.plain is not None and not _OTHER_PARTITION.fullmatch(value.plain.lower())
+
+
+def _is_network(text: str) -> bool:
+    try:
+        return "/" in text and bool(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        return False
 
 
 def _is_number(text: str) -> bool:

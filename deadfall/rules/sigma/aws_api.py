@@ -19,8 +19,8 @@ _DOMAIN = ".amazonaws.com"
 _RENAMED_SOURCES = {"rds-data": "rdsdata", "application-autoscaling": "autoscaling"}
 # Event sources without a model: published records, and IAM Identity Center's guide, "CloudTrail use cases".
 _OTHER_SOURCES = (
-    *("billingconsole", "cloudshell", "codewhisperer", "discovery-marketplace", "identitystore-scim"),
-    *("metering-marketplace", "q", "sso-directory", "sso-oauth"),
+    *("billingconsole", "cloudshell", "codewhisperer", "discovery-marketplace", "ec2messages"),
+    *("identitystore-scim", "metering-marketplace", "q", "ssmmessages", "sso-directory", "sso-oauth"),
 )
 # CloudTrail user guide, "AWS Management Console sign-in events", and published records.
 SIGN_IN_EVENTS = (
@@ -42,10 +42,8 @@ _OTHER_NAMES = {
     "kms": ("RotateKey", "DeleteKey", "DeleteExpiredKeyMaterial", "SynchronizeMultiRegionKey"),
     "organizations": ("CreateAccountResult", "AcceptHandshakeResult"),
     "s3": (
-        "PostObject",
-        "PutAccountPublicAccessBlock",
-        "GetAccountPublicAccessBlock",
-        "DeleteAccountPublicAccessBlock",
+        *("DeleteAccountPublicAccessBlock", "GetAccountPublicAccessBlock", "PutAccountPublicAccessBlock", "PostObject"),
+        *("JobCreated", "JobStatusChanged"),
     ),
     "secretsmanager": (
         *("RotationStarted", "RotationSucceeded", "RotationFailed", "RotationAbandoned", "StartSecretVersionDelete"),
