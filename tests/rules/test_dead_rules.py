@@ -276,6 +276,8 @@ def test_an_unknown_event_source_may_have_any_event():
         "a: {userIdentity.userName: abc}\nb: {userIdentity.userName|cased: ABC}\ncondition: a and b",
         "a: {userIdentity.userName: abc}\nb: {userIdentity.userName|cased: ABC}\ncondition: a and not b",
         "a: {userIdentity.userName|contains: a}\nb: {userIdentity.userName|startswith: 'a?'}\ncondition: a and not b",
+        "a: {userIdentity.userName|startswith: ab}\nb: {userIdentity.userName: 'ab?'}\ncondition: a and not b",
+        "a: {userIdentity.userName: [x, y]}\nb: {userIdentity.userName: [y, x]}\ncondition: a and b",
         "a: {requestParameters.durationSeconds|gte: 10}\nb: {requestParameters.durationSeconds|lte: 10}\n"
         "condition: a and b",
         "a: {sourceIPAddress|cidr: 10.0.0.0/8}\nb: {sourceIPAddress|cidr: 10.1.0.0/16}\ncondition: a and not b",
@@ -288,7 +290,8 @@ def test_a_rule_that_may_match_has_no_warning(detection: str):
 def test_one_dead_choice_among_combinations_is_no_warning_if_it_lives_in_another():
     assert (
         warnings(
-            "a: {eventName: GetParameter}\nb: {eventName: PutParameter}\nc: {eventName: [GetParameter, PutParameter]}\n"
+            "a: {eventName: GetParameter, awsRegion: eu-west-1}\nb: {eventName: PutParameter, awsRegion: us-east-1}\n"
+            "c: {eventName: [GetParameter, PutParameter]}\n"
             "condition: (a or b) and c"
         )
         == []
