@@ -28,7 +28,7 @@ _NO_API_CALLS = ("AwsServiceEvent", "AwsConsoleAction", "AwsConsoleSignIn", "Aws
 _IGNORE = "ignore this if it is an event without a public API call"
 _MOST_LISTED = 3
 _SIGN_IN = "signin.amazonaws.com"
-# In records, although no model has them: docs/aws-facts.md, published-records.
+# In records, although no model has them: docs/aws-facts.md, record-parameter-names.
 _OTHER_PARAMETERS = frozenset({"monitorMode", "originSequenceNumber", "interactive", "incomingTransitiveTags"})
 
 

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 _DOMAIN = ".amazonaws.com"
-# Event sources other than the model's endpoint and signing name: API reference of CloudTrail, "EventSelector"; guide of
-# Application Auto Scaling, "Log API calls using CloudTrail".
+# Event sources other than the model's endpoint and signing name (docs/aws-facts.md, event-source-names).
 _RENAMED_SOURCES = {"rds-data": "rdsdata", "application-autoscaling": "autoscaling"}
-# Event sources without a model: published records, and IAM Identity Center's guide, "CloudTrail use cases".
+# Event sources without a model: published records and rules, and IAM Identity Center's guide, "CloudTrail use cases".
 _OTHER_SOURCES = (
     *("billingconsole", "cloudshell", "codewhisperer", "discovery-marketplace", "ec2messages"),
     *("identitystore-scim", "metering-marketplace", "q", "ssmmessages", "sso-directory", "sso-oauth"),
@@ -156,8 +155,8 @@ def without_version(event_name: str) -> str:
 def parameters(source: str, event_name: str) -> frozenset[str] | None:
     """Return the first-level keys of an operation's requestParameters; None if CloudTrail may write others.
 
-    CloudTrail writes the members of the input with a lower-case first letter. Published records show other keys for
-    services with the protocols ec2, rest-xml and rest-json, so the answer for these is None.
+    These are the members of the input with a lower-case first letter. Services with other protocols than json and query
+    have other keys (docs/aws-facts.md, record-parameter-names), so the answer for these is None.
     """
     found = [model for model in _models() if source in model.sources and event_name in model.operations]
     keys: set[str] = set()
