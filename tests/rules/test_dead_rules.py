@@ -259,6 +259,8 @@ def test_an_unknown_event_source_may_have_any_event():
         "eventSource: s3.amazonaws.com\neventName: PutBucketPolicy\nrequestParameters.bucketPolicy.Version: a",
         "eventSource: ce.amazonaws.com\neventName: GetCostAndUsage\nrequestParameters.Granularity: DAILY",
         "eventName|contains|all: [Get, Parameter]",
+        "eventName|contains|all: [GetParameter, PutObject]\neventType: AwsServiceEvent",
+        "eventName|contains|all: [Create, SamlIdp]\neventSource: sso.amazonaws.com",
         "eventName|startswith: DeleteFunction\neventName|endswith: '20150331'",
         "eventName: GetObject*",  # also other services' calls, which are management events
         "eventSource: autoscaling.amazonaws.com\neventName: RegisterScalableTarget",

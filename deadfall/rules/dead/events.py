@@ -65,6 +65,8 @@ class Events:
         written_out = "".join(_plain(test.value) for test in tests if isinstance(test.value, Text | Regex))
         if len(self._names) < 2 or any(character.isdigit() for character in written_out):
             return None
+        if self._may_be_no_api_call() or any(map(has_unmodelled_events, self._admitted_sources() or ())):
+            return None
         names = {name for test in self._names[0] for _, name in _events(test.value)}
         if not names or any(
             all(any(test.value.holds(name) for test in choice) for choice in self._names) for name in names
@@ -80,7 +82,7 @@ class Events:
         return reasons[0] if reasons and all(reasons) else None
 
     def _name_problem(self, value: Text | Regex) -> str | None:
-        if any(test.value.holds(known) for test in self._types for known in _NO_API_CALLS):
+        if self._may_be_no_api_call():
             return None
         sources = self._admitted_sources()
         matching = _events(value)
@@ -159,6 +161,9 @@ class Events:
             if all(any(test.value.holds(source) for test in choice) for choice in self._sources)
         ]
         return admitted if self._sources else None
+
+    def _may_be_no_api_call(self) -> bool:
+        return any(test.value.holds(known) for test in self._types for known in _NO_API_CALLS)
 
     def _names_unknown_source(self) -> bool:
         return any(not any(map(test.value.holds, event_names())) for choice in self._sources for test in choice)
