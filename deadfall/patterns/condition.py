@@ -3,8 +3,8 @@
 The leaves are tests of one field. `matches` defines their meaning for a CloudTrail record; tests compare the compiled
 forms with it:
 
-- A field is a path such as `requestParameters.name`. Lists on the path are transparent: a test holds if it holds for
-  one of the values.
+- A field is a path such as `requestParameters.name`. Each dot separates two keys; `\\.` is a dot in a key. Lists on the
+  path are transparent: a test holds if it holds for one of the values.
 - A record without the field fails every test except `Null` and `Exists(False)`. So `not (errorCode: X)` holds if there
   is no errorCode (Sigma specification, "Conditions").
 - Comparisons of text ignore case unless the text is `cased` (Sigma specification, "Value modifiers"). Only the letters
@@ -19,6 +19,9 @@ import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+MAX_EXACT = 2**53 - 1
+"""The largest number up to which comparing doubles, as every engine does, is exact."""
 
 ANY, ONE = "*", "?"
 Wildcard = Literal["*", "?"]
@@ -212,6 +215,7 @@ Leaf = Test | Null | Exists | SameAs | Keyword
 Condition = Leaf | Not | And | Or
 
 
+_SEPARATOR = re.compile(r"(?<!\\)\.")
 _LOWER_CASE = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -227,7 +231,14 @@ def as_text(value: Any) -> str:
 
 def values(record: Any, field: str) -> Iterator[Any]:
     """Return the values at a path. Lists are transparent, also at its end; an empty list has no value."""
-    yield from _at(record, field.split("."))
+    yield from _at(record, split_path(field))
+
+
+def split_path(field: str) -> list[str]:
+    """Return the keys of a path."""
+    if "\\" not in field:
+        return field.split(".")
+    return [key.replace("\\.", ".") for key in _SEPARATOR.split(field)]
 
 
 def _at(value: Any, path: list[str]) -> Iterator[Any]:

@@ -58,13 +58,15 @@ def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[StackDete
     Rules that can't match anything in the stack, such as rules on decoys it lacks, are left out.
 
     Raises:
-        RuleError: a rule is invalid, config names a rule that doesn't exist, or two rules have the same name.
+        RuleError: a rule is invalid or departs from Sigma's specification, config names a rule that doesn't exist, or
+            two rules have the same name.
         NotExpressibleError: a rule can't be compiled, or the rules together exceed one of AWS's limits.
     """
     from .sigma.metric_filter.patterns import check_log_group  # imported late, like `compile_rule` below
 
     rules = [(rule, decoy) for file in files(folder) for rule, decoy in rules_in(file, config)]
     _check_names(config, [file.stem for file in files(folder)])
+    _check_departures(rules)
     found = [
         _detection(rule, decoy, response, config)
         for rule, decoy in rules
@@ -131,6 +133,12 @@ def _check_names(config: StackConfig, known: Sequence[str]) -> None:
             raise RuleError(
                 f"deadfall:detections: no detection matches '{name}'; available: {', '.join(known) or 'none'}"
             )
+
+
+def _check_departures(rules: Sequence[tuple[Rule, Decoy | None]]) -> None:
+    for rule, _ in rules:
+        if rule.departures:
+            raise RuleError(f"{rule.name}: {rule.departures[0]}")
 
 
 def _response(rule: Rule, config: StackConfig) -> Response | Literal["none"]:

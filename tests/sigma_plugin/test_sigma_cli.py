@@ -103,7 +103,7 @@ def test_converts_as_our_compiler(sigma: Sigma, tmp_path: Path, target: str, tex
     [
         (IN_A_LIST, "some_rule: a metric filter can't use requestParameters.secretIdList: it does not look"),
         (OF_A_STACK, "some_rule: %account_id% only has a value in a stack; use `deadfall rules compile --stack`"),
-        (STOPPED.replace("cloudtrail}", "s3}"), "some_rule: is not about CloudTrail or GuardDuty"),
+        (STOPPED.replace("product: aws", "product: okta"), "some_rule: is not about CloudTrail or GuardDuty"),
     ],
 )
 def test_refuses_in_one_sentence(sigma: Sigma, tmp_path: Path, text: str, reason: str) -> None:

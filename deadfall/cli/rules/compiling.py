@@ -55,6 +55,8 @@ def compile_rule(
         for text in made:
             output.emit(text + ending)
         output.print_note(f"{rule.name}: {back_end.targets[to]}.")
+        for departure in rule.departures:
+            output.print_note(f"{rule.name}: note: {departure}.")
 
 
 @contextmanager

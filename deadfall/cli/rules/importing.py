@@ -166,6 +166,7 @@ def _result(each: Imported, matches: MatchCount | None, config: StackConfig) -> 
             for target, made in each.outcomes.items()
         },
         "warnings": [_without_name(each, rule) for each in dead_rule_warnings(rule, config)],
+        "notes": list(rule.departures),
         "regions": list(regions),
         "matches_reads": compiled.matches_reads,
         "cost": {**asdict(price), "fixed": price.fixed, "with_hits": price.with_hits, "sentence": price.sentence},
@@ -185,6 +186,8 @@ def _print(result: dict[str, Any]) -> None:
         return
     for target, made in result["back_ends"].items():
         output.print_text(f"  {target:<15}{made.get('gap') or _number(len(made['compiled']), target)}")
+    for note in result["notes"]:
+        output.print_text(f"  note           {note}")
     for warning in result["warnings"]:
         output.print_text(f"  warning        {warning}")
     reads = "including reads" if result["matches_reads"] else "no reads"
@@ -206,6 +209,8 @@ def _print_summary(imported: Sequence[Imported]) -> None:
     number = "1 file" if len(files) == 1 else f"{len(files)} files"
     output.print_note(f"{number}: {', '.join(parts)}. Costs: {SOURCE}.")
     complete = [each.file for each in imported if each.rule and not each.rule.gaps]
+    if any(each.rule and each.rule.rule.departures for each in imported):
+        output.print_note("Before using a rule with a note, correct it: rules in detections/ must have none.")
     if complete:
         listed = " ".join(shlex.quote(str(file)) for file in dict.fromkeys(complete))
         output.print_note(f"To use the rules that every back end can express: cp {listed} detections/")

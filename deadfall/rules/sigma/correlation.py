@@ -6,7 +6,9 @@ count in months, whose lengths differ.
 https://sigmahq.io/sigma-specification/specification/sigma-correlation-rules-specification.html
 """
 
-from sigma.correlations import SigmaCorrelationCondition, SigmaCorrelationRule
+from collections.abc import Sequence
+
+from sigma.correlations import SigmaCorrelationCondition, SigmaCorrelationRule, SigmaCorrelationTimespan
 
 from .record_fields import FIELDS
 from .rule import Count
@@ -34,34 +36,53 @@ def count_of(rule: SigmaCorrelationRule) -> Count:
         raise UncountableError(f"correlation.{min(unknown)} is not a key of a correlation; remove it")
     if len(rule.aliases):
         raise UncountableError("correlation.aliases is not supported; use rules that share the same field")
-    if rule.timespan.unit in "My":
-        raise UncountableError("correlation.timespan: months and years vary in length; use s, m, h, d or w")
+    seconds = window_seconds(rule.timespan, "correlation.timespan")
     if not isinstance(rule.condition, SigmaCorrelationCondition):
         raise UncountableError("correlation.condition must be a number of events, such as gte: 5")
-    at_least = _threshold(rule.condition)
-    group_by = tuple(rule.group_by or ())
-    for field in group_by:
-        if FIELDS.get(field) == "object":
-            raise UncountableError(f"correlation.group-by: {field} is an object; use a field in it")
-    return Count(at_least, rule.timespan.seconds, group_by)
-
-
-def _threshold(condition: SigmaCorrelationCondition) -> int:
-    """Return the minimum number of events."""
-    operator = condition.op.name.lower()
-    if operator not in ("gte", "gt"):
-        raise UncountableError(f"correlation.condition.{operator} is not supported; use gte or gt")
-    if not isinstance(condition.count, int):
-        raise UncountableError(
-            f"correlation.condition.{operator}: {condition.count} is not a whole number of events; round it"
-        )
-    at_least = condition.count + (operator == "gt")
-    if at_least < 1:
-        raise UncountableError(
-            f"correlation.condition.{operator}: {condition.count} holds without any events; use at least gte: 1"
-        )
-    if at_least > MOST:
-        raise UncountableError(f"correlation.condition.{operator}: the responder counts to {MOST} at most; lower it")
-    if condition.fieldref is not None:
+    at_least = threshold(rule.condition.op.name.lower(), rule.condition.count, "correlation.condition")
+    if rule.condition.fieldref is not None:
         raise UncountableError("correlation.condition.field: event_count counts events, not values; remove it")
+    return Count(at_least, seconds, group_fields(rule.group_by or (), "correlation.group-by"))
+
+
+def threshold(operator: str, number: float, key: str) -> int:
+    """Return the minimum number of events.
+
+    Raises:
+        UncountableError: the comparison isn't supported; the message begins with `key`.
+    """
+    if operator not in ("gte", "gt"):
+        raise UncountableError(f"{key}.{operator} is not supported; use gte or gt")
+    if not isinstance(number, int):
+        raise UncountableError(f"{key}.{operator}: {number} is not a whole number of events; round it")
+    at_least = number + (operator == "gt")
+    if at_least < 1:
+        raise UncountableError(f"{key}.{operator}: {number} holds without any events; use at least gte: 1")
+    if at_least > MOST:
+        raise UncountableError(f"{key}.{operator}: the responder counts to {MOST} at most; lower it")
     return at_least
+
+
+def window_seconds(timespan: SigmaCorrelationTimespan, key: str) -> int:
+    """Return the length of a window.
+
+    Raises:
+        UncountableError: the length varies.
+    """
+    if timespan.unit in "My":
+        raise UncountableError(f"{key}: months and years vary in length; use s, m, h, d or w")
+    return timespan.seconds
+
+
+def group_fields(fields: Sequence[str], key: str) -> tuple[str, ...]:
+    """Return the fields in which counted events agree.
+
+    Raises:
+        UncountableError: events can't be grouped by one of them.
+    """
+    for field in fields:
+        if FIELDS.get(field) == "object":
+            raise UncountableError(f"{key}: {field} is an object; use a field in it")
+        if "\\" in field:
+            raise UncountableError(f"{key}: {field} has a key with a dot; use another field")
+    return tuple(fields)

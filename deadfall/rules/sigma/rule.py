@@ -74,7 +74,11 @@ class Count:
 
 @dataclass(frozen=True)
 class Rule:
-    """One Sigma rule on CloudTrail records or GuardDuty findings; `name` is the file's, without its extension."""
+    """One Sigma rule on CloudTrail records or GuardDuty findings; `name` is the file's, without its extension.
+
+    `departures` are sentences without a subject, such as "has no id; add a UUID": what departs from Sigma's
+    specification without changing what the rule matches.
+    """
 
     name: str
     id: str
@@ -89,3 +93,4 @@ class Rule:
     tags: tuple[str, ...] = ()
     false_positives: tuple[str, ...] = ()
     unused_selections: tuple[str, ...] = ()
+    departures: tuple[str, ...] = ()

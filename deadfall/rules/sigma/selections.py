@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from sigma import conditions
-from sigma.rule import SigmaRule
+from sigma.rule import SigmaDetections
 
 
-def unused_selections(rule: SigmaRule) -> tuple[str, ...]:
-    """Return the names of the rule's selections that none of its conditions uses; `1 of x*` uses all that it names."""
-    detection = rule.detection
+def unused_selections(detection: SigmaDetections) -> tuple[str, ...]:
+    """Return the names of a rule's selections that none of its conditions uses; `1 of x*` uses all that it names."""
     used = {name for each in detection.parsed_condition for name in _names(each.parse(False), detection)}
     return tuple(name for name in detection.detections if name not in used)
 

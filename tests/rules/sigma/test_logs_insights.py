@@ -72,7 +72,6 @@ def test_compiled_filter_of_a_rule(detection: str, expected: str):
             "requestParameters.durationSeconds: '3600'",
             "compare requestParameters.durationSeconds, which",
         ),
-        ("errorCode: 5", "compare errorCode, which is a line"),
         ("errorCode: ''", "distinguish whether errorCode is empty or absent"),
         (
             "userIdentity.arn|fieldref: requestParameters.userName",
@@ -86,6 +85,11 @@ def test_inexpressible_rules_are_rejected(detection: str, sentence: str):
     with pytest.raises(NotExpressibleError) as refused:
         insights_query(rule_of(detection))
     assert str(refused.value).startswith(f"some_rule: Logs Insights can't {sentence}")
+
+
+def test_a_text_is_no_number():
+    with pytest.raises(NotExpressibleError, match="some_rule: Logs Insights can't compare errorCode, which is a line"):
+        insights_query(rule_with(Test("errorCode", Number(5))))
 
 
 def test_a_query_that_is_too_long_is_rejected():

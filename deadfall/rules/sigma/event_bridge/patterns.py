@@ -26,7 +26,7 @@ from deadfall.patterns.event_pattern_operators import InvalidPattern
 from deadfall.patterns.normal_form import normal_form
 
 from ..back_end import NotExpressibleError
-from ..record_fields import FIELDS
+from ..record_fields import FIELDS, NEVER_NULL
 from ..rule import Rule
 from .field_values import InexactError, Interval, Missing, NoneOf, Values, admitted_values, both, either
 from .text_intersection import EVERY_TEXT, has_letters
@@ -50,10 +50,6 @@ _DETAIL_TYPES = {
 _DEFAULT_EVENT_TYPES = ("AwsApiCall", "AwsConsoleSignIn", "AwsConsoleSignin")
 # A literal address equals all its spellings; with other operators it doesn't.
 _LIKE_ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*")
-# CloudTrail omits these rather than writing null (none of 683 published records has a null).
-_NEVER_NULL = frozenset(
-    {"eventName", "eventSource", "eventType", "awsRegion", "errorCode", "errorMessage", "userIdentity.type"}
-)
 
 
 def patterns(rule: Rule) -> list[dict[str, Any]]:
@@ -104,7 +100,10 @@ def _branches(condition: Condition) -> list[_Branch]:
 
 
 def _field(leaf: Any) -> str:
-    return leaf.field if hasattr(leaf, "field") else leaf.of.field
+    field: str = leaf.field if hasattr(leaf, "field") else leaf.of.field
+    if "\\." in field:
+        raise InexactError(f"{field} has a key with a dot, which event patterns take for two keys; use another field")
+    return field
 
 
 def _join(one: _Branch, other: _Branch) -> _Branch | None:
@@ -301,7 +300,7 @@ def _render(field: str, values: Values) -> list[Any]:
     if EVERY_TEXT in values and null_is_meant:
         return [{"exists": True}]
     excluding = any(isinstance(value, NoneOf) for value in values)
-    if excluding and not null_is_meant and field not in _NEVER_NULL:
+    if excluding and not null_is_meant and field not in NEVER_NULL:
         raise InexactError(
             f"{field} must be neither null nor certain texts, and anything-but admits null; list the intended values"
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import duckdb
 from sqlglot import exp
 
-from deadfall.patterns.condition import Condition
+from deadfall.patterns.condition import Condition, split_path
 
 from .boolean import any_of
 from .json_values import value_expressions
@@ -105,7 +105,7 @@ class ArchiveTable:
         )
 
     def value(self, field: str) -> exp.Expr:
-        pointer = "".join(map(_pointer, field.split(".")))
+        pointer = "".join(map(_pointer, split_path(field)))
         return exp.Anonymous(
             this="json_extract_string", expressions=[exp.column("record"), exp.Literal.string(pointer)]
         )
@@ -143,7 +143,7 @@ def _pointer(key: str) -> str:
 
 
 def _values(field: str) -> exp.Expr:
-    pointers = exp.Array(expressions=[exp.Literal.string(_pointer(key)) for key in field.split(".")])
+    pointers = exp.Array(expressions=[exp.Literal.string(_pointer(key)) for key in split_path(field)])
     return exp.Anonymous(this="values_at", expressions=[exp.column("record"), pointers])
 
 

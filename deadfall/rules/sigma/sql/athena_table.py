@@ -1,9 +1,9 @@
 """The table of CloudTrail's files that AWS's documentation creates for Athena.
 
 Its columns are those of "Create a table for CloudTrail logs in Athena using partition projection" (Amazon Athena User
-Guide). Hive's JSON reader returns NULL for absent and for null fields, so columns don't support `|exists`; fields in
-columns of JSON text do. Types are those of "CloudTrail record contents" (AWS CloudTrail User Guide),
-except that booleans are text.
+Guide). Hive's JSON reader returns NULL for absent and for null fields, so columns support `|exists` only where
+CloudTrail never writes null; fields in columns of JSON text support it. Types are those of "CloudTrail record contents"
+(AWS CloudTrail User Guide), except that booleans are text.
 
 The table without partition projection has the same columns. A query builds `record` from them.
 
@@ -19,12 +19,16 @@ from typing import Literal
 
 from sqlglot import exp
 
-from deadfall.patterns.condition import Condition
+from deadfall.patterns.condition import Condition, split_path
 
 from ..back_end import NotExpressibleError
-from .json_values import any_at, exists_at
+from ..record_fields import NEVER_NULL
+from .json_values import any_at, exists_at, value_expressions
 from .query import where
 from .table import Holds, ValueExpressions
+
+# Texts with the colon after them that makes them keys, and numbers, booleans and null.
+_TOKENS = r'"[^"\\]*(?:\\.[^"\\]*)*"\s*:?|[^\s"{}\[\],:]+'
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -101,14 +105,16 @@ class AthenaTable:
         self._numbers = itertools.count(1)
 
     def any(self, field: str, holds: Holds) -> exp.Expr:
-        first, *path = field.split(".")
+        first, *path = split_path(field)
         if COLUMNS.get(first) == "json":
             column = exp.column(first.lower())
             return any_at(self.member(column, path[0]) if path else self._parsed(column), path[1:], holds, self)
         return self._in_columns(field, holds)
 
     def exists(self, field: str) -> exp.Expr:
-        first, *path = field.split(".")
+        first, *path = split_path(field)
+        if field in NEVER_NULL:
+            return self._in_columns(field, lambda found: found.not_null)
         if COLUMNS.get(first) != "json" or not path:
             raise NotExpressibleError(
                 f"{field}|exists: the table has NULL for both null and absent fields; negate `{field}: null` instead"
@@ -116,9 +122,21 @@ class AthenaTable:
         return exists_at(self.member(exp.column(first.lower()), path[0]), path[1:], self)
 
     def anywhere(self, field: str | None, holds: Holds) -> exp.Expr:
-        if field:
-            raise NotExpressibleError(f"{field}: the table doesn't support searching a whole object; use a field in it")
-        raise NotExpressibleError("keywords: the table doesn't support searching all fields; name the fields")
+        if field is None:
+            raise NotExpressibleError(
+                "keywords: the table lacks some of CloudTrail's fields, so not all can be searched; name the fields"
+            )
+        if COLUMNS.get(field) != "json":
+            raise NotExpressibleError(
+                f"{field}: the table lacks some of its fields, so that not all can be searched; use a field in it"
+            )
+        # The scalars at any depth are those tokens of the JSON text that aren't keys.
+        tokens = exp.RegexpExtractAll(this=exp.column(field.lower()), expression=exp.Literal.string(_TOKENS))
+        is_value = exp.Not(this=exp.Like(this=exp.column("t"), expression=exp.Literal.string("%:")))
+        scalars = exp.ArrayFilter(
+            this=tokens, expression=exp.Lambda(this=is_value, expressions=[exp.to_identifier("t")])
+        )
+        return self.any_of(scalars, lambda scalar: holds(value_expressions(scalar, self)))
 
     def fold(self, text: exp.Expr) -> exp.Expr:
         # Not lower(), which turns the Kelvin sign into k.
@@ -140,7 +158,7 @@ class AthenaTable:
         return exp.select("holding.number", record.as_("record")).from_(self.name).join(holding, join_type="cross")
 
     def value(self, field: str) -> exp.Expr:
-        path = "$" + "".join(map(_step, field.split(".")))
+        path = "$" + "".join(map(_step, split_path(field)))
         return exp.JSONExtractScalar(this=exp.column("record"), expression=exp.Literal.string(path), scalar_only=True)
 
     def milliseconds(self, time: exp.Expr) -> exp.Expr:
@@ -189,7 +207,7 @@ class AthenaTable:
         return exp.JSONExtract(this=column, expression=exp.Literal.string("$"))
 
     def _in_columns(self, field: str, holds: Holds) -> exp.Expr:
-        keys = field.split(".")
+        keys = split_path(field)
 
         def at(value: exp.Expr | None, column: Column, path: list[str]) -> exp.Expr:
             if isinstance(column, list) and value is not None:

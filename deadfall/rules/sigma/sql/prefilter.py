@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from deadfall.patterns.condition import And, Condition, Or, Test, Text
+from deadfall.patterns.condition import And, Condition, Or, Test, Text, split_path
 
 # The escapes by which JSON could hide a clue: a slash, or any character by its number.
 ESCAPES = r"\\[u/]"
@@ -71,7 +71,7 @@ def _pattern(wanted: Iterable[Clue]) -> str:
 
 
 def _clue(field: str, text: Text) -> Clue | None:
-    key = field.rpartition(".")[2]
+    key = split_path(field)[-1]
     piece = _longest_piece(text)
     if not _PIECE.fullmatch(key) or not piece or text.holds(True) or text.holds(False):
         return None

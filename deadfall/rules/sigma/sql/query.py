@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from deadfall.patterns.condition import (
     ANY,
+    MAX_EXACT,
     And,
     Boolean,
     Cidr,
@@ -42,9 +43,6 @@ from .table import Table, ValueExpressions
 from .threshold_windows import apply_thresholds, fields
 
 _ESCAPE = "!"  # not a backslash, which some SQL parsers treat as an escape in any text
-
-# Up to this number, comparing DOUBLEs, as both engines do, is exact.
-_LARGEST_EXACT = 2**53
 
 _COMPARISONS: dict[str, type[exp.Binary]] = {"=": exp.EQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 
@@ -182,9 +180,9 @@ def _value(value: Value, found: ValueExpressions, field: str) -> exp.Expr:
             operand = found.true if value.value else found.false
             return operand.copy() if operand else exp.false()
         case Number():
-            if not abs(value.number) <= _LARGEST_EXACT:
+            if not abs(value.number) <= MAX_EXACT:
                 raise NotExpressibleError(
-                    f"{field} can't be compared exactly with {value.number}, which exceeds 2^53; use a smaller number"
+                    f"{field} can't be compared exactly with {value.number}; use a number up to {MAX_EXACT}"
                 )
             if found.number is None:
                 return exp.false()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deadfall.patterns.condition import And, Condition, Not, Or, Test, Text
+from deadfall.patterns.condition import And, Condition, Not, Number, Or, Test, Text
 from deadfall.patterns.detail_types import API_CALL, SIGN_IN
 from deadfall.patterns.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern
 from deadfall.rules.sigma.back_end import NotExpressibleError
@@ -156,12 +156,20 @@ def test_exact_values(detection: str, detail: dict[str, Any]) -> None:
             "requestParameters.durationSeconds|lt: 5",
             {"requestParameters": {"durationSeconds": [{"numeric": [">=", 5]}, None, {"exists": False}]}},
         ),
-        ("userAgent: 5", None),  # text is no number
     ],
 )
 def test_exact_negations(of: str, detail: dict[str, Any] | None) -> None:
     body = "\n".join(f"  {line}" for line in of.splitlines())
     assert detail_of(f"selection:\n{body}\ncondition: not selection") == detail
+
+
+def test_text_is_no_number() -> None:
+    (pattern,) = patterns(rule_with(Not(Test("userAgent", Number(5)))))
+    assert "detail" not in pattern
+
+
+def test_a_key_with_a_dot_is_refused() -> None:
+    assert "requestParameters.tags.a\\.b has a key with a dot" in refusal_of("requestParameters.tags.a\\.b: x")
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ from deadfall.patterns.condition import (
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.event_bridge.field_values import _ALWAYS_THERE
-from deadfall.rules.sigma.event_bridge.patterns import _NEVER_NULL, patterns
+from deadfall.rules.sigma.event_bridge.patterns import patterns
+from deadfall.rules.sigma.record_fields import NEVER_NULL
 from deadfall.rules.sigma.rule import Rule
 
 from ..made import DETAIL_TYPES, event_of, rule_of, rule_with
@@ -248,7 +249,7 @@ def test_published_records_have_what_is_relied_on() -> None:
     published = published_records()
     assert len(published) == 659
     for record in published:
-        assert all(None not in values(record, field) for field in _NEVER_NULL)
+        assert all(None not in values(record, field) for field in NEVER_NULL)
         assert record.keys() >= _ALWAYS_THERE
         assert record.get("eventType", "AwsApiCall") in DETAIL_TYPES
 

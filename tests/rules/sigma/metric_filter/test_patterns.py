@@ -253,15 +253,6 @@ class TestRefusals:
                 "groups, references and lazy repeats aren't supported; rewrite it",
             ),
             (
-                "eventVersion: 1.08",
-                "compare eventVersion with a number or boolean, because it is text; use text in quotes",
-            ),
-            (
-                "userIdentity.sessionContext.attributes.mfaAuthenticated: false",
-                "compare userIdentity.sessionContext.attributes.mfaAuthenticated with a number or boolean, "
-                "because it is text; use text in quotes",
-            ),
-            (
                 "requestParameters.durationSeconds: '900'",
                 "compare requestParameters.durationSeconds with this value, because it is a number; "
                 "use a number without quotes",
@@ -296,6 +287,13 @@ class TestRefusals:
     )
     def test_what_a_filter_cannot_say(self, detection: str, why: str) -> None:
         assert refusal(rule(detection)) == f"some_rule: a metric filter can't {why}"
+
+    @pytest.mark.parametrize("value", [Number(1.08), Boolean(False)])
+    def test_a_text_is_no_number_or_boolean(self, value: Number | Boolean) -> None:
+        assert refusal(of(Test("eventVersion", value))) == (
+            "some_rule: a metric filter can't compare eventVersion with a number or boolean, because it is text; use "
+            "text in quotes"
+        )
 
     @pytest.mark.parametrize("number", [float("inf"), float("nan"), -(10**400), 2**53 + 1])
     def test_numbers_that_a_double_may_not_hold(self, number: float) -> None:

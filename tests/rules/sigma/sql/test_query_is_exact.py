@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from deadfall.patterns.condition import (
     ANY,
+    MAX_EXACT,
     ONE,
     And,
     Boolean,
@@ -32,9 +33,11 @@ from deadfall.patterns.condition import (
     SameAs,
     Test,
     Text,
+    split_path,
     values,
 )
 from deadfall.rules.sigma.back_end import NotExpressibleError
+from deadfall.rules.sigma.record_fields import NEVER_NULL
 from deadfall.rules.sigma.sql.archive_table import ArchiveTable, define_functions
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
 from deadfall.rules.sigma.sql.query import hits, query
@@ -47,7 +50,7 @@ TESTDATA = Path(__file__).parents[4].parent / "shared" / "testdata" / "cloudtrai
 
 # What SQL, patterns, JSON and case folding could trip over.
 HOSTILE = "abABsSkKiI019 .*?%_!\\'\"\n\x00-;/~$[]{},:#&|^()é\u0130\u0131\u017f\u212aßΣςσ😀"
-KEYS = ["a", "b", "c", "0", "", "*", "a b", "a'b", 'a"b', "a\\b", "/", "~", "$", "a[0]", "é", "**", "#"]
+KEYS = ["a", "b", "c", "0", "", "*", "a b", "a'b", 'a"b', "a\\b", "/", "~", "$", "a[0]", "é", "**", "#", "a.b", "b."]
 NETWORKS = ["10.0.0.0/8", "10.32.0.0/11", "192.0.2.7/32", "2001:db8::/32", "::/0", "0.0.0.0/0", "fe80::/10"]
 ADDRESSES = ["10.0.0.1", "10.33.0.1", "192.0.2.7", "2001:DB8::1", "2001:db8:0:0:0:0:0:1", "::ffff:1.2.3.4", "fe80::1%e"]
 PATTERNS = ["^a", "b$", "a.b", "[^a]", "(a|b)+", "a{2}", r"\.", "^$", "^[A-Z]", "s", "a|^b$"]
@@ -108,7 +111,9 @@ def conditions(fields: list[str], alphabet: str, *, columns: bool) -> st.SearchS
         patterns(alphabet),
         patterns(alphabet),
         st.sampled_from(ADDRESSES).map(Text.literal),
-        st.builds(Number, st.sampled_from([0, 1, 2.5, -3, 0.1, 2**53]), st.sampled_from(["=", "<", "<=", ">", ">="])),
+        st.builds(
+            Number, st.sampled_from([0, 1, 2.5, -3, 0.1, MAX_EXACT]), st.sampled_from(["=", "<", "<=", ">", ">="])
+        ),
         st.builds(Boolean, st.booleans()),
         st.builds(Cidr, st.sampled_from(NETWORKS)),
         st.builds(Regex, st.sampled_from(PATTERNS), st.booleans()),
@@ -122,8 +127,9 @@ def conditions(fields: list[str], alphabet: str, *, columns: bool) -> st.SearchS
     if not columns:
         leaves += [st.builds(Exists, field, st.booleans()), st.builds(Keyword, patterns(alphabet))]
     else:
-        inner = st.sampled_from([name for name in fields if name.startswith("requestParameters.")])
-        leaves.append(st.builds(Exists, inner, st.booleans()))
+        exists = [name for name in fields if name in NEVER_NULL or name.startswith("requestParameters.")]
+        leaves.append(st.builds(Exists, st.sampled_from(exists), st.booleans()))
+        leaves.append(st.builds(Keyword, patterns(alphabet), st.just("requestParameters")))
     return st.recursive(
         st.one_of(leaves),
         lambda inner: st.one_of(
@@ -149,7 +155,7 @@ trees = st.recursive(
     max_leaves=6,
 )
 any_record = st.dictionaries(st.sampled_from(KEYS), trees, max_size=4)
-any_field = st.lists(st.sampled_from(KEYS), min_size=1, max_size=3).map(".".join)
+any_field = st.lists(st.sampled_from([key.replace(".", "\\.") for key in KEYS]), min_size=1, max_size=3).map(".".join)
 
 outcomes: Counter[tuple[str, bool]] = Counter()
 
@@ -248,8 +254,9 @@ def test_numbers_as_text(database: duckdb.DuckDBPyConnection) -> None:
 
 
 def _nested(field: str, value: Any) -> dict[str, Any]:
-    first, _, rest = field.partition(".")
-    return {first: _nested(rest, value) if rest else value}
+    for key in reversed(split_path(field)):
+        value = {key: value}
+    return value
 
 
 PLAIN = "abAB019 .*?%_!\\'\"\n-;/$[]{}éÉİK"
@@ -266,6 +273,7 @@ COLUMN_FIELDS = [
     "requestParameters.x",
     "requestParameters.x.y",
     "requestParameters.a b",
+    "requestParameters.a\\.b",
     'requestParameters.a"b',
     "responseElements.x",
 ]
@@ -274,7 +282,7 @@ plain_scalars = st.one_of(
 )
 objects_or_scalars = plain_scalars | st.dictionaries(st.sampled_from("xyz"), plain_scalars, max_size=2)
 parameters = st.none() | st.dictionaries(
-    st.sampled_from(["x", "a b", 'a"b']),
+    st.sampled_from(["x", "a b", 'a"b', "a.b"]),
     objects_or_scalars | st.lists(objects_or_scalars, max_size=3),
     max_size=3,
 )
@@ -282,7 +290,7 @@ column_texts = st.none() | texts(PLAIN) | st.sampled_from(ADDRESSES)
 cloudtrail_record = st.fixed_dictionaries(
     {"requestParameters": parameters},
     optional={
-        "eventName": column_texts,
+        "eventName": texts(PLAIN) | st.sampled_from(ADDRESSES),  # never null
         "userAgent": column_texts,
         "sourceIPAddress": column_texts,
         "readOnly": st.booleans() | st.none(),

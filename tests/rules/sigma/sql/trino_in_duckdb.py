@@ -85,6 +85,8 @@ def _translated(node: exp.Expr) -> exp.Expr:
         case exp.JSONFormat():
             inner = node.this.this if isinstance(node.this, exp.Cast) else node.this
             return exp.cast(inner, "text")
+        case exp.RegexpExtractAll():
+            return _call("regexp_extract_all", node.this, node.expression)
         case exp.Anonymous() if str(node.this).upper() == "MAP_FILTER":
             return _call("trino_not_null", node.expressions[0])
         case exp.Cast() if node.to.this == exp.DataType.Type.JSON:
