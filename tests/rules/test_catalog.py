@@ -1,6 +1,7 @@
 """The detections of a stack: which rules are deployed, under which names, in which regions."""
 
 import json
+import re
 from pathlib import Path
 from textwrap import dedent
 
@@ -301,3 +302,26 @@ def test_a_folder_without_rules_is_refused(tmp_path: Path, exists: bool):
         assert str(refused.value) == (
             f"{rules}: the folder contains no rules (*.yml, *.yaml); restore it or reinstall Deadfall"
         )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("id: 5b5ee1e4-5a46-4f4e-8a3d-5f9b1b4f4a11\n", "", "has no id"),
+        ("id: 5b5ee1e4-5a46-4f4e-8a3d-5f9b1b4f4a11\n", "id: 7\n", "its id '7' is not a UUID"),
+        ("level: high\n", "", "has no level"),
+        ("level: high\n", "level: high\nseverity: 3\n", "'severity' is not a key of a rule"),
+        ("level: high\n", "level: high\nstatus: live\n", "'live' is not a valid Sigma rule status"),
+        ("level: high\n", "level: high\ntags: [aws]\n", "its tag 'aws' has no namespace"),
+        ("service: cloudtrail", "service: ec2", "its logsource is product: aws, service: ec2"),
+        ("condition: call", "condition: call | count() > 5\n  timeframe: 5m", "its condition counts with Sigma's old"),
+        ("condition: call", "condition: call\n  timeframe: 5m", "detection.timeframe is ignored"),
+    ],
+)
+def test_a_deployed_rule_must_not_depart_from_sigma(folder: Path, old: str, new: str, reason: str):
+    put(folder, "stopped", STOPPED)
+    file = folder / "stopped.yml"
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+    with pytest.raises(RuleError, match=f"^stopped: {re.escape(reason)}"):
+        detections(stack(), folder)

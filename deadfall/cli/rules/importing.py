@@ -208,7 +208,7 @@ def _print_summary(imported: Sequence[Imported]) -> None:
     ]
     number = "1 file" if len(files) == 1 else f"{len(files)} files"
     output.print_note(f"{number}: {', '.join(parts)}. Costs: {SOURCE}.")
-    complete = [each.file for each in imported if each.rule and not each.rule.gaps]
+    complete = [each.file for each in imported if each.rule and not (each.rule.gaps or each.rule.rule.departures)]
     if any(each.rule and each.rule.rule.departures for each in imported):
         output.print_note("Before using a rule with a note, correct it: rules in detections/ must have none.")
     if complete:

@@ -92,7 +92,7 @@ class ConditionReader:
         try:
             parsed = [self._condition(one.parsed) for each in detections for one in each.parsed_condition]
         except SigmaError as error:
-            raise RuleError(f"{self.name}: its condition is invalid: {error}") from None
+            raise RuleError(f"{self.name}: its condition is invalid: {' '.join(str(error).split())}") from None
         return parsed[0] if len(parsed) == 1 else Or(tuple(parsed))
 
     def _condition(self, node: Any) -> Condition:

@@ -5,12 +5,13 @@ A class that isn't listed here, such as one of a later pySigma, is rejected inst
 
 from collections.abc import Iterator
 from itertools import combinations
+from typing import Any
 
 from sigma import modifiers as known
 from sigma.rule import SigmaDetection, SigmaDetectionItem
 from sigma.types import SigmaNumber
 
-Modifier = type[known.SigmaModifier[object, object]]
+Modifier = type[known.SigmaModifier[Any, Any]]
 
 _FLAGS = frozenset({"i", "ignorecase", "m", "multiline", "s", "dotall"})
 _LINKS = frozenset({"all", "neq"})
@@ -61,6 +62,8 @@ def _lost(name: str, later: str) -> str | None:
         return f"|re can't be combined with |{(both - {'re'}).pop()}; write it in the expression, such as ^text"
     if name == "cased" and later in _ENCODINGS:
         return f"|{later} would ignore the |cased before it; put |cased last"
+    if name in _PLACES and later == "utf16":
+        return f"|utf16 would put its byte order mark before the `*` of |{name}; put |{name} last"
     if both == {"cased", "fieldref"}:
         return "|fieldref ignores case; remove |cased"
     if both <= _PLACES:

@@ -18,6 +18,8 @@ from sigma.rule import SigmaDetections, SigmaRule
 from sigma.rule.detection import EmptySigmaDetections
 from sigma.rule.logsource import EmptyLogSource
 
+from deadfall.printable import printable
+
 from .aggregation import aggregation_of
 from .conditions import ConditionReader, Placeholders
 from .correlation import UncountableError, count_of
@@ -35,6 +37,7 @@ _OWN_KEYS = {"deadfall", "cis"}
 # Keys in SigmaHQ's rules that pySigma doesn't know.
 _SIGMAS_OWN = {"regression_tests_path", "simulation"}
 _DEFAULT_LEVEL = "medium"
+_LONGEST_LINE = 500
 
 _Block = TypeVar("_Block", bound=BaseModel)
 
@@ -105,7 +108,7 @@ def _collection(text: str, reader: ConditionReader) -> SigmaCollection:
     try:
         documents = load(text)
     except (yaml.YAMLError, ValueError, TypeError) as error:  # the latter two: invalid dates, numbers and keys
-        raise RuleError(f"{name}: is not YAML: {' '.join(str(error).split())}") from None
+        raise RuleError(f"{name}: is not YAML: {_line(error)}") from None
     if not all(isinstance(document, dict) for document in documents):
         raise RuleError(f"{name}: is not a Sigma rule: it has no keys; start with title:")
     for found in (found for document in documents for found in written_problems(document.get("detection"))):
@@ -117,16 +120,18 @@ def _collection(text: str, reader: ConditionReader) -> SigmaCollection:
     try:
         collection = SigmaCollection.from_dicts(documents, collect_errors=True)
     except SigmaRuleNotFoundError as error:
-        raise RuleError(f"{name}: correlation.rules: {error}; use the name or id of a rule in this file") from None
+        raise RuleError(
+            f"{name}: correlation.rules: {_line(error)}; use the name or id of a rule in this file"
+        ) from None
     except SigmaError as error:
-        raise RuleError(f"{name}: is not a Sigma rule: {error}") from None
+        raise RuleError(f"{name}: is not a Sigma rule: {_line(error)}") from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:  # pySigma's errors for values of the wrong type
-        raise RuleError(f"{name}: is not a Sigma rule: a value has the wrong type: {error}") from None
+        raise RuleError(f"{name}: is not a Sigma rule: a value has the wrong type: {_line(error)}") from None
     for rule in collection.rules:
         _check_errors(rule, name)
     for error in collection.errors:
         if not isinstance(error, _UNUSED_KEYS):
-            raise RuleError(f"{name}: is not a Sigma rule: {error}")
+            raise RuleError(f"{name}: is not a Sigma rule: {_line(error)}")
     return collection
 
 
@@ -134,11 +139,11 @@ def _check_errors(rule: Any, name: str) -> None:
     """Reject a rule for errors that pySigma collected, other than those in keys that Deadfall doesn't use."""
     for error in rule.errors:
         if not isinstance(error, _UNUSED_KEYS):
-            raise RuleError(f"{name}: is not a Sigma rule: {error}")
+            raise RuleError(f"{name}: is not a Sigma rule: {_line(error)}")
     if isinstance(rule, SigmaRule) and isinstance(rule.detection, EmptySigmaDetections):
-        raise RuleError(f"{name}: is not a Sigma rule: {rule.errors[-1]}")
+        raise RuleError(f"{name}: is not a Sigma rule: {_line(rule.errors[-1])}")
     if isinstance(rule, SigmaRule) and isinstance(rule.logsource, EmptyLogSource):
-        raise RuleError(f"{name}: is not a Sigma rule: {rule.errors[-1]}")
+        raise RuleError(f"{name}: is not a Sigma rule: {_line(rule.errors[-1])}")
 
 
 def _rule(rule: Any, reader: ConditionReader) -> Rule:
@@ -169,7 +174,7 @@ def _rule(rule: Any, reader: ConditionReader) -> Rule:
         description=as_text(rule.description).strip(),
         tags=tuple(str(tag) for tag in rule.tags),
         false_positives=tuple(as_texts(rule.falsepositives)),
-        departures=tuple(dict.fromkeys(departures)),
+        departures=tuple(dict.fromkeys(map(_line, departures))),
         unused_selections=tuple(name for each in detections for name in unused_selections(each)),
     )
 
@@ -220,7 +225,7 @@ def _service(sources: Sequence[LogSource | None], name: str, departures: list[st
             "service: cloudtrail or guardduty"
         )
     departures += [source.departure for source in found if source.departure]
-    services = {source.service for source in found}
+    services: set[Service] = {source.service for source in found}
     if len(services) > 1:
         raise RuleError(f"{name}: correlation.rules mixes CloudTrail and GuardDuty; use rules on one of them")
     return services.pop()
@@ -250,3 +255,8 @@ def _block(name: str, key: str, model: type[_Block], block: Any) -> _Block:
         if first["type"] == "extra_forbidden":
             raise RuleError(f"{name}: {path} is not a key of Deadfall; correct or remove it") from None
         raise RuleError(f"{name}: {path}: {first['msg'][0].lower()}{first['msg'][1:]}") from None
+
+
+def _line(text: object) -> str:
+    """Return another library's sentence, or one with text of the file, as one line of a readable length."""
+    return printable(" ".join(str(text).split()), _LONGEST_LINE)

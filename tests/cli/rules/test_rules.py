@@ -224,6 +224,36 @@ def test_examples_must_be_there_and_right(tmp_path: Path):
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.usefixtures("compiles_once")
+def test_show_works_for_every_rule():
+    names = [row["name"] for row in json.loads(run("list", "--json").stdout)]
+    assert "organizations_changes" in names  # its false positives have a colon
+    for name in names:
+        shown = run("show", name)
+        assert (shown.exit_code, shown.exception) == (0, None), name
+
+
+def test_departures_of_a_third_party_rule_are_notes(tmp_path: Path):
+    text = STOPPED.replace("9f2c2c9e-6f43-4d3c-9f0a-0a1e5d7a8b11", "aws-001").replace("cloudtrail}", "ec2}", 1)
+    file = str(write_rule(tmp_path, text + "x_severity: 5\n"))
+    notes = [
+        "its id 'aws-001' is not a UUID; replace it",
+        "'x_severity' is not a key of a rule and is ignored; remove it, or put it under `deadfall:`",
+        "its logsource is product: aws, service: ec2 and is read as CloudTrail; write service: cloudtrail",
+    ]
+    imported = run("import", file)
+    assert imported.exit_code == 0
+    assert [
+        line.removeprefix("  note           ") for line in imported.stdout.split("\n") if "  note  " in line
+    ] == notes
+    assert "cp " not in imported.stderr
+    assert "Before using a rule with a note, correct it" in imported.stderr
+    assert json.loads(run("import", file, "--json").stdout)[0]["notes"] == notes
+    compiled = run("compile", file, "--to", "eventbridge")
+    assert json.loads(compiled.stdout)["detail"]["eventName"] == ["StopLogging"]
+    assert all(f"mine: note: {note}." in compiled.stderr for note in notes)
+
+
 def test_import_reports_on_each_file(tmp_path: Path):
     write_rule(tmp_path, STOPPED, "a.yml")
     write_rule(tmp_path, IN_A_LIST, "b.yml")
