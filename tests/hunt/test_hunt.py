@@ -59,6 +59,25 @@ def test_a_rule_of_a_file_finds_in_every_batch(
     assert "10 records in 5 files" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("detection", "minutes"),
+    [
+        ("eventTime|hour: 3", ["03:15", "03:59"]),
+        ("eventTime|hour|gte: 8", ["08:00", "13:03"]),
+        (
+            "a: {eventName: StopLogging}\nb: {eventTime|hour|gte: 8}\ncondition: a and not b",
+            ["03:15", "03:59", "07:03"],
+        ),
+    ],
+)
+def test_a_rule_for_an_hour(
+    tmp_path: Path, hunt: Hunt, rule_file: RuleFile, detection: str, minutes: list[str]
+) -> None:
+    archive(tmp_path, [stop(f"2026-11-01T{minute}:03Z") for minute in ("03:15", "03:59", "07:03", "08:00", "13:03")])
+    found = hits(hunt(tmp_path, "--rule", rule_file(detection)))
+    assert [hit["time"][11:16] for hit in found] == minutes
+
+
 def test_what_is_no_log_file_is_not_read(tmp_path: Path, hunt: Hunt, rule_file: RuleFile) -> None:
     file = archive(tmp_path, [stop()])
     for other in ("CloudTrail-Digest", "CloudTrail-Insight", "Config"):

@@ -91,4 +91,4 @@ FIELDS: dict[str, Kind] = {
 NEVER_NULL = frozenset(
     {"eventName", "eventSource", "eventType", "awsRegion", "errorCode", "errorMessage", "userIdentity.type"}
 )
-"""Fields that CloudTrail omits rather than writing null: none of 683 published records has a null."""
+"""Fields that CloudTrail omits rather than writing null (docs/aws-facts.md, record-nulls)."""

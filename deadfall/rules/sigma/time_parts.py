@@ -1,6 +1,6 @@
 """Express Sigma's time modifiers, such as `eventTime|hour: 3`, as tests of CloudTrail's textual time.
 
-CloudTrail writes times as 2026-11-30T03:15:00Z, in UTC (docs/aws-facts.md, cloudtrail-event-time). So every back end
+CloudTrail writes times as 2026-11-30T03:15:00Z, in UTC (docs/aws-facts.md, record-times). So every back end
 can express an hour as the text `*T03:*`. Sigma doesn't define a time zone; here it is UTC.
 """
 
