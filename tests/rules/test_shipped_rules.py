@@ -34,8 +34,7 @@ from deadfall.rules.examples import examples
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.canonical import canonical
 from deadfall.rules.sigma.event_bridge.field_values import _ALWAYS_THERE
-from deadfall.rules.sigma.event_bridge.patterns import _NEVER_NULL
-from deadfall.rules.sigma.record_fields import FIELDS
+from deadfall.rules.sigma.record_fields import FIELDS, NEVER_NULL
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
 from deadfall.rules.sigma.sql.prefilter import clues
 from deadfall.rules.sigma.sql.query import query
@@ -315,7 +314,7 @@ def mutate(record: Record, path: tuple[str, ...], chance: random.Random) -> None
     match chance.choice(["drop", "null", "case", "list", "number", "text"]):
         case "drop" if field not in _ALWAYS_THERE:
             del parent[key]
-        case "null" if field not in _NEVER_NULL:
+        case "null" if field not in NEVER_NULL:
             parent[key] = None
         case "case" if isinstance(value, str) and canonical(field, value) is None:
             parent[key] = value.swapcase()
