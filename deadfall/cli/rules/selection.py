@@ -45,8 +45,8 @@ def _rules_of_file(file: Path, config: StackConfig) -> Iterator[SelectedRule]:
     Raises:
         RuleError: the file is invalid.
     """
-    by_id: dict[str, list[CompiledRule]] = {}
+    by_rule: dict[tuple[str, str], list[CompiledRule]] = {}
     for rule, _ in catalog.rules_in(file, config):
-        by_id.setdefault(rule.id, []).append(try_compile(rule))
-    for variants in by_id.values():
+        by_rule.setdefault((rule.id, rule.title), []).append(try_compile(rule))  # third-party rules may have no id
+    for variants in by_rule.values():
         yield SelectedRule(file, variants[0].rule.name, tuple(variants))

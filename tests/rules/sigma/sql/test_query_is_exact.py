@@ -228,6 +228,23 @@ def test_texts_anywhere_in_a_field(database: duckdb.DuckDBPyConnection) -> None:
         assert archive_answers(database, condition, records) == expected, field
 
 
+def test_a_dot_separates_two_keys_unless_escaped(database: duckdb.DuckDBPyConnection) -> None:
+    tags = [{"a.b": "value"}, {"a": {"b": "value"}}, {"a": [{"b": "value"}], "a.b": None}, {"a\\": {"b": "value"}}]
+    records = [{"requestParameters": {"tags": each}} for each in tags]
+    load(database, records)
+    trino_in_duckdb.load(database, records)
+    for field, expected in (
+        ("requestParameters.tags.a.b", [False, True, True, False]),
+        ("requestParameters.tags.a\\.b", [True, False, False, False]),
+    ):
+        condition = Test(field, Text.literal("value"))
+        assert [condition.matches(record) for record in records] == expected
+        assert archive_answers(database, condition, records) == expected
+        assert hit(database, [condition]) == [expected]
+        sql = query(rule_with(condition), AthenaTable()).sql("athena")
+        assert trino_in_duckdb.answers(database, sql, len(records)) == expected
+
+
 def test_numbers_as_text(database: duckdb.DuckDBPyConnection) -> None:
     numbers = [
         1e16,
