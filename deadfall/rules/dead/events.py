@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 from deadfall.config import Trail
-from deadfall.patterns.condition import Regex, Test, Text
+from deadfall.patterns.condition import Regex, Test, Text, split_path
 
 from ..sigma.aws_api import (
     LAMBDA_NAMES,
@@ -118,7 +118,7 @@ class Events:
         return f"CloudTrail writes {value.plain} as {recorded}; did you mean {recorded}?"
 
     def _parameter_problem(self, field: str) -> str | None:
-        _, name, *_ = field.split(".")
+        _, name, *_ = split_path(field)
         known: set[str] = set()
         events = self._named_events()
         for event in events:

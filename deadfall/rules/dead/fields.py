@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from deadfall.field_types import partition_regions
-from deadfall.patterns.condition import Boolean, Cidr, Number, Regex, Test, Text
+from deadfall.patterns.condition import Boolean, Cidr, Number, Regex, Test, Text, split_path
 
 from ..sigma.canonical import VALUES
 from ..sigma.record_fields import FIELDS
@@ -42,7 +42,7 @@ _OTHER_PARTITION = re.compile(r"(cn|us-gov|us-iso\w?|eu-iso\w?|eusc)-[a-z]+-[a-z
 
 def field_problem(field: str) -> str | None:
     """Return why records have no such field, with the remedy; None if they may have it."""
-    path = field.split(".")
+    path = split_path(field)
     if path[0] not in _top_level():
         return f"CloudTrail records have no {path[0]}; {did_you_mean(path[0], _top_level(), 'correct the name')}"
     if correct := _by_lower_case().get(field.lower()):
