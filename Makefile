@@ -17,8 +17,8 @@ test-all: .venv/installed-dev ## these, and those that take minutes: each statem
 oracle: .venv/installed-dev ## our event pattern matcher against AWS's own, event-ruler, on 100,000 pairs: needs java and mvn; PAIRS=, SEED=
 	@$(BIN)/python -m tests.oracle $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SEED),--seed $(SEED))
 
-benchmark: .venv/installed ## events per second through the patterns and filters of all detections
-	@$(BIN)/python -m tests.rules.benchmark
+benchmark: .venv/installed-dev ## events per second through the patterns and filters of all detections; BASE=<another checkout> measures its matchers beside these
+	@BASE=$(BASE) $(BIN)/python -m tests.rules.benchmark
 
 hunt-benchmark: .venv/installed-dev ## a hunt with all detections, beside the time that DuckDB needs to count the same records
 	@$(BIN)/python -m tests.hunt.benchmark

@@ -16,6 +16,7 @@ from ministack.core.responses import request_scope
 from ministack.services import eventbridge, lambda_svc, sns, sqs
 
 from deadfall.patterns.event_pattern import EventPattern
+from deadfall.patterns.event_pattern_index import EventPatternIndex
 
 from . import service_access
 from .journal import Journal
@@ -25,6 +26,12 @@ ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 _logger = logging.getLogger(__name__)
 _pattern = lru_cache(maxsize=1024)(EventPattern)
+
+
+@lru_cache(maxsize=32)
+def _index(patterns: tuple[str, ...]) -> EventPatternIndex:
+    return EventPatternIndex(map(_pattern, patterns))
+
 
 Event = Mapping[str, Any]
 
@@ -82,15 +89,14 @@ class EventBus:
         """Send an event to the rules of a bus in `region`; `hops` is the number of buses that it came from."""
         account = event["account"]
         with request_scope(account, region):
-            for key, rule in list(eventbridge._rules.items()):
-                if (
-                    rule["EventBusName"] != bus
-                    or not rule.get("EventPattern")
-                    or not reaches_rule(rule["State"], event)
-                ):
-                    continue
-                if not _pattern(rule["EventPattern"]).matches(event):
-                    continue
+            candidates = [
+                (key, rule)
+                for key, rule in eventbridge._rules.items()
+                if rule["EventBusName"] == bus and rule.get("EventPattern") and reaches_rule(rule["State"], event)
+            ]
+            index = _index(tuple(rule["EventPattern"] for _, rule in candidates))
+            for position in index.matching(event):
+                key, rule = candidates[position]
                 self._journal.add("rule", rule=rule["Name"], region=region, account=account, event_id=event["id"])
                 for target in list(eventbridge._targets.get(key) or []):
                     self._deliver(event, rule, target, region, hops)

@@ -9,11 +9,12 @@ in different elements of one array.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+from .event_pattern_branch import Branch, Field, branch_matches, branch_may_match, keep_certain
 from .event_pattern_operators import Alternative, InvalidPattern, Members, compile_alternative, is_array, number
+from .event_values import ValueReader
 from .partial_record import Certainty, PartialRecord, known, may_have_more
 from .wildcard_complexity import MAX_COMPLEXITY, FieldMachine
 
@@ -31,24 +32,7 @@ _RESERVED_IN_OR = frozenset(
 )
 
 # One way to match: the alternatives of each field, by path. A pattern without $or has exactly one.
-_Branch = dict[str, tuple[Alternative, ...]]
-# The array elements, as (number of the array, index), that a value of the event lies in, the outermost first.
-_Elements = tuple[tuple[int, int], ...]
-# Elements chosen so far, at most one per array; an element within another implies the other.
-_Choice = frozenset[tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    path: str
-    alternatives: tuple[Alternative, ...]
-
-    def matches(self, value: object) -> bool:
-        return any(alternative.matches(value) for alternative in self.alternatives)
-
-    @property
-    def matches_absence(self) -> bool:
-        return any(alternative.if_absent for alternative in self.alternatives)
+_Alternatives = dict[str, tuple[Alternative, ...]]
 
 
 class EventPattern:
@@ -62,65 +46,41 @@ class EventPattern:
             members = Members.of(_parsed(pattern) if isinstance(pattern, str) else pattern, "")
             if members is None:
                 raise InvalidPattern("", "must be a JSON object")
-            branches: list[_Branch] = [{}]
+            branches: list[_Alternatives] = [{}]
             _add_fields(branches, members, (), inside_or=False)
         except RecursionError:
             raise InvalidPattern("", "nested too deeply") from None
-        # In event-ruler's order, which decides what an absent field of an array element is compared with.
-        self._branches = [[_Field(path, branch[path]) for path in sorted(branch, key=_utf16)] for branch in branches]
-        self._paths = frozenset(path for branch in branches for path in branch)
-        self._steps = frozenset(path[:end] for path in self._paths for end in _dots(path))
+        self.paths = frozenset(path for branch in branches for path in branch)
         # event-ruler ignores empty keys of an event unless a path of the pattern contains one or is empty.
-        self._sees_empty_keys = any(path == "" or "" in path.rstrip(".").split(".")[:-1] for path in self._paths)
-        _check_complexity(self._branches)
+        self.sees_empty_keys = any(path == "" or "" in path.rstrip(".").split(".")[:-1] for path in self.paths)
+        # In event-ruler's order, which decides what an absent field of an array element is compared with.
+        self.compiled_branches: Sequence[Branch] = [
+            [Field(path, branch[path]) for path in sorted(branch, key=_utf16)] for branch in branches
+        ]
+        self._reader = ValueReader(self.paths, empty_keys=self.sees_empty_keys)
+        _check_complexity(self.compiled_branches)
 
     def matches(self, event: Mapping[str, object]) -> bool:
         """Return whether EventBridge would send the event (with its envelope) to the rule's targets."""
-        values = self._values_by_path(event)
-        return any(_branch_matches(branch, values) for branch in self._branches)
+        values = self._reader.read(event)
+        return any(branch_matches(branch, values) for branch in self.compiled_branches)
 
     @property
     def branches(self) -> Sequence[Mapping[str, Sequence[Alternative]]]:
         """The combinations of the pattern's $or, each with the alternatives of every field by its path."""
-        return [{field.path: field.alternatives for field in branch} for branch in self._branches]
+        return [{field.path: field.alternatives for field in branch} for branch in self.compiled_branches]
 
     def match_partial(self, event: PartialRecord) -> Certainty:
         """Return how certainly a partially known event matches."""
-        values = self._values_by_path(known(event))
-        unknown = {path for path in self._paths if may_have_more(event, path)}
+        values = self._reader.read(known(event))
+        unknown = {path for path in self.paths if may_have_more(event, path)}
         return Certainty.of_any(
             Certainty.of(
-                certain=_branch_matches([_on_what_is_known(field, unknown) for field in branch], values),
-                possible=_branch_may_match(branch, values, unknown),
+                certain=branch_matches([keep_certain(field, unknown) for field in branch], values),
+                possible=branch_may_match(branch, values, unknown),
             )
-            for branch in self._branches
+            for branch in self.compiled_branches
         )
-
-    def _values_by_path(self, event: Mapping[str, object]) -> Mapping[str, Sequence[tuple[object, _Elements]]]:
-        """Return the values at the pattern's paths; without recursion, because events may be deeply nested."""
-        values: dict[str, list[tuple[object, _Elements]]] = defaultdict(list)
-        waiting: list[tuple[str, object, _Elements]] = [
-            (key, value, ()) for key, value in event.items() if isinstance(key, str) and (key or self._sees_empty_keys)
-        ]
-        arrays = 0
-        while waiting:
-            path, value, elements = waiting.pop()
-            if path not in self._paths and path not in self._steps:
-                continue
-            if isinstance(value, Mapping):
-                waiting.extend(
-                    (f"{path}.{key}", member, elements)
-                    for key, member in value.items()
-                    if key != "" or self._sees_empty_keys
-                )
-            elif is_array(value):
-                for index, element in enumerate(value):
-                    inside = isinstance(element, Mapping) or is_array(element)  # a plain value is in no element
-                    waiting.append((path, element, (*elements, (arrays, index)) if inside else elements))
-                arrays += 1
-            elif path in self._paths:
-                values[path].append((value, elements))
-        return values
 
 
 def _parsed(text: str) -> object:
@@ -139,11 +99,7 @@ def _utf16(path: str) -> bytes:
     return path.encode("utf-16-be", "surrogatepass")
 
 
-def _dots(path: str) -> Iterable[int]:
-    return (position for position, character in enumerate(path) if character == ".")
-
-
-def _add_fields(branches: list[_Branch], members: Members, path: tuple[str, ...], *, inside_or: bool) -> None:
+def _add_fields(branches: list[_Alternatives], members: Members, path: tuple[str, ...], *, inside_or: bool) -> None:
     """Add the fields of one object of the pattern to every branch; each $or multiplies the branches."""
     where = ".".join(path)
     if not members:
@@ -169,11 +125,11 @@ def _add_fields(branches: list[_Branch], members: Members, path: tuple[str, ...]
             raise InvalidPattern(field, "must be an object or an array")
 
 
-def _forked(branches: list[_Branch], choices: object, path: tuple[str, ...]) -> list[_Branch]:
+def _forked(branches: list[_Alternatives], choices: object, path: tuple[str, ...]) -> list[_Alternatives]:
     where = ".".join((*path, _OR))
     if not is_array(choices) or len(choices) < 2:
         raise InvalidPattern(where, "must be an array of at least two objects")
-    forked: list[_Branch] = []
+    forked: list[_Alternatives] = []
     for index, choice in enumerate(choices):
         members = Members.of(choice, f"{where}[{index}]")
         if members is None:
@@ -186,97 +142,7 @@ def _forked(branches: list[_Branch], choices: object, path: tuple[str, ...]) -> 
     return forked
 
 
-def _branch_matches(branch: list[_Field], values: Mapping[str, Sequence[tuple[object, _Elements]]]) -> bool:
-    choices: set[_Choice] = {frozenset()}
-    for position, field in enumerate(branch):
-        candidates = _Candidates()
-        for value, elements in values.get(field.path, ()):
-            candidates.add(elements, field.matches(value))
-        following: set[_Choice] = set()
-        for choice in choices:
-            chosen = dict(choice)
-            following.update(choice.union(elements) for elements in candidates.matched(chosen))
-            if field.matches_absence and not candidates.any(chosen):
-                following.add(choice)
-        if not following:
-            return False
-        choices = _restricted(following, branch[position + 1 :], values)
-    return True
-
-
-def _on_what_is_known(field: _Field, unknown: Set[str]) -> _Field:
-    """Return the field's condition on known values: where others may be, absence is not certain."""
-    if field.path not in unknown:
-        return field
-    return replace(field, alternatives=tuple(each for each in field.alternatives if not each.if_absent))
-
-
-def _branch_may_match(
-    branch: list[_Field], values: Mapping[str, Sequence[tuple[object, _Elements]]], unknown: Set[str]
-) -> bool:
-    """Return whether some completion may match. Conditions on unknown fields may hold in any element of an array."""
-    fields = [field for field in branch if field.path not in unknown]
-    if len(fields) < len(branch):  # a chosen element may lack a field that others have
-        fields = [field for field in fields if not field.matches_absence or _outside_arrays(field, values)]
-    return _branch_matches(fields, values)
-
-
-def _outside_arrays(field: _Field, values: Mapping[str, Sequence[tuple[object, _Elements]]]) -> bool:
-    return any(not elements for _, elements in values.get(field.path, ()))
-
-
-class _Candidates:
-    """The values of one field by the array elements that contain them.
-
-    Selecting the values consistent with chosen elements takes time proportional to the result, not to the arrays.
-    """
-
-    def __init__(self) -> None:
-        self._matched: set[_Elements] = set()
-        self._some = False  # a value is here, not in a nested element
-        self._within: dict[int, dict[int, _Candidates]] = {}  # by array and index
-
-    def add(self, elements: _Elements, matched: bool) -> None:
-        """Add a value that is in these elements."""
-        here = self
-        for array, index in elements:
-            here = here._within.setdefault(array, {}).setdefault(index, _Candidates())
-        here._some = True
-        if matched:
-            here._matched.add(elements)
-
-    def matched(self, chosen: Mapping[int, int]) -> Iterable[_Elements]:
-        """Return the elements of values that matched and are consistent with the chosen elements."""
-        for node in self._consistent(chosen):
-            yield from node._matched
-
-    def any(self, chosen: Mapping[int, int]) -> bool:
-        """Return whether any value, matched or not, is consistent with the chosen elements."""
-        return any(node._some for node in self._consistent(chosen))
-
-    def _consistent(self, chosen: Mapping[int, int]) -> "Iterable[_Candidates]":
-        waiting: list[_Candidates] = [self]
-        while waiting:
-            node = waiting.pop()
-            yield node
-            for array, elements in node._within.items():
-                if array not in chosen:
-                    waiting.extend(elements.values())
-                elif chosen[array] in elements:
-                    waiting.append(elements[chosen[array]])
-
-
-def _restricted(
-    choices: set[_Choice], fields: list[_Field], values: Mapping[str, Sequence[tuple[object, _Elements]]]
-) -> set[_Choice]:
-    """Remove arrays that contain none of the fields, because independent arrays would multiply the choices."""
-    if not any(choices):
-        return choices
-    arrays = {array for field in fields for _, elements in values.get(field.path, ()) for array, _ in elements}
-    return {frozenset(element for element in choice if element[0] in arrays) for choice in choices}
-
-
-def _check_complexity(branches: list[list[_Field]]) -> None:
+def _check_complexity(branches: Sequence[Branch]) -> None:
     with_wildcards = [
         branch
         for branch in branches
@@ -285,9 +151,9 @@ def _check_complexity(branches: list[list[_Field]]) -> None:
     _check_machine(with_wildcards)
 
 
-def _check_machine(branches: list[list[_Field]]) -> None:
+def _check_machine(branches: Sequence[Branch]) -> None:
     """Check the machine that branches with the same first path share, then those of their next fields."""
-    by_path: dict[str, list[list[_Field]]] = defaultdict(list)
+    by_path: dict[str, list[Branch]] = defaultdict(list)
     for branch in branches:
         if branch:
             by_path[branch[0].path].append(branch)

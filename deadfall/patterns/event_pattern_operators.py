@@ -56,7 +56,8 @@ class Alternative:
     """One element of a field's list. `if_absent`: it matches when the event has no such field.
 
     `identity` is equal for alternatives that mean the same; `wildcards` are its wildcard texts. `operator` is None for
-    a plain value, which is the `operand`.
+    a plain value, which is the `operand`. `only_text` is the one value that matches, if that is a text: an address is
+    not, because it equals all its spellings.
     """
 
     identity: str
@@ -65,6 +66,7 @@ class Alternative:
     wildcards: tuple[str, ...] = ()
     operator: str | None = None
     operand: object = None
+    only_text: str | None = None
 
 
 def compile_alternative(value: object, where: str) -> Alternative:
@@ -72,7 +74,9 @@ def compile_alternative(value: object, where: str) -> Alternative:
     members = Members.of(value, where)
     if members is None:
         double = _double(value) if _is_number(value) else None
-        return Alternative(repr(value if double is None else double), _exact(value, where), operand=value)
+        only_text = value if isinstance(value, str) and _ip_address(value) is None else None
+        identity = repr(value if double is None else double)
+        return Alternative(identity, _exact(value, where), operand=value, only_text=only_text)
     operator, operand = _only_member(members, where)
     return replace(_compile_operator(operator, operand, f"{where}.{operator}"), operator=operator, operand=operand)
 

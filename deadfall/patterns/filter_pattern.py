@@ -9,6 +9,7 @@ names what AWS's guide leaves open.
 import json
 from collections.abc import Mapping
 
+from .filter_pattern_expression import Condition
 from .filter_pattern_fields import SpaceDelimitedPattern, parse_space_delimited_pattern
 from .filter_pattern_json import JsonPattern, parse_json_pattern
 from .filter_pattern_partial import match_partial
@@ -48,6 +49,11 @@ class FilterPattern:
         if isinstance(self._pattern, JsonPattern):
             return match_partial(self._pattern.expression, record)
         return Certainty.POSSIBLE
+
+    @property
+    def expression(self) -> Condition | None:
+        """The condition on a record; None if the pattern is not for JSON messages."""
+        return self._pattern.expression if isinstance(self._pattern, JsonPattern) else None
 
     @property
     def selects_json(self) -> bool:

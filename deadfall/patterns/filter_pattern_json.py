@@ -30,7 +30,8 @@ class Key:
     name: str
 
     def values(self, container: object) -> list[object]:
-        return [container[self.name]] if isinstance(container, Mapping) and self.name in container else []
+        # isinstance with an abstract class is slow, so dict is tried before it.
+        return [container[self.name]] if isinstance(container, (dict, Mapping)) and self.name in container else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,17 @@ class Selector:
     def values(self, record: object) -> list[object]:
         found = [record]
         for step in self.steps:
-            found = [value for container in found for value in step.values(container)]
+            found = step.values(found[0]) if len(found) == 1 else [value for one in found for value in step.values(one)]
+            if not found:
+                break
         return found
+
+
+def comparable_text(value: object) -> str | None:
+    """Return the text as which a value is compared with texts; None for values that equal no text."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +87,8 @@ class Compares:
 
     def holds(self, value: object) -> bool:
         """Return whether a selected value meets the comparison."""
-        if isinstance(value, str):
-            return self.comparison.holds(value, None)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return self.comparison.holds(json.dumps(value), value)
-        return False
+        text = comparable_text(value)
+        return text is not None and self.comparison.holds(text, value if isinstance(value, int | float) else None)
 
 
 @dataclass(frozen=True, slots=True)

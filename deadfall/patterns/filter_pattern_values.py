@@ -28,18 +28,18 @@ class Text:
 
     text: str
 
+    @property
+    def has_wildcard(self) -> bool:
+        return "*" in self.text and (self.text[0] == "*" or self.text[-1] == "*")
+
     def equals(self, text: str, number: float | None) -> bool:
-        if self.text == "*":
-            return True
+        if not self.has_wildcard:
+            return text == self.text
         open_start, open_end = self.text.startswith("*"), self.text.endswith("*")
         literal = self.text[open_start : len(self.text) - open_end]
         if open_start and open_end:
             return literal in text
-        if open_start:
-            return text.endswith(literal)
-        if open_end:
-            return text.startswith(literal)
-        return text == literal
+        return text.endswith(literal) if open_start else text.startswith(literal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,13 @@ class Equality:
     def holds(self, text: str, number: float | None) -> bool:
         """Return whether the comparison holds for a value, given as text and, if it is one, as a number."""
         return self.operand.equals(text, number) != self.negated
+
+    @property
+    def only_text(self) -> str | None:
+        """The one text for which the comparison holds; None if there may be others, or numbers of other spellings."""
+        if self.negated or not isinstance(self.operand, Text) or self.operand.has_wildcard:
+            return None
+        return self.operand.text
 
 
 @dataclass(frozen=True, slots=True)

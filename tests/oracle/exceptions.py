@@ -288,8 +288,8 @@ def _is_branch_taken_for_another(disagreement: _Disagreement) -> bool:
 
 def _has_similar_branches(pattern: Json) -> bool:
     branches = [
-        {field.path: {alternative.identity for alternative in field.alternatives} for field in branch}
-        for branch in EventPattern(render(pattern))._branches
+        {path: {alternative.identity for alternative in alternatives} for path, alternatives in branch.items()}
+        for branch in EventPattern(render(pattern)).branches
     ]
     return any(
         one.keys() == other.keys() and all(one[path] & other[path] for path in one)

@@ -1,5 +1,8 @@
 """Measure the matchers in CPU time of one core: `python -m tests.rules.benchmark` (`make benchmark`).
 
+With `BASE=<checkout>` it measures that checkout's matchers beside these, with the same patterns and events, in turns so
+that other load on the machine affects both alike.
+
 The events model a mid-size account: 50 people, 200 service roles, and 8 million management events a month (3 a second),
 nearly all of them reads by services. The order of magnitude is an estimate, not measured in an account. The benchmark
 matches an even sample of that month and extrapolates.
@@ -7,16 +10,23 @@ matches an even sample of that month and extrapolates.
 
 import itertools
 import json
+import os
 import random
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from deadfall.patterns.delivered_event import event_of
 from deadfall.patterns.event_pattern import EventPattern
+from deadfall.patterns.event_pattern_index import EventPatternIndex
 from deadfall.patterns.filter_pattern import FilterPattern
+from deadfall.patterns.filter_pattern_index import FilterPatternIndex
 from deadfall.rules import catalog
 from deadfall.stack_files import config_of
+from tests.conftest import ROOT
 
 MONTH = 8_000_000
 SAMPLE = 4_000
@@ -46,6 +56,7 @@ DENIED = 0.02
 BY_SERVICES = 0.9
 COUNTS = (1, 5, 10, 20)
 TIMES = (2, 4)
+TURNS = 3
 
 
 def month(events: int, chance: random.Random) -> list[dict[str, Any]]:
@@ -100,27 +111,72 @@ def _role(chance: random.Random) -> dict[str, Any]:
     }
 
 
-Rules = Sequence[Sequence[Callable[[Any], bool]]]
-"""For each rule the matchers of its patterns."""
-
-
-def per_second(rules: Rules, events: Sequence[Any]) -> float:
-    matchers = [matches for rule in rules for matches in rule]
+def per_second(match: Callable[[Any], object], events: Sequence[Any]) -> float:
     started = time.process_time()
     for event in events:
-        for matches in matchers:
-            matches(event)
+        match(event)
     return len(events) / (time.process_time() - started)
+
+
+# Runs in either checkout, with its own matchers: older ones are in deadfall.rules, and have no index.
+_MEASURE = """
+import importlib.util, json, sys, time
+package = "deadfall.patterns" if importlib.util.find_spec("deadfall.patterns") else "deadfall.rules"
+EventPattern = importlib.import_module(f"{package}.event_pattern").EventPattern
+FilterPattern = importlib.import_module(f"{package}.filter_pattern").FilterPattern
+try:
+    from deadfall.patterns.event_pattern_index import EventPatternIndex
+    from deadfall.patterns.filter_pattern_index import FilterPatternIndex
+except ImportError:
+    class EventPatternIndex:
+        def __init__(self, patterns):
+            self.patterns = list(patterns)
+        def matching(self, event):
+            return [number for number, each in enumerate(self.patterns) if each.matches(event)]
+    FilterPatternIndex = EventPatternIndex
+given = json.load(sys.stdin)
+for index, subjects in (
+    (EventPatternIndex(map(EventPattern, given["event_patterns"])), given["events"]),
+    (FilterPatternIndex(map(FilterPattern, given["filters"])), given["records"]),
+):
+    started = time.process_time()
+    found = [index.matching(each) for each in subjects]
+    print(json.dumps([len(subjects) / (time.process_time() - started), found]))
+"""
+
+
+def measure(checkout: Path, given: Mapping[str, Any]) -> list[tuple[float, list[list[int]]]]:
+    """Return events per second, and the positions that each event matches, for event patterns and for filters."""
+    run = subprocess.run(
+        [sys.executable, "-c", _MEASURE],
+        cwd=checkout,
+        env=os.environ | {"PYTHONPATH": str(checkout), "PYTHONDONTWRITEBYTECODE": "1"},
+        input=json.dumps(given),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return [tuple(json.loads(line)) for line in run.stdout.splitlines()]
+
+
+def compare(base: Path, given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each kind of pattern. Raises SystemExit if the checkouts match differently."""
+    turns = [(measure(base, given), measure(ROOT, given)) for _ in range(TURNS)]
+    yield f"{'':<16}{'base, events/s':>16}{'here, events/s':>16}{'ratio':>8}"
+    for kind, name in enumerate(("EventBridge", "metric filters")):
+        theirs, ours = ([turn[side][kind] for turn in turns] for side in (0, 1))
+        if any(each[1] != ours[0][1] for each in (*theirs, *ours)):
+            sys.exit(f"{name}: {base} and {ROOT} match different events.")
+        there, here = (max(speed for speed, _ in each) for each in (theirs, ours))
+        yield f"{name:<16}{there:>16,.0f}{here:>16,.0f}{here / there:>8.1f}"
 
 
 def main() -> None:
     records = month(SAMPLE, random.Random(1))  # noqa: S311
     started = time.process_time()
     detections = [each for each in catalog.detections(config_of("dev")) if each.rule.service == "cloudtrail"]
-    event_patterns = [
-        [EventPattern(pattern).matches for pattern in each.compiled.event_patterns] for each in detections
-    ]
-    filters = [[FilterPattern(text).matches for text in catalog.filters(each)] for each in detections]
+    event_patterns = [[EventPattern(pattern) for pattern in each.compiled.event_patterns] for each in detections]
+    filters = [[FilterPattern(text) for text in catalog.filters(each)] for each in detections]
     compiling = time.process_time() - started
     size = sum(len(json.dumps(record)) for record in records) // len(records)
     print(
@@ -128,14 +184,26 @@ def main() -> None:
         f"of which {SAMPLE:,} are matched.\n{len(detections)} detections: {sum(map(len, event_patterns))} event "
         f"patterns, {sum(map(len, filters))} metric filters, compiled in {compiling:.1f} s.\n"
     )
+    events = [event_of(record) for record in records]
+    if base := os.environ.get("BASE"):
+        if not (Path(base) / "deadfall").is_dir():
+            sys.exit("BASE must be the directory of a checkout.")
+        given = {
+            "event_patterns": [pattern for each in detections for pattern in each.compiled.event_patterns],
+            "filters": [text for each in detections for text in catalog.filters(each)],
+            "events": events,
+            "records": records,
+        }
+        for line in compare(Path(base).resolve(), given):
+            print(line)
+        return
     print(f"{'detections':>10}  {'EventBridge, events/s':>22}  {'metric filters, events/s':>25}")
     total = len(detections)
-    events = [event_of(record) for record in records]
     counts = [*(count for count in COUNTS if count < total), total, *(total * times for times in TIMES)]
     speeds = {
         count: (
-            per_second(list(itertools.islice(itertools.cycle(event_patterns), count)), events),
-            per_second(list(itertools.islice(itertools.cycle(filters), count)), records),
+            per_second(EventPatternIndex(_first(count, event_patterns)).matching, events),
+            per_second(FilterPatternIndex(_first(count, filters)).matching, records),
         )
         for count in counts
     }
@@ -143,7 +211,12 @@ def main() -> None:
         print(f"{count:>10}  {by_pattern:>22,.0f}  {by_filter:>25,.0f}")
     by_pattern, by_filter = speeds[total]
     patterns_take, filters_take = MONTH / by_pattern / 60, MONTH / by_filter / 60
-    print(f"\nThe whole month takes {patterns_take:.0f} min by all patterns, {filters_take:.0f} min by all filters.")
+    print(f"\nThe whole month takes {patterns_take:.1f} min by all patterns, {filters_take:.1f} min by all filters.")
+
+
+def _first(count: int, rules: Sequence[Sequence[Any]]) -> list[Any]:
+    """Return the patterns of this many rules, which repeat if there are fewer."""
+    return list(itertools.chain.from_iterable(itertools.islice(itertools.cycle(rules), count)))
 
 
 if __name__ == "__main__":

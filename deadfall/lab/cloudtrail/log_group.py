@@ -14,6 +14,7 @@ from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, cloudwatch_logs
 
 from deadfall.patterns.filter_pattern import FilterPattern
+from deadfall.patterns.filter_pattern_index import FilterPatternIndex
 
 from .. import service_access
 from ..journal import Journal
@@ -21,6 +22,11 @@ from ..journal import Journal
 SERVICE = "cloudtrail.amazonaws.com"
 _logger = logging.getLogger(__name__)
 _filter_pattern = lru_cache(maxsize=1024)(FilterPattern)
+
+
+@lru_cache(maxsize=32)
+def _index(patterns: tuple[str, ...]) -> FilterPatternIndex:
+    return FilterPatternIndex(map(_filter_pattern, patterns))
 
 
 def deliver(trail: Mapping[str, Any], record: dict[str, Any], journal: Journal) -> None:
@@ -58,10 +64,15 @@ def refusal(role_arn: str, group_arn: str, account_id: str, region: str) -> str 
 
 def _run_metric_filters(group: str, record: dict[str, Any], journal: Journal) -> None:
     has_new_data = False
-    for (filtered_group, name), metric_filter in list(cloudwatch_logs._metric_filters.items()):
-        if filtered_group != group:
-            continue
-        hit = _filter_pattern(metric_filter["filterPattern"]).matches(record)
+    filters = [
+        (name, metric_filter)
+        for (filtered_group, name), metric_filter in cloudwatch_logs._metric_filters.items()
+        if filtered_group == group
+    ]
+    index = _index(tuple(metric_filter["filterPattern"] for _, metric_filter in filters))
+    matching = set(index.matching(record))
+    for position, (name, metric_filter) in enumerate(filters):
+        hit = position in matching
         if hit:
             journal.add("filter", name=name, log_group=group, event_id=record["eventID"])
         for transformation in metric_filter["metricTransformations"]:
