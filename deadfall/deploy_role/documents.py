@@ -8,11 +8,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from deadfall.patterns.aws_limits import MAX_ATTACHED_POLICIES, MAX_MANAGED_POLICY_CHARACTERS
+
 from .error import DeployRoleError
 from .statements import Statement, one_or_many, resources_of
-
-MAX_CHARACTERS = 6144
-MAX_POLICIES = 10
 
 Document = dict[str, Any]
 
@@ -30,13 +29,13 @@ def documents(statements: Iterable[Statement]) -> list[Document]:
     found: list[Document] = []
     for statement in statements:
         for part in _parts(statement):
-            if not found or length(_document([*found[-1]["Statement"], part])) > MAX_CHARACTERS:
+            if not found or length(_document([*found[-1]["Statement"], part])) > MAX_MANAGED_POLICY_CHARACTERS:
                 found.append(_document([]))
             found[-1]["Statement"].append(part)
-    if len(found) > MAX_POLICIES:
+    if len(found) > MAX_ATTACHED_POLICIES:
         raise QuotaError(
-            f"the deploy role would need {len(found)} managed policies, but IAM allows {MAX_POLICIES} per role: "
-            "reduce the stack's decoys or regions"
+            f"the deploy role would need {len(found)} managed policies, but IAM allows {MAX_ATTACHED_POLICIES} per "
+            "role: reduce the stack's decoys or regions"
         )
     return found
 
@@ -49,7 +48,7 @@ def length(document: Document) -> int:
 def _parts(statement: Statement) -> list[Statement]:
     """Split a statement that does not fit into one document into parts with fewer resources."""
     resources = resources_of(statement)
-    if length(_document([statement])) <= MAX_CHARACTERS or len(resources) == 1:
+    if length(_document([statement])) <= MAX_MANAGED_POLICY_CHARACTERS or len(resources) == 1:
         return [statement]
     middle = len(resources) // 2
     halves = (resources[:middle], resources[middle:])

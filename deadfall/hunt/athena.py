@@ -14,6 +14,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlglot import exp
 
+from deadfall.patterns.aws_limits import MAX_ATHENA_QUERY_CHARACTERS
 from deadfall.rules.sigma.rule import Rule
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
 from deadfall.rules.sigma.sql.query import hits
@@ -22,8 +23,6 @@ from .aws_error import explain
 from .error import HuntError
 from .span import Span
 
-# Characters (docs/aws-facts.md, athena-query-limits).
-_LONGEST_QUERY = 262_144
 _PERMISSIONS = (
     "athena:StartQueryExecution, athena:GetQueryExecution and athena:GetQueryResults, and their "
     "permissions on AWS Glue and S3"
@@ -103,9 +102,10 @@ def query(rules: Sequence[Rule], table: str, span: Span) -> str:
             days = days.where(compared(this=exp.column(column, quoted=True), expression=exp.Literal.string(bound)))
     alone = [replace(rule, count=None) for rule in rules]
     sql = hits(alone, AthenaTable("days")).with_("days", as_=days).sql(AthenaTable.dialect)
-    if len(sql) > _LONGEST_QUERY:
+    if len(sql) > MAX_ATHENA_QUERY_CHARACTERS:
         raise HuntError(
-            f"the query has {len(sql):,} characters, but Athena accepts {_LONGEST_QUERY:,}; run fewer rules (--rule)"
+            f"the query has {len(sql):,} characters, but Athena accepts {MAX_ATHENA_QUERY_CHARACTERS:,}; "
+            "run fewer rules (--rule)"
         )
     return sql
 

@@ -15,6 +15,7 @@ from typing import Any
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, lambda_svc, sns, sqs
 
+from deadfall.patterns.aws_limits import MAX_ASYNC_PAYLOAD_BYTES, MAX_EVENT_BYTES
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.event_pattern_index import EventPatternIndex
 
@@ -82,7 +83,13 @@ class EventBus:
         self._journal = journal
 
     def publish(self, event: Event, bus: str = "default") -> None:
-        """Send an event to the rules of a bus in the event's own account and region."""
+        """Send an event to the rules of a bus in the event's own account and region.
+
+        Not verified on AWS: that an event beyond the bus's limit is lost (docs/aws-facts.md, eventbridge-entry-size).
+        """
+        if _size(json.dumps(event, ensure_ascii=False, separators=(",", ":"))) > MAX_EVENT_BYTES:
+            self._journal.add("undelivered", event_id=event["id"], reason=f"over {MAX_EVENT_BYTES:,} bytes")
+            return
         self._publish(event, bus, event["region"], hops=0)
 
     def _publish(self, event: Event, bus: str, region: str, *, hops: int) -> None:
@@ -136,6 +143,8 @@ class EventBus:
             raise _TargetError("INVALID_PARAMETER", f"a target in {target_region} cannot be invoked from {region}")
         payload = _input(event, rule, target)
         if service == "lambda":
+            if _size(payload) > MAX_ASYNC_PAYLOAD_BYTES:  # the code is not verified on AWS
+                raise _TargetError("INVALID_PARAMETER", f"the input has over {MAX_ASYNC_PAYLOAD_BYTES:,} bytes")
             function, config, _ = lambda_svc._get_func_record_for_ref(arn)
             if function is None or config is None:
                 raise _TargetError("RESOURCE_NOT_FOUND", f"no function {arn}")
@@ -217,6 +226,10 @@ def send_to_queue(queue_arn: str, body: str, attributes: Mapping[str, str]) -> N
     sqs._ensure_msg_fields(message)
     queue["messages"].append(message)
     sqs.esm_wake.set()
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _json(payload: str) -> Any:

@@ -1,8 +1,6 @@
 """Requests that AWS rejects because of existing resources: quotas, and rules that are not in a service model.
 
 Each rule is a pure function of the request and a few facts about the account; `check` maps operations to rules.
-Numbers: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html,
-https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html and the pages named at each rule.
 """
 
 import json
@@ -10,23 +8,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from deadfall.patterns.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern, InvalidPattern
+from deadfall.patterns import aws_limits
+from deadfall.patterns.event_pattern import EventPattern, InvalidPattern
 from deadfall.patterns.filter_pattern import FilterPattern, InvalidFilterPattern
 
 from .request_parser import ApiCall
 from .request_validation import Refusal
 
-INLINE_POLICY_QUOTAS = {"user": 2_048, "role": 10_240, "group": 5_120}
-MANAGED_POLICY_SIZE = 6_144
-TRUST_POLICY_SIZE = 2_048
-ATTACHED_POLICIES = 10
-POLICY_VERSIONS = 5
-ACCESS_KEYS_PER_USER = 2
-TARGETS_PER_RULE = 5
-FILTERS_PER_LOG_GROUP = 100
-LAMBDA_ENVIRONMENT_BYTES = 4_096
-SNS_MESSAGE_BYTES = 262_144
-SNS_SUBJECT_LENGTH = 100
+INLINE_POLICY_QUOTAS = {
+    "user": aws_limits.MAX_USER_POLICY_CHARACTERS,
+    "role": aws_limits.MAX_ROLE_POLICY_CHARACTERS,
+    "group": aws_limits.MAX_GROUP_POLICY_CHARACTERS,
+}
 
 Parameters = Mapping[str, Any]
 
@@ -69,21 +62,25 @@ def policy_document_size(document: str, quota: int, quota_name: str) -> Refusal 
 def attached_policy_count(kind: str, attached: Iterable[str], arn: str) -> Refusal | None:
     names = {*attached, arn}
     return (
-        _quota_exceeded(f"PoliciesPer{kind.capitalize()}", ATTACHED_POLICIES)
-        if len(names) > ATTACHED_POLICIES
+        _quota_exceeded(f"PoliciesPer{kind.capitalize()}", aws_limits.MAX_ATTACHED_POLICIES)
+        if len(names) > aws_limits.MAX_ATTACHED_POLICIES
         else None
     )
 
 
 def policy_version_count(count: int) -> Refusal | None:
-    if count < POLICY_VERSIONS:
+    if count < aws_limits.MAX_POLICY_VERSIONS:
         return None
     message = "A managed policy can have up to 5 versions. Before you create a new version, you must delete one."
     return Refusal("LimitExceeded", message, 409)
 
 
 def access_key_count(count: int) -> Refusal | None:
-    return _quota_exceeded("AccessKeysPerUser", ACCESS_KEYS_PER_USER) if count >= ACCESS_KEYS_PER_USER else None
+    return (
+        _quota_exceeded("AccessKeysPerUser", aws_limits.MAX_ACCESS_KEYS)
+        if count >= aws_limits.MAX_ACCESS_KEYS
+        else None
+    )
 
 
 def protected_role(name: str, path: str | None) -> Refusal | None:
@@ -101,13 +98,30 @@ def event_pattern(pattern: str | None) -> Refusal | None:
     """Check the length and form of a rule's pattern. The error code for excess length is not verified on AWS."""
     if not pattern:
         return None
-    if len(pattern) > MAX_PATTERN_CHARACTERS:
-        return Refusal("ValidationException", f"Event pattern is longer than {MAX_PATTERN_CHARACTERS} characters")
+    if len(pattern) > aws_limits.MAX_PATTERN_CHARACTERS:
+        return Refusal(
+            "ValidationException", f"Event pattern is longer than {aws_limits.MAX_PATTERN_CHARACTERS} characters"
+        )
     try:
         EventPattern(pattern)
     except InvalidPattern as error:
         return Refusal("InvalidEventPatternException", str(error))
     return None
+
+
+def event_entries(entries: Iterable[Parameters]) -> Refusal | None:
+    """Check the size of PutEvents entries (docs/aws-facts.md, eventbridge-entry-size).
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
+    """
+    texts = [
+        text
+        for entry in entries
+        for text in (entry.get("Source"), entry.get("DetailType"), entry.get("Detail"), *entry.get("Resources", ()))
+    ]
+    if sum(len(text.encode()) for text in texts if text) < aws_limits.MAX_EVENT_BYTES:
+        return None
+    return Refusal("ValidationException", "Total size of the entries in the request is over the limit.")
 
 
 def query_results(configuration: Parameters) -> Refusal | None:
@@ -127,7 +141,7 @@ def targets(existing_ids: set[str], new_targets: Iterable[Parameters]) -> Refusa
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
     """
     new_targets = list(new_targets)
-    if len(existing_ids | {target["Id"] for target in new_targets}) > TARGETS_PER_RULE:
+    if len(existing_ids | {target["Id"] for target in new_targets}) > aws_limits.MAX_TARGETS_PER_RULE:
         return Refusal("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
     for target in new_targets:
         transformer = target.get("InputTransformer")
@@ -145,7 +159,7 @@ def targets(existing_ids: set[str], new_targets: Iterable[Parameters]) -> Refusa
 
 def metric_filter(existing_names: set[str], name: str, pattern: str) -> Refusal | None:
     """Check the number of a log group's filters, and the form of one (the service model limits its length)."""
-    if len(existing_names | {name}) > FILTERS_PER_LOG_GROUP:
+    if len(existing_names | {name}) > aws_limits.MAX_FILTERS:
         return Refusal("LimitExceededException", "Resource limit exceeded.")
     return filter_pattern(pattern)
 
@@ -161,7 +175,10 @@ def filter_pattern(pattern: str | None) -> Refusal | None:
 def lambda_environment(environment: Parameters | None) -> Refusal | None:
     """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
     variables = (environment or {}).get("Variables", {})
-    if len(json.dumps(variables, separators=(",", ":"), ensure_ascii=False).encode()) <= LAMBDA_ENVIRONMENT_BYTES:
+    if (
+        len(json.dumps(variables, separators=(",", ":"), ensure_ascii=False).encode())
+        <= aws_limits.MAX_LAMBDA_ENVIRONMENT_BYTES
+    ):
         return None
     message = (
         "Lambda was unable to configure your environment variables because the environment variables you have provided "
@@ -174,12 +191,12 @@ def sns_message(message: str, subject: str | None) -> Refusal | None:
     """https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
     if not message:
         return Refusal("InvalidParameter", "Invalid parameter: Empty message")
-    if len(message.encode()) > SNS_MESSAGE_BYTES:
+    if len(message.encode()) > aws_limits.MAX_SNS_MESSAGE_BYTES:
         return Refusal("InvalidParameter", "Invalid parameter: Message too long")
     if subject is None:
         return None
     printable = all(" " <= character <= "~" for character in subject)
-    if not subject or len(subject) > SNS_SUBJECT_LENGTH or not printable or subject.startswith(" "):
+    if not subject or len(subject) > aws_limits.MAX_SNS_SUBJECT_CHARACTERS or not printable or subject.startswith(" "):
         return Refusal("InvalidParameter", "Invalid parameter: Subject")
     return None
 
@@ -240,11 +257,13 @@ def _first(*rules: Rule) -> Rule:
 
 
 def _trust_policy(member: str) -> Rule:
-    return lambda parameters, account: policy_document_size(parameters[member], TRUST_POLICY_SIZE, "ACLSizePerRole")
+    return lambda parameters, account: policy_document_size(
+        parameters[member], aws_limits.MAX_TRUST_POLICY_CHARACTERS, "ACLSizePerRole"
+    )
 
 
 def _managed_policy(parameters: Parameters, account: Account) -> Refusal | None:
-    return policy_document_size(parameters["PolicyDocument"], MANAGED_POLICY_SIZE, "PolicySize")
+    return policy_document_size(parameters["PolicyDocument"], aws_limits.MAX_MANAGED_POLICY_CHARACTERS, "PolicySize")
 
 
 _RULES: dict[tuple[str, str], Rule] = {
@@ -279,6 +298,7 @@ _RULES: dict[tuple[str, str], Rule] = {
     ),
     ("athena", "CreateWorkGroup"): lambda parameters, account: query_results(parameters.get("Configuration", {})),
     ("events", "PutRule"): lambda parameters, account: event_pattern(parameters.get("EventPattern")),
+    ("events", "PutEvents"): lambda parameters, account: event_entries(parameters["Entries"]),
     ("events", "PutTargets"): lambda parameters, account: targets(
         account.target_ids(parameters["Rule"], parameters.get("EventBusName", "default")), parameters["Targets"]
     ),

@@ -12,14 +12,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+from .aws_limits import MAX_COMPLEXITY, MAX_OR_COMBINATIONS
 from .event_pattern_branch import Branch, Field, branch_matches, branch_may_match, keep_certain
 from .event_pattern_operators import Alternative, InvalidPattern, Members, compile_alternative, is_array, number
 from .event_values import ValueReader
 from .partial_record import Certainty, PartialRecord, known, may_have_more
-from .wildcard_complexity import MAX_COMPLEXITY, FieldMachine
-
-MAX_PATTERN_CHARACTERS = 2048  # a quota of PutRule, not of the pattern language; raised on request
-MAX_OR_COMBINATIONS = 1000
+from .wildcard_complexity import FieldMachine
 
 _OR = "$or"
 # event-ruler's operator names, which can't name fields in $or.

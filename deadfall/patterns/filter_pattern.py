@@ -17,9 +17,7 @@ from .filter_pattern_scanner import InvalidFilterPattern
 from .filter_pattern_terms import RegexAlone, Terms, parse_terms
 from .partial_record import Certainty, PartialRecord
 
-__all__ = ["MAX_FILTER_CHARACTERS", "FilterPattern", "InvalidFilterPattern"]
-
-MAX_FILTER_CHARACTERS = 1024  # a quota of PutMetricFilter, not of the pattern language
+__all__ = ["FilterPattern", "InvalidFilterPattern"]
 
 
 class FilterPattern:

@@ -14,11 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
+from .aws_limits import MAX_WILDCARD_SELECTORS
 from .filter_pattern_expression import Condition, parse_expression
 from .filter_pattern_scanner import Scanner
 from .filter_pattern_values import Equality, Order, take_comparison
-
-MAX_WILDCARD_SELECTORS = 3  # per pattern; one per selector
 
 _MAX_PARENTHESES = 100  # nesting limit of our own, against hostile input
 _NAME = frozenset(string.ascii_letters + string.digits + "-_")

@@ -6,9 +6,8 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.
 import re
 import string
 
+from .aws_limits import MAX_REGEXES
 from .filter_pattern_scanner import Scanner
-
-MAX_REGEXES = 2  # in one filter pattern
 
 _OPERATORS = r"^$?[]{}|\*+."
 # The space isn't in AWS's list, but in its examples (%^starting|^initializing|^shutting down%).

@@ -11,10 +11,8 @@ import itertools
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from .aws_limits import MAX_COMPLEXITY
 from .event_pattern_operators import Alternative
-
-# AWS accepted a rule of 7 and rejected one of 11 (LocalStack's AWS-validated tests); event-ruler's README suggests 10.
-MAX_COMPLEXITY = 10
 
 _QUOTE = ord('"')
 _STAR = 256  # no byte

@@ -15,6 +15,7 @@ from deadfall.decoy import Decoy
 from deadfall.decoys import KINDS
 from deadfall.field_types import TELLING
 from deadfall.names import RESERVED_NAMES, Names, rule_key
+from deadfall.patterns.aws_limits import MAX_RULES_WITH_WILDCARDS, max_rules
 from deadfall.patterns.condition import Condition, Not, Or, Test, Text
 from deadfall.patterns.normal_form import normal_form
 from deadfall.program_folder import program_folder
@@ -31,9 +32,6 @@ DETECTIONS = program_folder() / "detections"
 MAX_NAME = 40
 """Maximum characters of a detection's id; with prefix and number, a rule's name has at most 64."""
 
-# Per event bus (docs/aws-facts.md, eventbridge-rules-per-bus, eventbridge-wildcard-rules).
-MAX_RULES = 300
-MAX_RULES_WITH_WILDCARDS = 30
 _OTHER_RULES = 1  # the kill switch's rule for alarm state changes
 
 _CALLER = "userIdentity.arn"
@@ -236,9 +234,9 @@ def _check_event_bus(found: Sequence[StackDetection], config: StackConfig) -> No
             if region in (*each.regions, config.home)
             for pattern in each.compiled.event_patterns
         ]
-        if len(here) > MAX_RULES - _OTHER_RULES:
+        if len(here) + _OTHER_RULES > max_rules(region):
             raise NotExpressibleError(
-                f"an event bus accepts {MAX_RULES} rules, and {region} needs {len(here) + _OTHER_RULES}; "
+                f"an event bus accepts {max_rules(region)} rules, and {region} needs {len(here) + _OTHER_RULES}; "
                 "use fewer rules or decoys"
             )
         wildcards = sum(map(_has_wildcard, here))

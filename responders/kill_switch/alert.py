@@ -12,6 +12,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from deadfall.patterns.aws_limits import MAX_SNS_SUBJECT_CHARACTERS
+
 from . import aws, hostile, moment
 from .incident import UNCONFIRMED, holds, why_not
 from .parse import Rejected
@@ -22,8 +24,6 @@ PERMISSIONS = (
 )
 
 COLUMNS = 78
-SUBJECT_CHARACTERS = 99
-"""SNS takes fewer than 100 (API_Publish)."""
 
 HEADLINES = {
     "CONTAINED": "The caller is contained: AWS now denies everything it requests.",
@@ -260,4 +260,4 @@ def _wrapped(text: str, width: int = COLUMNS) -> list[str]:
 
 def _subject(text: str) -> str:
     text = hostile.printable(text)
-    return text if len(text) <= SUBJECT_CHARACTERS else f"{text[: SUBJECT_CHARACTERS - 3]}..."
+    return text if len(text) <= MAX_SNS_SUBJECT_CHARACTERS else f"{text[: MAX_SNS_SUBJECT_CHARACTERS - 3]}..."

@@ -17,13 +17,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from deadfall.patterns.aws_limits import MAX_ASYNC_PAYLOAD_BYTES
+
 from . import finding, hostile, moment
 from .finding import Finding, read_finding
 from .manifest import Manifest, ManifestDetection
 from .settings import Settings
-
-LARGEST_PAYLOAD = 1024 * 1024
-"""Bytes of JSON. EventBridge delivers at most 256 KB; anything far beyond that is none of its events."""
 
 DETAIL_TYPES = (
     "AWS API Call via CloudTrail",
@@ -97,12 +96,13 @@ class Rejected:
 def parse(payload: object, settings: Settings, manifest: Manifest) -> Sighting | Alarm | Ignored | Rejected:
     """Never raises, whatever `payload` is."""
     try:
-        size = len(json.dumps(payload))
+        size = len(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
     except (TypeError, ValueError, RecursionError) as error:
         return Rejected("payload", f"The payload is not JSON: {error}.", "")
     excerpt = _excerpt(payload)
-    if size > LARGEST_PAYLOAD:
-        return Rejected("payload", f"The payload has {size} bytes; EventBridge events are never that large.", excerpt)
+    if size > MAX_ASYNC_PAYLOAD_BYTES:
+        reason = f"The payload has {size:,} bytes; Lambda accepts {MAX_ASYNC_PAYLOAD_BYTES:,} from EventBridge."
+        return Rejected("payload", reason, excerpt)
     if not isinstance(payload, dict):
         return Rejected("payload", "The payload is not a JSON object.", excerpt)
     if payload.get("detail-type") == ALARM_CHANGE:

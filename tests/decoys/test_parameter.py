@@ -12,7 +12,8 @@ from deadfall.config import ConfigError
 from deadfall.decoys import parameter
 from deadfall.decoys.parameter import ParameterDecoy
 from deadfall.names import Names
-from deadfall.rules.catalog import MAX_RULES_WITH_WILDCARDS, _has_wildcard
+from deadfall.patterns.aws_limits import MAX_RULES_WITH_WILDCARDS
+from deadfall.rules.catalog import _has_wildcard
 from deadfall.rules.coverage.cell import Cell
 from deadfall.rules.coverage.prove import coverage
 from deadfall.rules.detection import StackDetection

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from deadfall.deploy_role.documents import MAX_CHARACTERS, QuotaError, documents, length
+from deadfall.deploy_role.documents import QuotaError, documents, length
 from deadfall.deploy_role.statements import actions_of, resources_of
+from deadfall.patterns.aws_limits import MAX_MANAGED_POLICY_CHARACTERS
 
 
 def statement(sid: str, resources: int) -> dict[str, object]:
@@ -29,7 +30,7 @@ def test_what_does_not_fit_is_several_of_which_each_fits_and_which_say_the_same(
     found = documents(given)
 
     assert len(found) == 6
-    assert all(length(document) <= MAX_CHARACTERS for document in found)
+    assert all(length(document) <= MAX_MANAGED_POLICY_CHARACTERS for document in found)
     parts = [part for document in found for part in document["Statement"]]
     assert [part["Sid"] for part in parts] == ["A", "B", "Caa", "Cab", "Cba", "Cbb"]
     assert {(a, r) for part in parts for a in actions_of(part) for r in resources_of(part)} == {

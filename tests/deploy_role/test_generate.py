@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from deadfall.config import StackConfig
-from deadfall.deploy_role.documents import MAX_CHARACTERS, Document, documents, length
+from deadfall.deploy_role.documents import Document, documents, length
 from deadfall.deploy_role.generate import UnknownTypeError, needed, policies, role_statements
 from deadfall.deploy_role.planned import Stack, UnknownNameError, planned
 from deadfall.deploy_role.statements import actions_of, resources_of
@@ -19,6 +19,7 @@ from deadfall.lab.emulator import Credentials, Emulator
 from deadfall.lab.engine import Resource
 from deadfall.lab.provider.grants import ANY
 from deadfall.lab.provider.resource_types import RESOURCE_TYPES
+from deadfall.patterns.aws_limits import MAX_MANAGED_POLICY_CHARACTERS
 from deadfall.stack_lab import StackLab
 
 from ..conftest import LEAN
@@ -43,7 +44,7 @@ def generated(graph: tuple[list[Resource], StackConfig]) -> list[Document]:
 
 def test_the_policies_fit_and_are_well_formed(graph: tuple[list[Resource], StackConfig]):
     found = generated(graph)
-    assert all(length(document) <= MAX_CHARACTERS for document in found)
+    assert all(length(document) <= MAX_MANAGED_POLICY_CHARACTERS for document in found)
     assert all(document["Version"] == "2012-10-17" for document in found)
     sids = [statement["Sid"] for document in found for statement in document["Statement"]]
     assert len(set(sids)) == len(sids)

@@ -103,6 +103,19 @@ def test_an_input_transformer_can_wrap_the_whole_event(account: Account) -> None
     assert message["body"] == {"detection": "read", "event": cloudtrail_event(record)}
 
 
+def test_an_event_of_nearly_a_megabyte_is_delivered_and_a_larger_one_refused(account: Account) -> None:
+    url, arn = account.queue("queue")
+    account.rule("mine", {"source": ["mine"]}, {"Arn": arn})
+    events = account.client("events")
+    detail = json.dumps({"text": "x" * 900_000})
+    events.put_events(Entries=[{"Source": "mine", "DetailType": "d", "Detail": detail}])
+    (message,) = account.messages(url)
+    assert len(message["body"]["detail"]["text"]) == 900_000
+    with pytest.raises(ClientError, match="over the limit"):
+        events.put_events(Entries=[{"Source": "mine", "DetailType": "d", "Detail": json.dumps({"text": "x" * 2**20})}])
+    assert account.messages(url) == []
+
+
 def test_other_events_and_both_enabled_states(account: Account) -> None:
     plain, every = account.queue("plain"), account.queue("every")
     account.rule("plain", {"source": ["mine"]}, {"Arn": plain[1]})

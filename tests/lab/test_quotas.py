@@ -116,8 +116,8 @@ def test_lambda_environments() -> None:
     [
         (None, True),
         ("Decoy touched: prod/db", True),
-        ("!" * 100, True),
-        ("x" * 101, False),
+        ("!" * 99, True),
+        ("x" * 100, False),
         ("", False),
         (" leading space", False),
         ("two\nlines", False),

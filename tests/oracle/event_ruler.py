@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, cast
 
-from deadfall.patterns.wildcard_complexity import MAX_COMPLEXITY
+from deadfall.patterns.aws_limits import MAX_COMPLEXITY
 
 _HERE = Path(__file__).parent
 _POM = _HERE / "pom.xml"

@@ -210,6 +210,18 @@ def test_more_wildcard_rules_than_a_bus_accepts_are_rejected(folder: Path):
         detections(stack(), folder)
 
 
+@pytest.mark.parametrize(("home", "accepted"), [("af-south-1", False), ("eu-west-1", True)])
+def test_some_regions_accept_fewer_rules(folder: Path, home: str, accepted: bool):
+    for number in range(100):
+        put(folder, f"stopped_{number}", STOPPED)
+    config = stack(regions=[home], decoys=[{"kind": "accessKey", "userName": "u"}])
+    if accepted:
+        assert len(detections(config, folder)) == 100
+        return
+    with pytest.raises(NotExpressibleError, match="accepts 100 rules, and af-south-1 needs 101; use fewer"):
+        detections(config, folder)
+
+
 def test_a_long_file_name_is_cut_and_stays_unique(folder: Path):
     for end in ("a", "b"):
         put(folder, f"aws_cloudtrail_some_rule_of_a_long_name_as_sigmahq_has_them_{end}", STOPPED)

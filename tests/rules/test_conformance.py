@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from deadfall.patterns.aws_limits import MAX_FILTER_CHARACTERS
 from deadfall.patterns.event_pattern import EventPattern, InvalidPattern
-from deadfall.patterns.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern, InvalidFilterPattern
+from deadfall.patterns.filter_pattern import FilterPattern, InvalidFilterPattern
 
 TESTDATA = Path(__file__).parents[2].parent / "shared" / "testdata"
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deadfall.patterns.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern, InvalidPattern
+from deadfall.patterns.aws_limits import MAX_PATTERN_CHARACTERS
+from deadfall.patterns.event_pattern import EventPattern, InvalidPattern
 from deadfall.patterns.event_pattern_operators import number
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deadfall.patterns.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern, InvalidFilterPattern
+from deadfall.patterns.aws_limits import MAX_FILTER_CHARACTERS
+from deadfall.patterns.filter_pattern import FilterPattern, InvalidFilterPattern
 
 
 def matches(text: str, *messages: str | dict[str, Any]) -> list[bool]:

@@ -13,6 +13,7 @@ from typing import Any
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, cloudwatch_logs
 
+from deadfall.patterns.aws_limits import MAX_LOG_EVENT_BYTES
 from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.patterns.filter_pattern_index import FilterPatternIndex
 
@@ -41,13 +42,16 @@ def deliver(trail: Mapping[str, Any], record: dict[str, Any], journal: Journal) 
     with request_scope(account_id, region):
         if refused is None and group not in cloudwatch_logs._log_groups:
             refused = f"there is no log group {group}"
+        message = json.dumps(record, separators=(",", ":"))
+        if refused is None and len(message) > MAX_LOG_EVENT_BYTES:
+            refused = f"a log event has at most {MAX_LOG_EVENT_BYTES:,} bytes"
         if refused:
             _logger.warning("trail %s: %s", trail["Name"], refused)
             journal.add("trail", trail=trail["Name"], outcome="failed", reason=refused, event_id=record["eventID"])
             return
         if stream not in cloudwatch_logs._log_groups[group]["streams"]:
             cloudwatch_logs._create_log_stream({"logGroupName": group, "logStreamName": stream})
-        event = {"timestamp": int(time.time() * 1000), "message": json.dumps(record, separators=(",", ":"))}
+        event = {"timestamp": int(time.time() * 1000), "message": message}
         cloudwatch_logs._put_log_events({"logGroupName": group, "logStreamName": stream, "logEvents": [event]})
         _run_metric_filters(group, record, journal)
 

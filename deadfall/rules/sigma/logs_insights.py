@@ -20,6 +20,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 
+from deadfall.patterns.aws_limits import MAX_INSIGHTS_QUERY_CHARACTERS
 from deadfall.patterns.condition import (
     ANY,
     And,
@@ -45,8 +46,6 @@ from .canonical import cased
 from .record_fields import FIELDS, Kind
 from .rule import Rule
 
-MAX_CHARACTERS = 10_000  # CloudWatch Logs API reference, PutQueryDefinition
-
 _SHOWN = (
     *("@timestamp", "eventSource", "eventName", "errorCode", "userIdentity.arn", "sourceIPAddress", "awsRegion"),
     "eventID",
@@ -68,10 +67,10 @@ def insights_query(rule: Rule) -> str:
         )
     expression = _Compiler(rule.name).expression(normal_form(rule.condition))
     query = f"fields {', '.join(_SHOWN)}\n| filter {expression}\n| sort @timestamp desc"
-    if len(query) > MAX_CHARACTERS:
+    if len(query) > MAX_INSIGHTS_QUERY_CHARACTERS:
         raise NotExpressibleError(
-            f"{rule.name}: a Logs Insights query has at most {MAX_CHARACTERS:,} characters, and this rule's has "
-            f"{len(query):,}; split the rule"
+            f"{rule.name}: a Logs Insights query has at most {MAX_INSIGHTS_QUERY_CHARACTERS:,} characters, "
+            f"and this rule's has {len(query):,}; split the rule"
         )
     return query
 

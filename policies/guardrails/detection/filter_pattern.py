@@ -2,7 +2,8 @@
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
-from deadfall.patterns.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern, InvalidFilterPattern
+from deadfall.patterns.aws_limits import MAX_FILTER_CHARACTERS
+from deadfall.patterns.filter_pattern import FilterPattern, InvalidFilterPattern
 
 from ..guardrail import Report, on_resource
 from ..types import METRIC_FILTER

@@ -2,7 +2,8 @@
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
-from deadfall.patterns.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern
+from deadfall.patterns.aws_limits import MAX_PATTERN_CHARACTERS
+from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.event_pattern_operators import InvalidPattern
 
 from ..guardrail import Report, on_resource

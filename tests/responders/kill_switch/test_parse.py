@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from deadfall.patterns.aws_limits import MAX_ASYNC_PAYLOAD_BYTES
 from responders.kill_switch.parse import Alarm, Ignored, Record, Rejected, Sighting, parse
 from tests.responders.kill_switch.world import MANIFEST, READ, ROOT_USE, SETTINGS, fixture, path_e, user
 
@@ -32,6 +33,23 @@ def test_sighting() -> None:
             request_parameters={"secretId": "prod/billing/db"},
         ),
     )
+
+
+@pytest.mark.parametrize("padding", ["x" * 900_000, "é" * 450_000, "\U0001f600" * 225_000, "\x00" * 150_000])
+def test_an_event_of_nearly_a_megabyte_is_a_sighting(padding: str) -> None:
+    payload = path_e(READ, fixture("record-GetSecretValue"))
+    payload["event"]["detail"]["additionalEventData"] = {"padding": padding}
+    sighting = parsed(payload)
+    assert isinstance(sighting, Sighting)
+    assert sighting.record.fields["additionalEventData"] == {"padding": padding}
+
+
+def test_a_larger_payload_is_rejected_with_the_limit() -> None:
+    payload = path_e(READ, fixture("record-GetSecretValue"))
+    payload["event"]["detail"]["additionalEventData"] = {"padding": "x" * MAX_ASYNC_PAYLOAD_BYTES}
+    rejected = parsed(payload)
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason.endswith("Lambda accepts 1,048,576 from EventBridge.")
 
 
 def test_console_sign_in_is_a_sighting() -> None:

@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations, takewhile
 from typing import Any
 
+from deadfall.patterns.aws_limits import MAX_OR_COMBINATIONS, MAX_PATTERN_CHARACTERS
 from deadfall.patterns.condition import And, Boolean, Cidr, Condition, Or, Text
 from deadfall.patterns.detail_types import API_CALL, SIGN_IN
-from deadfall.patterns.event_pattern import MAX_OR_COMBINATIONS, MAX_PATTERN_CHARACTERS, EventPattern
+from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.event_pattern_operators import InvalidPattern
 from deadfall.patterns.normal_form import normal_form
 

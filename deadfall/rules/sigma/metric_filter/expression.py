@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log
 
 from dataclasses import dataclass
 
-from deadfall.patterns.filter_pattern import MAX_FILTER_CHARACTERS
+from deadfall.patterns.aws_limits import MAX_FILTER_CHARACTERS
 from deadfall.patterns.filter_pattern_regex import MAX_REGEXES
 
 _OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}

@@ -20,6 +20,13 @@ import ipaddress
 import re
 from collections.abc import Sequence
 
+from deadfall.patterns.aws_limits import (
+    MAX_ALARM_PERIOD_SECONDS,
+    MAX_FILTER_CHARACTERS,
+    MAX_FILTERS,
+    MAX_FILTERS_WITH_REGEX,
+    MAX_REGEXES,
+)
 from deadfall.patterns.condition import (
     ANY,
     And,
@@ -38,8 +45,7 @@ from deadfall.patterns.condition import (
     Text,
     Value,
 )
-from deadfall.patterns.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern, InvalidFilterPattern
-from deadfall.patterns.filter_pattern_regex import MAX_REGEXES
+from deadfall.patterns.filter_pattern import FilterPattern, InvalidFilterPattern
 from deadfall.patterns.normal_form import normal_form
 
 from ..back_end import NotExpressibleError
@@ -51,10 +57,6 @@ from .regex import UnknownToRegexError, of_regex, of_text
 
 _MAX_NUMBER = 2**53  # doubles skip integers beyond it, and AWS doesn't document its number type
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
-
-MAX_FILTERS = 100  # per log group
-MAX_FILTERS_WITH_REGEX = 5  # filter patterns with a regex per log group
-MAX_PERIOD = 86400
 
 
 def filter_patterns(rule: Rule) -> list[str]:
@@ -109,7 +111,7 @@ def _check_period(rule: Rule) -> None:
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     """
-    if rule.count and (rule.count.seconds % 60 or rule.count.seconds > MAX_PERIOD):
+    if rule.count and (rule.count.seconds % 60 or rule.count.seconds > MAX_ALARM_PERIOD_SECONDS):
         raise NotExpressibleError(
             f"{rule.name}: a metric filter's alarm can't count over {rule.count.seconds} seconds; set "
             "correlation.timespan to whole minutes, up to a day"

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from deadfall.patterns.aws_limits import MAX_PATTERN_CHARACTERS
 from deadfall.patterns.condition import And, Condition, Not, Number, Or, Test, Text
 from deadfall.patterns.detail_types import API_CALL, SIGN_IN
-from deadfall.patterns.event_pattern import MAX_PATTERN_CHARACTERS, EventPattern
+from deadfall.patterns.event_pattern import EventPattern
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.deployment_facts import matches_reads, regions
 from deadfall.rules.sigma.event_bridge.patterns import pattern_text, patterns

@@ -16,6 +16,7 @@ from botocore.model import ServiceModel
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from deadfall.patterns.aws_limits import MAX_FILTER_CHARACTERS, MAX_FILTERS, MAX_FILTERS_WITH_REGEX
 from deadfall.patterns.condition import (
     ANY,
     ONE,
@@ -34,11 +35,9 @@ from deadfall.patterns.condition import (
     Text,
     values,
 )
-from deadfall.patterns.filter_pattern import MAX_FILTER_CHARACTERS, FilterPattern
+from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.metric_filter.patterns import (
-    MAX_FILTERS,
-    MAX_FILTERS_WITH_REGEX,
     check_log_group,
     cis_pattern,
     filter_patterns,
