@@ -14,6 +14,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
+from deadfall.lab.engine.process_session import guard_session
 from deadfall.lab.provider.values import to_struct
 
 from .graph import Graph, Registered
@@ -103,14 +104,18 @@ class Analyzer:
 @contextmanager
 def running(stack: str, config: Mapping[str, str]) -> Iterator[Analyzer]:
     """Start the pack for a stack and its config, exactly as the CLI starts it; stopped in the end."""
-    with subprocess.Popen(
-        _command("-m", "pulumi.policy"), stdout=subprocess.PIPE, env=os.environ | _stack(stack, config), text=True
-    ) as process:
-        try:
-            with _connected(process) as analyzer:
-                yield analyzer
-        finally:
-            process.terminate()
+    with (
+        subprocess.Popen(
+            _command("-m", "pulumi.policy"),
+            stdout=subprocess.PIPE,
+            env=os.environ | _stack(stack, config),
+            text=True,
+            start_new_session=True,
+        ) as process,
+        guard_session(process.pid),
+        _connected(process) as analyzer,
+    ):
+        yield analyzer
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import tempfile
 import threading
@@ -11,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+
+from .process_session import guard_session, kill_session
 
 EngineEvent = Mapping[str, Any]
 """One event in the engine's format (`sdk/go/common/apitype/events.go` of pulumi/pulumi)."""
@@ -77,7 +78,7 @@ def run_operation(
 def _running(
     command: Sequence[str], directory: Path, environment: Mapping[str, str], stdin: IO[str] | int
 ) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], CompletedCommand]]]:
-    """Start the command in its own session, which is killed on exit. Yield it and a function for its result."""
+    """Start the command in its own session, which ends with this process. Yield it and a function for its result."""
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen(
             command,
@@ -90,9 +91,9 @@ def _running(
         )
         texts: list[str] = []
         try:
-            yield process, lambda: CompletedCommand(process.returncode, *texts)
+            with guard_session(process.pid):
+                yield process, lambda: CompletedCommand(process.returncode, *texts)
         finally:
-            _kill_session(process.pid)
             process.wait()
             for stream in (stdout, stderr):
                 stream.seek(0)
@@ -112,30 +113,5 @@ def _close_on_exit(process: subprocess.Popen[bytes], descriptor: int) -> Iterato
     try:
         yield
     finally:
-        _kill_session(process.pid)
+        kill_session(process.pid)
         thread.join()
-
-
-def _kill_session(leader: int) -> None:
-    """Kill every process of a session. Killing the process group is not enough: the CLI gives each plugin its own
-    group, and plugins of a failed program outlive the CLI."""
-    killed: set[int] = set()
-    while alive := set(_members(leader)) - killed:
-        for pid in alive:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        killed |= alive
-
-
-def _members(leader: int) -> Iterator[int]:
-    for pid in _every_pid():
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if os.getsid(pid) == leader:
-                yield pid
-
-
-def _every_pid() -> list[int]:
-    if Path("/proc/self").exists():
-        return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    listed = subprocess.run(["/bin/ps", "-A", "-o", "pid="], capture_output=True, text=True, check=True)  # macOS
-    return [int(pid) for pid in listed.stdout.split()]

@@ -1,10 +1,12 @@
-"""The plugin process: print the port on the first line, serve until killed.
+"""The plugin process: print the port on the first line, serve until killed or until the engine is gone.
 
 Pulumi's engine passes its own address as an argument, which this provider does not need.
 """
 
 import os
+import select
 import sys
+import threading
 from concurrent import futures
 
 import grpc
@@ -40,10 +42,19 @@ def main() -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
+    threading.Thread(target=_end_with_engine, daemon=True).start()
     try:
         server.wait_for_termination()
     except KeyboardInterrupt:
         server.stop(grace=None)
+
+
+def _end_with_engine() -> None:
+    """End this process when the engine, which reads its output, has ended; an engine that is killed stops no plugin."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)  # without events to wait for, only the end of the pipe's reader
+    poll.poll()
+    os._exit(0)
 
 
 if __name__ == "__main__":

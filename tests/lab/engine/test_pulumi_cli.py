@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -91,12 +92,12 @@ def operate(tmp_path: Path, on_event: Callable[[Any], None], seconds: int = 0) -
     return run_operation(command, directory=tmp_path, environment=environment, pipe=tmp_path / "p", on_event=on_event)
 
 
-def is_gone(pid: int) -> bool:
-    for _ in range(100):
+def is_gone(pid: int, seconds: float = 5) -> bool:
+    for attempt in range(int(seconds * 20) + 1):
+        time.sleep(0.05 if attempt else 0)
         status = subprocess.run(["/bin/ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
         if not status.stdout.strip() or status.stdout.startswith("Z"):
             return True
-        time.sleep(0.05)
     return False
 
 
@@ -121,6 +122,49 @@ def test_an_operation_that_is_broken_off_leaves_no_process(tmp_path: Path) -> No
         operate(tmp_path, stop, seconds=600)
     assert is_gone(seen[0])
     assert list(tmp_path.iterdir()) == []
+
+
+# Ends without cleaning up: a signal that Python does not handle, and one that nothing can.
+DRIVER = """
+import sys
+from pathlib import Path
+from deadfall.lab.engine import PulumiDeployment
+folder = Path(sys.argv[1])
+environment = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ACCESS_KEY_ID": "1", "AWS_SECRET_ACCESS_KEY": "test"}
+PulumiDeployment(folder, "dev", provider_environment=environment, folder=folder / "pulumi").preview()
+"""
+
+
+@pytest.mark.parametrize(("name", "verb"), [("SIGTERM", "stack"), ("SIGTERM", "preview"), ("SIGKILL", "preview")])
+def test_the_cli_ends_with_the_process_that_started_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, verb: str
+) -> None:
+    pids = tmp_path / "pids"
+    config = 'test "$1" = stack && echo "config: {}" > Pulumi.dev.yaml'
+    plugin = f"{sys.executable} -c 'import os, time; os.setpgid(0, 0); time.sleep(600)' & echo $$ $! > {pids}.new"
+    hang = f'test "$1" = {verb} && {{ {plugin}; mv {pids}.new {pids}; trap "" TERM HUP; while :; do sleep 600; done; }}'
+    fake_cli(tmp_path / "bin", f"{hang}\n{config}\nexit 0", monkeypatch)
+    (tmp_path / "Pulumi.yaml").write_text(PROJECT)
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    with subprocess.Popen([sys.executable, "-c", DRIVER, str(tmp_path)]) as driver:
+        try:
+            until(pids.exists)
+            started = [int(pid) for pid in pids.read_text().split()]
+            assert not any(is_gone(pid, seconds=0) for pid in started)
+        finally:
+            driver.send_signal(getattr(signal, name))
+    assert driver.returncode == -getattr(signal, name)
+    left = [pid for pid in started if not is_gone(pid, seconds=1)]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 # Reading what the engine writes
