@@ -10,6 +10,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from .closed_pipe import end_quietly
+
 
 @dataclass(frozen=True)
 class Verb:
@@ -26,6 +28,10 @@ def lazy_group(verbs: Mapping[str, Verb]) -> type[TyperGroup]:
     """Return the class of a group with these verbs, for `typer.Typer(cls=...)`."""
 
     class LazyGroup(TyperGroup):
+        def main(self, *args: Any, **options: Any) -> Any:
+            with end_quietly():
+                return super().main(*args, **options)
+
         def list_commands(self, ctx: Any) -> list[str]:
             return list(verbs)
 
