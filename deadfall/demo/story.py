@@ -85,10 +85,11 @@ def play(lab: StackLab, begin: Callable[[str], None]) -> Story:
     alarm = lab.names.detection(incident["detection"]["id"])
     alarm_mail = lab.wait_for("the alarm's mail", lambda: _alarm_mail(lab, alarm))
     journal = lab.emulator.journal()
+    searched = _searched_at(journal, incident, _alarmed_at(journal, alarm))
     return Story(
         incident=incident,
-        moments=_moments(journal, incident, called, session.first_denied_at, mail, alarm, alarm_mail),
-        comparisons=_comparisons(journal, incident, called, mail, alarm_mail, decoy),
+        moments=_moments(journal, incident, called, session.first_denied_at, mail, alarm, alarm_mail, searched),
+        comparisons=_comparisons(journal, incident, called, mail, alarm_mail, searched, decoy),
         mail=mail,
         stolen=stolen,
         denials=denials,
@@ -131,7 +132,16 @@ def _contained(lab: StackLab) -> list[Mapping[str, Any]]:
 
 
 def _seen_by_both(lab: StackLab) -> Mapping[str, Any] | None:
-    return next((i for i in _contained(lab) if i["paths"].keys() == {"E", "L"}), None)
+    """Return the incident whose read of the secret both paths report.
+
+    AWS's own Decrypt is in the same incident, and the log path may find it before the read.
+    """
+    return next((incident for incident in _contained(lab) if _reported_by_both(incident)), None)
+
+
+def _reported_by_both(incident: Mapping[str, Any]) -> bool:
+    paths, event_id = incident["paths"], incident["what"]["event_id"]
+    return all(event_id in paths.get(path, {"event_ids": ()})["event_ids"] for path in ("E", "L"))
 
 
 def _alert(lab: StackLab) -> Mapping[str, Any] | None:
@@ -150,12 +160,14 @@ def _moments(
     mail: Mapping[str, Any],
     alarm: str,
     alarm_mail: Mapping[str, Any],
+    searched: float,
 ) -> tuple[Moment, ...]:
     event_id = incident["what"]["event_id"]
     record = next(e for e in journal if e["kind"] == "record" and e["record"]["eventID"] == event_id)
     matched = next(e for e in journal if e["kind"] == "rule" and e["event_id"] == event_id)
-    rung = next(e for e in journal if e["kind"] == "alarm" and (e["name"], e["new"]) == (alarm, "ALARM"))
-    moments = [
+    rung = _alarmed_at(journal, alarm)
+    # The event path, then the log path: on a slow machine the alarm fires before the thief tries again.
+    return (
         Moment(called, f"{incident['principal']['name']} calls {incident['what']['event_name']} on the decoy"),
         Moment(record["time"], "CloudTrail has the record"),
         Moment(matched["time"], f"event path: the rule {matched['rule']} matches"),
@@ -163,13 +175,30 @@ def _moments(
         Moment(_epoch(incident["when"]["contained"]), "contained, and verified by reading IAM again"),
         Moment(mail["time"], f"mail to {mail['to']}: {mail['subject']}"),
         Moment(denied, "the thief's next calls are denied by IAM"),
-        Moment(rung["time"], f"log path: the alarm {alarm} fires"),
+        Moment(rung, f"log path: the alarm {alarm} fires"),
         Moment(alarm_mail["time"], f"mail to {alarm_mail['to']}: {alarm_mail['subject']}"),
-        Moment(
-            _epoch(incident["paths"]["L"]["first_seen"]), "log path: the responder finds the same event; one incident"
-        ),
-    ]
-    return tuple(sorted(moments, key=lambda moment: moment.at))
+        Moment(searched, "log path: the responder finds the same event; one incident"),
+    )
+
+
+def _alarmed_at(journal: Iterable[Mapping[str, Any]], alarm: str) -> float:
+    return next(e["time"] for e in journal if e["kind"] == "alarm" and (e["name"], e["new"]) == (alarm, "ALARM"))
+
+
+def _searched_at(journal: Iterable[Mapping[str, Any]], incident: Mapping[str, Any], rung: float) -> float:
+    """Return when the responder, after the alarm, searched the log group for the call.
+
+    The alarm for AWS's own Decrypt starts another search, before or after this one.
+    """
+    name = incident["what"]["event_name"]
+    return next(
+        e["time"]
+        for e in journal
+        if e["kind"] == "record"
+        and e["time"] >= rung
+        and e["record"]["eventName"] == "FilterLogEvents"
+        and name in e["record"]["requestParameters"]["filterPattern"]
+    )
 
 
 def _comparisons(
@@ -178,6 +207,7 @@ def _comparisons(
     called: float,
     mail: Mapping[str, Any],
     alarm_mail: Mapping[str, Any],
+    searched: float,
     decoy: SecretDecoy,
 ) -> tuple[Comparison, ...]:
     def facts_in(text: str) -> dict[str, bool]:
@@ -188,15 +218,15 @@ def _comparisons(
             "decoy": decoy.name in text,
         }
 
-    found = set(incident["paths"]["L"]["event_ids"])
-    looked_up = [e["record"] for e in journal if e["kind"] == "record" and e["record"]["eventID"] in found]
+    event_id = incident["what"]["event_id"]
+    found = next(e["record"] for e in journal if e["kind"] == "record" and e["record"]["eventID"] == event_id)
     return (
         Comparison("event path: the responder's mail", mail["time"] - called, facts_in(mail["body"])),
         Comparison("log path: the alarm's mail", alarm_mail["time"] - called, facts_in(alarm_mail["body"])),
         Comparison(
             "log path: after the log search",
-            _epoch(incident["paths"]["L"]["first_seen"]) - called,
-            facts_in(json.dumps(looked_up)),
+            searched - called,
+            facts_in(json.dumps(found)),
         ),
     )
 
