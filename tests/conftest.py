@@ -58,3 +58,8 @@ def cold() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         warm.uninstall(patch)
         yield
+
+
+def pytest_configure() -> None:
+    """Handle SIGTERM like Ctrl-C: fixtures stop what they started, such as labs that outlive a terminated process."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
