@@ -23,7 +23,11 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 try:
     config = read()
     watched = detections(config)
-except (ConfigError, RuleError, NotExpressibleError) as error:
+except ConfigError as error:
+    for problem in error.problems:
+        pulumi.log.error(str(problem))
+    sys.exit(ERROR_REPORTED)
+except (RuleError, NotExpressibleError) as error:
     pulumi.log.error(str(error))
     sys.exit(ERROR_REPORTED)
 

@@ -1,7 +1,7 @@
 """Stack config: typed, validated, and read nowhere else.
 
 `read()` turns the config that Pulumi passes to the program (namespace `deadfall`) into one frozen `StackConfig`, or
-raises a `ConfigError`: one sentence that names the key and the remedy.
+raises a `ConfigError` with every mistake, each in one sentence that names the key and the remedy.
 """
 
 import datetime
@@ -9,25 +9,19 @@ import ipaddress
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
+from .config_problem import NAMESPACE, NO_SCALARS, Problem, Scalars, problem_of, with_renamed_keys
 from .decoy import Decoy
-from .decoys import KINDS, AnyDecoy
-from .field_types import Model, Neutral, Region, check_neutral
+from .decoys import AnyDecoy
+from .field_types import Model, Neutral, Region, check_neutral, quoted, text_in_form
 from .names import GLOBAL_REGION, Names
-
-NAMESPACE = "deadfall"
 
 D = TypeVar("D", bound=Decoy)
 
@@ -37,9 +31,23 @@ LOG_RETENTION_DAYS = (
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 
+MANDATORY_TAGS = ("Team",)
+"""Tags that every stack sets. The guardrail account-mandatory-tags demands them too."""
+
+COMPULSORY_DETECTIONS = ("root_use", "cloudtrail_tampering")
+"""Detections that every stack has, besides those of its decoys. The guardrail detection-both-paths demands them too."""
+
+# No organization has more addresses than an IPv4 /8 or an IPv6 /19, but for IPv6's unique local ones.
+_WIDEST = {4: 8, 6: 19}
+_UNIQUE_LOCAL = ipaddress.IPv6Network("fc00::/7")
+
 
 class ConfigError(Exception):
-    """Invalid stack config; the message is one sentence that names the key and the remedy."""
+    """Invalid stack config; the message has a line for each mistake, which names the key and the remedy."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 def _account_id(value: str) -> str:
@@ -50,41 +58,51 @@ def _account_id(value: str) -> str:
 
 def _network(value: str) -> str:
     try:
-        ipaddress.ip_network(value)
-    except ValueError as error:
-        raise ValueError(f"'{value}' is not a network ({error}); write one such as 203.0.113.0/24") from None
+        network = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError(f"{quoted(value)} is not a network; write one such as 203.0.113.0/24") from None
+    if network.prefixlen < _WIDEST[network.version] and network != _UNIQUE_LOCAL:
+        contained = "addresses of many owners" if network.prefixlen else "every address"
+        raise ValueError(
+            f"'{network}' contains {contained}, so rules would ignore intruders too; list only your own networks"
+        )
+    if str(network) != value and "/" in value and ipaddress.ip_address(value.partition("/")[0]) != network[0]:
+        raise ValueError(f"{quoted(value)} is an address inside a network; write '{network}'")
     return value
 
 
 def _email(value: str) -> str:
     if not re.fullmatch(r"[^@\s\"<>,;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", value):
-        raise ValueError(f"'{value}' is not a mail address; write one such as soc@example.com")
+        raise ValueError(f"{quoted(value)} is not a mail address; write one such as soc@example.com")
     return value
 
 
 def _iam_arn(value: str) -> str:
     if not re.fullmatch(r"arn:aws:iam::\d{12}:(role|user)/[\w+=,.@/-]{1,576}", value, re.ASCII):
         raise ValueError(
-            f"'{value}' is not the ARN of an IAM role or user; write one such as arn:aws:iam::111122223333:role/deploy"
+            f"{quoted(value)} is not the ARN of an IAM role or user; write one such as "
+            "arn:aws:iam::111122223333:role/deploy"
         )
     return value
 
 
 def _role_arn(value: str) -> str:
     if ":role/" not in _iam_arn(value):
-        raise ValueError(f"'{value}' is a user; deploy by a role, such as arn:aws:iam::111122223333:role/deploy")
+        raise ValueError(f"{quoted(value)} is a user; deploy by a role, such as arn:aws:iam::111122223333:role/deploy")
     return value
 
 
 def _tag_key(value: str) -> str:
     if value.lower().startswith("aws:"):
-        raise ValueError(f"'{value}' begins with aws:, which AWS keeps for itself; choose another key")
+        raise ValueError(f"{quoted(value)} begins with aws:, which AWS keeps for itself; choose another key")
     return check_neutral(value)
 
 
 def _prefix(value: str) -> str:
     if value.startswith(("sthree-", "amzn-s3-demo-")):
-        raise ValueError(f"'{value}' begins with a prefix that S3 reserves for bucket names; choose another prefix")
+        raise ValueError(
+            f"{quoted(value)} begins with a prefix that S3 reserves for bucket names; choose another prefix"
+        )
     return check_neutral(value)
 
 
@@ -124,7 +142,9 @@ class ExistingTrail(Model):
     account of the organization (CloudTrail user guide, "Creating a trail for an organization").
     """
 
-    log_group_name: str = Field(pattern=r"^[.\-_/#A-Za-z0-9]{1,512}$")
+    log_group_name: Annotated[
+        str, text_in_form(r"[.\-_/#A-Za-z0-9]{1,512}", "a log group's name: A-Z, a-z, 0-9 and . - _ / #")
+    ]
     organization: bool = False
 
 
@@ -151,7 +171,9 @@ class Evidence(Model):
 class PolicyException(Model):
     """A guardrail that this stack may break until a date (docs/policies.md). Only the policy pack reads it."""
 
-    policy: str = Field(pattern=r"^[a-z][a-z0-9-]+$")
+    policy: Annotated[
+        str, text_in_form(r"[a-z][a-z0-9-]+", "a guardrail's name, such as stores-log-retention (docs/policies.md)")
+    ]
     owner: str = Field(min_length=3, max_length=100)
     reason: str = Field(min_length=10, max_length=500)
     expires: Annotated[datetime.date, BeforeValidator(_date)]
@@ -170,7 +192,14 @@ class StackConfig(Model):
     break_glass_arns: tuple[IamArn, ...] = Field(default=(), max_length=20)
     alert_emails: tuple[Email, ...] = Field(min_length=1)
     alarm_emails: tuple[Email, ...] = ()
-    prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,18}[a-z0-9]$"), AfterValidator(_prefix)] = "account-audit"
+    prefix: Annotated[
+        str,
+        text_in_form(
+            r"[a-z][a-z0-9-]{1,18}[a-z0-9]",
+            "a prefix of 3 to 20 characters: a-z, 0-9 and hyphens, a letter first and no hyphen last",
+        ),
+        AfterValidator(_prefix),
+    ] = "account-audit"
     decoys: tuple[AnyDecoy, ...] = Field(min_length=1)
     decoy_seed: SecretStr = Field(min_length=32)
     trail: Trail = Trail()
@@ -187,63 +216,6 @@ class StackConfig(Model):
     tags: dict[Annotated[str, AfterValidator(_tag_key)], Neutral] = Field(default={})
     keep_evidence: bool = True
 
-    @model_validator(mode="after")
-    def _consistent(self) -> "StackConfig":
-        for key, values in (
-            ("regions", self.regions),
-            ("alertEmails", self.alert_emails),
-            ("alarmEmails", self.alarm_emails),
-        ):
-            for value in values:
-                if values.count(value) > 1:
-                    raise ValueError(f"{key}: '{value}' is listed twice; remove the duplicate")
-        self._check_decoys()
-        if self.trail.existing and self.trail.model_fields_set != {"existing"}:
-            others = ", ".join(sorted(to_camel(key) for key in self.trail.model_fields_set - {"existing"}))
-            raise ValueError(f"trail: {others} cannot be set together with trail.existing; remove one of them")
-        if self.trail.object_lock and not self.keep_evidence:
-            raise ValueError("trail.objectLock: a locked archive cannot be destroyed; set keepEvidence to true")
-        if self.hunting and self.trail.existing:
-            raise ValueError(
-                "hunting: requires the archive of this stack's own trail; remove hunting or trail.existing"
-            )
-        if self.environment == "prod" and not self.keep_evidence:
-            raise ValueError(
-                "keepEvidence: must be true in production, where evidence cannot be deleted; set environment to dev"
-            )
-        if self.evidence.lock_days > self.evidence.retention_days:
-            raise ValueError(
-                "evidence.lockDays: evidence expires before its lock does; increase evidence.retentionDays"
-            )
-        if self.trail.exclude_kms and (decoy := next((each for each in self.decoys if each.needs_kms_events), None)):
-            raise ValueError(
-                f"trail.excludeKms: must be false while a {decoy.kind} is planted, because its KMS Decrypt records are "
-                "the second way to detect a read"
-            )
-        for arn in (self.deploy_role_arn, *self.break_glass_arns):
-            if arn.split(":")[4] != self.account_id:
-                key = "deployRoleArn" if arn == self.deploy_role_arn else "breakGlassArns"
-                raise ValueError(
-                    f"{key}: '{arn}' belongs to another account than accountId {self.account_id}; correct one of them"
-                )
-        return self
-
-    def _check_decoys(self) -> None:
-        names = Names.of(self)
-        kinds = Counter(type(decoy) for decoy in self.decoys)
-        planted = Counter(_unique(decoy, names) for decoy in self.decoys)
-        for decoy in self.decoys:
-            region = decoy.planted_in(names)
-            if region and region not in self.regions:
-                raise ValueError(
-                    f"decoys: '{decoy.decoy_name}' is in {region}, which is not among regions; add it there"
-                )
-            if planted[_unique(decoy, names)] > 1:
-                raise ValueError(f"decoys: the {decoy.kind} '{decoy.decoy_name}' is listed twice; remove the duplicate")
-        for kind, number in kinds.items():
-            if kind.most is not None and number > kind.most:
-                raise ValueError(f"decoys: {number} of kind {kind.kind_name()} are too many; plant at most {kind.most}")
-
     @property
     def home(self) -> str:
         """The first of `regions`."""
@@ -259,6 +231,11 @@ class StackConfig(Model):
         """The Object Lock of evidence. In production no principal, root included, can delete evidence early."""
         mode = "COMPLIANCE" if self.environment == "prod" else "GOVERNANCE"
         return ObjectLock(mode=mode, days=self.evidence.lock_days)
+
+    def configured_response(self, detection: str) -> str:
+        """Return the response that `detections` gives a detection: the longest name or pattern that matches decides."""
+        matching = [pattern for pattern in self.detections if fnmatchcase(detection, pattern)]
+        return self.detections[max(matching, key=len)] if matching else "default"
 
     def decoys_of(self, kind: type[D]) -> tuple[D, ...]:
         """Return the decoys of one kind, in the order of config."""
@@ -280,6 +257,250 @@ def _unique(decoy: Decoy, names: Names) -> tuple[str, ...]:
     return tuple(part.lower() for part in identity) if decoy.ignores_case else identity
 
 
+@dataclass(frozen=True)
+class Validation:
+    """The result of a validation: every mistake, and the config.
+
+    If there are mistakes, `config` has defaults or examples in the place of what is wrong, so that the rest can be
+    checked in the same run; `wrong` are the keys with such replacements.
+    """
+
+    config: StackConfig
+    problems: tuple[Problem, ...]
+    wrong: frozenset[str]
+
+
+def validate(values: Mapping[str, Any], scalars: Scalars = NO_SCALARS) -> Validation:
+    """Validate the keys of a stack's config, without their namespace.
+
+    Args:
+        values: texts, numbers, lists and objects by key; lists and objects may also be JSON text.
+        scalars: the original text of values that YAML reads as something other than text.
+    """
+    given, problems = _decoded(values)
+    wrong = values.keys() - given.keys()
+    given, renamed = with_renamed_keys(given, StackConfig)
+    problems += renamed
+    config: StackConfig | None = None
+    for last in (False, True):  # what is removed can leave a list empty, which an example then replaces
+        try:
+            config = StackConfig.model_validate(given)
+            break
+        except ValidationError as error:
+            errors = [each for each in error.errors(include_url=False) if not _follows(each, error, wrong)]
+            problems += [problem_of(each, StackConfig, scalars) for each in errors]
+            given = _without(given, [each["loc"] for each in error.errors(include_url=False)], whole_keys=last)
+            wrong = wrong | {str(each["loc"][0]) for each in errors}
+    config = config or StackConfig.model_validate(given)
+    return Validation(config, (*problems, *_inconsistencies(config, wrong)), frozenset(wrong))
+
+
+def _follows(each: Mapping[str, Any], error: ValidationError, wrong: Set[str]) -> bool:
+    """Return whether an error is only a consequence of others: a list is too short because its elements are wrong."""
+    if each["loc"][0] in wrong:
+        return True
+    loc = each["loc"]
+    others = [other["loc"] for other in error.errors(include_url=False) if other["loc"] != loc]
+    return each["type"] == "too_short" and any(other[: len(loc)] == loc for other in others)
+
+
+def _decoded(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """Decode lists and objects from their JSON text; leave out what is not JSON."""
+    decoded: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for key, value in values.items():
+        if isinstance(value, str) and value.startswith(("[", "{")):
+            try:
+                decoded[key] = json.loads(value)
+            except (ValueError, RecursionError):
+                problems.append(Problem.of((key,), "is not valid JSON; set lists with `pulumi config set --path`"))
+        else:
+            decoded[key] = value
+    return decoded, problems
+
+
+_EXAMPLES: Mapping[str, Any] = {
+    "accountId": "111122223333",
+    "regions": ["eu-west-1"],
+    "deployRoleArn": "arn:aws:iam::111122223333:role/deploy",
+    "alertEmails": ["soc@example.com"],
+    "decoys": [{"kind": "secret", "name": "prod/example"}],
+    "decoySeed": "0" * 32,
+}
+
+
+def _without(values: Mapping[str, Any], wrong: Iterable[tuple[int | str, ...]], *, whole_keys: bool) -> dict[str, Any]:
+    """Return the values without what is wrong, and with examples of the keys that the stack then lacks.
+
+    Args:
+        whole_keys: remove a whole list, not only its wrong elements.
+    """
+    left = dict(values)
+    elements: dict[str, set[int]] = {}
+    for key, *inside in wrong:
+        if not whole_keys and inside and isinstance(inside[0], int):
+            elements.setdefault(str(key), set()).add(inside[0])
+        else:
+            left.pop(str(key), None)
+    for key in elements.keys() & left.keys():
+        left[key] = [each for index, each in enumerate(left[key]) if index not in elements[key]]
+    return {**_EXAMPLES, **left}
+
+
+def _inconsistencies(config: StackConfig, wrong: Set[str]) -> Iterator[Problem]:
+    """Return what is wrong between keys, as far as the keys themselves are right."""
+    for needed, check in _CHECKS:
+        if wrong.isdisjoint(needed):
+            yield from (Problem.of((key,), message) for key, message in check(config))
+
+
+_Found = Iterator[tuple[str, str]]
+"""Keys without namespace, each with what is wrong with its value."""
+
+
+def _duplicates(config: StackConfig) -> _Found:
+    for key, values in (
+        ("regions", config.regions),
+        ("breakGlassArns", config.break_glass_arns),
+        ("alertEmails", config.alert_emails),
+        ("alarmEmails", config.alarm_emails),
+        ("trustedNetworks", config.trusted_networks),
+    ):
+        for value, times in Counter(values).items():
+            if times > 1:
+                yield key, f"{quoted(value)} is listed twice; remove the duplicate"
+
+
+def _decoy_regions(config: StackConfig) -> _Found:
+    names = Names.of(config)
+    for decoy in config.decoys:
+        region = decoy.planted_in(names)
+        if region and region not in config.regions:
+            yield "decoys", f"'{decoy.decoy_name}' is in {region}, which is not among regions; add it there"
+
+
+def _decoy_duplicates(config: StackConfig) -> _Found:
+    names = Names.of(config)
+    planted = Counter(_unique(decoy, names) for decoy in config.decoys)
+    for decoy in config.decoys:
+        if planted.pop(_unique(decoy, names), 0) > 1:
+            yield "decoys", f"the {decoy.kind} '{decoy.decoy_name}' is listed twice; remove the duplicate"
+
+
+def _decoy_numbers(config: StackConfig) -> _Found:
+    for kind, number in Counter(type(decoy) for decoy in config.decoys).items():
+        if kind.most is not None and number > kind.most:
+            yield "decoys", f"{number} of kind {kind.kind_name()} are too many; plant at most {kind.most}"
+
+
+def _adopted_trail(config: StackConfig) -> _Found:
+    trail = config.trail
+    if trail.existing and trail.model_fields_set != {"existing"}:
+        others = ", ".join(sorted(to_camel(key) for key in trail.model_fields_set - {"existing"}))
+        yield "trail", f"{others} cannot be set together with trail.existing; remove one of them"
+    if config.hunting and trail.existing:
+        yield "hunting", "requires the archive of this stack's own trail; remove hunting or trail.existing"
+
+
+def _kept_evidence(config: StackConfig) -> _Found:
+    if config.trail.object_lock and not config.keep_evidence:
+        yield "trail.objectLock", "a locked archive cannot be destroyed; set keepEvidence to true"
+    if config.environment == "prod" and not config.keep_evidence:
+        yield (
+            "keepEvidence",
+            "must be true in production, where evidence cannot be deleted; set environment to dev",
+        )
+
+
+def _evidence_lock(config: StackConfig) -> _Found:
+    if config.evidence.lock_days > config.evidence.retention_days:
+        yield "evidence.lockDays", "evidence expires before its lock does; increase evidence.retentionDays"
+
+
+def _kms_events(config: StackConfig) -> _Found:
+    if config.trail.exclude_kms and (decoy := next((each for each in config.decoys if each.needs_kms_events), None)):
+        yield (
+            "trail.excludeKms",
+            f"must be false while a {decoy.kind} is planted, because its KMS Decrypt records are the second way to "
+            "detect a read",
+        )
+
+
+def _account(config: StackConfig) -> _Found:
+    for key, arns in (("deployRoleArn", (config.deploy_role_arn,)), ("breakGlassArns", config.break_glass_arns)):
+        for arn in arns:
+            if arn.split(":")[4] != config.account_id:
+                yield (
+                    key,
+                    f"'{arn}' belongs to another account than accountId {config.account_id}; correct one of them",
+                )
+
+
+_CHECKS: tuple[tuple[tuple[str, ...], Callable[[StackConfig], _Found]], ...] = (
+    ((), _duplicates),
+    (("regions",), _decoy_regions),
+    ((), _decoy_duplicates),
+    ((), _decoy_numbers),
+    (("trail",), _adopted_trail),
+    (("trail", "keepEvidence", "environment"), _kept_evidence),
+    (("evidence",), _evidence_lock),
+    (("trail",), _kms_events),
+    (("accountId", "deployRoleArn"), _account),
+)
+"""Each check, with the keys that it can't do without: a list that lacks its wrong elements is as good as any."""
+
+
+def unmet_requirements(validation: Validation) -> list[Problem]:
+    """Return what the policy pack demands of config and the config lacks, but for guardrails with an exception.
+
+    The pack checks the same in the resource graph; config says it first, in terms of config.
+    """
+    config = validation.config
+    excused = {exception.policy for exception in config.policy_exceptions}
+    found: list[tuple[str, str]] = list(_continued_names(config))
+    if "tags" not in validation.wrong and "account-mandatory-tags" not in excused:
+        found += _missing_tags(config)
+    if "detection-both-paths" not in excused:
+        found += _missing_detections(config)
+    return [Problem.of((key,), message) for key, message in found]
+
+
+def _continued_names(config: StackConfig) -> _Found:
+    for decoy in config.decoys:
+        for other in config.decoys:
+            if decoy.is_matched_with(other, Names.of(config)):
+                yield (
+                    "decoys",
+                    f"the {decoy.kind} '{decoy.decoy_name}' continues the name of '{other.decoy_name}', so a touch of "
+                    "it raises the alarms of both; rename one of them",
+                )
+
+
+def _missing_tags(config: StackConfig) -> _Found:
+    for tag in MANDATORY_TAGS:
+        if not config.tags.get(tag, "").strip():
+            yield (
+                "tags",
+                f"the tag {tag} is missing, which shows whom to ask about a resource; set it, such as "
+                f"{{{tag}: platform}}",
+            )
+
+
+def _missing_detections(config: StackConfig) -> _Found:
+    of_decoys = (name for decoy in config.decoys for name in decoy.compulsory_detections)
+    off = [
+        name
+        for name in dict.fromkeys((*COMPULSORY_DETECTIONS, *of_decoys))
+        if config.configured_response(name) == "none"
+    ]
+    if off:
+        yield (
+            "detections",
+            f"{', '.join(off)} cannot be none: the use of root, changes of the trail and touches of the decoys must be "
+            "detected; set them to default, observe or alert",
+        )
+
+
 def parse(values: Mapping[str, str]) -> StackConfig:
     """Validate the `deadfall:` keys of a stack as Pulumi passes them.
 
@@ -287,93 +508,39 @@ def parse(values: Mapping[str, str]) -> StackConfig:
         values: keys without namespace; values as strings, objects and lists as JSON text.
 
     Raises:
-        ConfigError: a key is missing, unknown or wrong.
+        ConfigError: keys are missing, unknown or wrong.
     """
-    try:
-        return StackConfig.model_validate({key: _decoded(key, value) for key, value in values.items()})
-    except ValidationError as error:
-        raise ConfigError(_sentence(error)) from None
+    return _parsed(values, requirements=False)
 
 
 def of_stack(values: Mapping[str, str]) -> StackConfig:
     """Validate all config of a stack: keys with namespaces; keys of other namespaces (pulumi, aws) are ignored.
 
+    Unlike `parse`, demand what the policy pack demands of config.
+
     Raises:
-        ConfigError: a key is missing, unknown or wrong.
+        ConfigError: keys are missing, unknown or wrong.
     """
     prefix = f"{NAMESPACE}:"
-    return parse({key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)})
+    return _parsed(
+        {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}, requirements=True
+    )
 
 
 def read() -> StackConfig:
     """Return the config of the running stack.
 
     Raises:
-        ConfigError: a key is missing, unknown or wrong.
+        ConfigError: keys are missing, unknown or wrong.
     """
     from pulumi.runtime import get_config_env  # takes 0.5 s, and only a Pulumi program needs it
 
     return of_stack(get_config_env())
 
 
-def _decoded(key: str, value: str) -> Any:
-    """Decode a list or an object from its JSON text; return any other value unchanged."""
-    if not value.startswith(("[", "{")):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise ConfigError(f"{NAMESPACE}:{key}: is not valid JSON; set lists with `pulumi config set --path`") from None
-
-
-def _sentence(error: ValidationError) -> str:
-    """Return the first error as one sentence that names the key."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    path = [part for part in first["loc"] if part not in (*KINDS, "[key]")]
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
-    message = first["msg"].removeprefix("Value error, ")
-    context = first.get("ctx", {})
-    match first["type"]:
-        case "missing":
-            message = f"is missing; set it with {_command(key)}"
-        case "extra_forbidden":
-            message = "is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)"
-        case "string_pattern_mismatch":
-            message = f"has the wrong form; it must match {context['pattern']}"
-        case "too_long":
-            message = f"is too long; it may have at most {context['max_length']}"
-        case "string_too_long":
-            message = f"is too long; it may have at most {context['max_length']} characters"
-        case "string_too_short":
-            message = f"is too short; it must have at least {context['min_length']} characters"
-        case "too_short":
-            message = f"is too short; it must have at least {context['min_length']}"
-        case "tuple_type":
-            message = f"must be a list; set it with {_command(f'{key}[0]')}"
-        case "model_type" | "model_attributes_type" | "dict_type":
-            message = f"must be an object; set it with {_command(f'{key}.…')}"
-        case "union_tag_invalid" | "union_tag_not_found":
-            message = f"needs a kind: {' or '.join(map(repr, KINDS))}"
-        case "literal_error":
-            message = f"must be {context['expected']}"
-        case "int_type" | "int_parsing" | "int_parsing_size" | "int_from_float" | "finite_number":
-            message = "must be a whole number"
-        case "greater_than_equal":
-            message = f"must be {context['ge']} at least"
-        case "less_than_equal":
-            message = f"must be {context['le']} at most"
-        case "bool_type" | "bool_parsing":
-            message = "must be true or false"
-        case "string_type":
-            message = "must be a string; put it in quotes"
-    message = " ".join(message.split())  # some messages repeat the value, line breaks included
-    return f"{NAMESPACE}:{key}: {message}" if key else f"{NAMESPACE}:{message}"
-
-
-def _command(key: str) -> str:
-    """Return the command that sets a key or a value inside it."""
-    option = "--secret " if key == "decoySeed" else ""
-    full = f"{NAMESPACE}:{key}"
-    if "." in key or "[" in key:
-        option, full = "--path ", f"'{full}'"
-    return f"`pulumi config set {option}{full} …`"
+def _parsed(values: Mapping[str, str], *, requirements: bool) -> StackConfig:
+    validation = validate(values)
+    problems = [*validation.problems, *(unmet_requirements(validation) if requirements else ())]
+    if problems:
+        raise ConfigError(problems)
+    return validation.config

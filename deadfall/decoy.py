@@ -31,6 +31,8 @@ class Decoy(Model, ABC):
     """Whether AWS treats names as case-insensitive."""
     needs_kms_events: ClassVar[bool] = False
     """Whether both paths need the trail's KMS events to detect a read."""
+    compulsory_detections: ClassVar[tuple[str, ...]]
+    """Detections without which an essential touch of such a decoy is not detected on both paths."""
     names_placeholder: ClassVar[str]
     arns_placeholder: ClassVar[str]
     """The placeholders for the names and the ARNs of all the stack's decoys of the kind."""
@@ -98,6 +100,10 @@ class Decoy(Model, ABC):
     def warnings(self) -> Sequence[str]:
         """Return possible problems that config alone can't confirm, as sentences that name the remedy."""
         return ()
+
+    def is_matched_with(self, other: "Decoy", names: Names) -> bool:
+        """Return whether the rules of another decoy of the kind also match touches of this one."""
+        return False
 
     @abstractmethod
     def touches(self, names: Names, region: str) -> Sequence[Touch]:

@@ -1,9 +1,11 @@
 """Config field types shared by stack config and decoy kinds, with their validation."""
 
+import difflib
 import functools
 import importlib.resources
 import json
 import re
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -14,10 +16,14 @@ from .names import PARTITION
 # Words that give a decoy away to anyone who lists resources (docs/aws-facts.md, telling-words).
 TELLING = re.compile(r"honey|canary|decoy|ghost|trap|bait|fake|deadfall|deception|tripwire|thinkst|spacecrab", re.I)
 
+_LONGEST_QUOTE = 100
+_LEAST_SIMILARITY = 0.6
+
 
 def _check_region(value: str) -> str:
     if value not in partition_regions():
-        raise ValueError(f"'{value}' is not a region of the AWS partition 'aws'; use one such as eu-west-1")
+        near = nearest(value, partition_regions()) or "eu-west-1"
+        raise ValueError(f"{quoted(value)} is not a region of the AWS partition 'aws'; use one such as {near}")
     return value
 
 
@@ -31,10 +37,41 @@ def partition_regions() -> frozenset[str]:
     return frozenset(partitions[PARTITION]["regions"]) - {f"{PARTITION}-global"}
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that a misspelt one most likely means, if there is one."""
+    ratios = {each: _similarity(word[:100], each) for each in sorted(known)}
+    best = max(ratios, key=lambda each: ratios[each], default="")
+    return best if best and ratios[best] >= _LEAST_SIMILARITY else None
+
+
+def _similarity(one: str, other: str) -> float:
+    one, other = one.lower(), other.lower()
+    return 1.0 if one.startswith(other) else difflib.SequenceMatcher(None, one, other).ratio()
+
+
+def quoted(value: str) -> str:
+    """Return a value in quotes for a message: on one line, and shortened if it is long."""
+    text = " ".join(value.split())
+    return f"'{text if len(text) <= _LONGEST_QUOTE else f'{text[: _LONGEST_QUOTE - 3]}...'}'"
+
+
+def text_in_form(pattern: str, form: str) -> AfterValidator:
+    """Demand that a text matches a regular expression; the message describes it in words, such as "a name of a-z"."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value, re.ASCII):
+            raise ValueError(
+                f"{quoted(value)} has the wrong form; write {form}" if value else f"is empty; write {form}"
+            )
+        return value
+
+    return AfterValidator(check)
+
+
 def check_neutral(value: str) -> str:
     """Return the value; raise ValueError if a word in it reveals a decoy."""
     if word := TELLING.search(value):
-        raise ValueError(f"'{value}' reveals a decoy ('{word[0]}'); use the name that a real resource would have")
+        raise ValueError(f"{quoted(value)} reveals a decoy ('{word[0]}'); use the name that a real resource would have")
     return value
 
 

@@ -56,14 +56,14 @@ def test_config_is_frozen():
         (
             "regoins",
             "[]",
-            "deadfall:regoins: is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)",
+            "deadfall:regoins: is not a key of Deadfall; write regions or remove it (docs/configure.md lists all keys)",
         ),
         (
             "regions",
             '["eu-west-9"]',
             "deadfall:regions[0]: 'eu-west-9' is not a region of the AWS partition 'aws'; use one such as eu-west-1",
         ),
-        ("regions", "[]", "deadfall:regions: is too short; it must have at least 1"),
+        ("regions", "[]", "deadfall:regions: is empty; set it with `pulumi config set --path 'deadfall:regions[0]' …`"),
         (
             "regions",
             '["eu-west-1", "eu-west-1"]',
@@ -73,7 +73,8 @@ def test_config_is_frozen():
         (
             "regions",
             "eu-west-1",
-            "deadfall:regions: must be a list; set it with `pulumi config set --path 'deadfall:regions[0]' …`",
+            "deadfall:regions: must be a list, not 'eu-west-1'; set it with `pulumi config set "
+            "--path 'deadfall:regions[0]' …`",
         ),
         ("regions", "[oops", "deadfall:regions: is not valid JSON; set lists with `pulumi config set --path`"),
         (
@@ -134,7 +135,7 @@ def test_config_is_frozen():
         (
             "trail",
             '{"objectLock": {"mode": "LOCKED", "days": 1}}',
-            "deadfall:trail.objectLock.mode: must be 'GOVERNANCE' or 'COMPLIANCE'",
+            "deadfall:trail.objectLock.mode: must be 'GOVERNANCE' or 'COMPLIANCE', not 'LOCKED'",
         ),
         (
             "trail",
@@ -163,17 +164,17 @@ def test_config_is_frozen():
             json.dumps([{"kind": "secret", "name": f"prod/{n}"} for n in range(31)]),
             "deadfall:decoys: 31 of kind secret are too many; plant at most 30",
         ),
-        ("decoySeed", "short", "deadfall:decoySeed: is too short; it must have at least 32"),
-        ("environment", "production", "deadfall:environment: must be 'dev' or 'prod'"),
-        ("environment", "", "deadfall:environment: must be 'dev' or 'prod'"),
+        ("decoySeed", "short", "deadfall:decoySeed: is too short; write at least 32 characters"),
+        ("environment", "production", "deadfall:environment: must be 'dev' or 'prod', not 'production'; write prod"),
+        ("environment", "", "deadfall:environment: must be 'dev' or 'prod', not ''"),
         (
             "keepEvidence",
             "false",
             "deadfall:keepEvidence: must be true in production, where evidence cannot be deleted; "
             "set environment to dev",
         ),
-        ("keepEvidence", "maybe", "deadfall:keepEvidence: must be true or false"),
-        ("hunting", "maybe", "deadfall:hunting: must be true or false"),
+        ("keepEvidence", "maybe", "deadfall:keepEvidence: must be true or false, not 'maybe'"),
+        ("hunting", "maybe", "deadfall:hunting: must be true or false, not 'maybe'"),
         (
             "evidence",
             '{"retentionDays": 30, "lockDays": 31}',
@@ -184,14 +185,26 @@ def test_config_is_frozen():
             '{"lockDays": 366}',
             "deadfall:evidence.lockDays: evidence expires before its lock does; increase evidence.retentionDays",
         ),
-        ("evidence", '{"lockDays": 0}', "deadfall:evidence.lockDays: must be 1 at least"),
-        ("evidence", '{"lockDays": 3651}', "deadfall:evidence.lockDays: must be 3650 at most"),
-        ("evidence", '{"retentionDays": 0}', "deadfall:evidence.retentionDays: must be 1 at least"),
-        ("evidence", '{"retentionDays": 36501}', "deadfall:evidence.retentionDays: must be 36500 at most"),
-        ("evidence", '{"retentionDays": "long"}', "deadfall:evidence.retentionDays: must be a whole number"),
-        ("evidence", '{"retentionDays": 1.5}', "deadfall:evidence.retentionDays: must be a whole number"),
-        ("evidence", '{"retentionDays": Infinity}', "deadfall:evidence.retentionDays: must be a whole number"),
-        ("evidence", '{"retentionDays": null}', "deadfall:evidence.retentionDays: must be a whole number"),
+        ("evidence", '{"lockDays": 0}', "deadfall:evidence.lockDays: must be at least 1, not 0"),
+        ("evidence", '{"lockDays": 3651}', "deadfall:evidence.lockDays: must be at most 3650, not 3651"),
+        ("evidence", '{"retentionDays": 0}', "deadfall:evidence.retentionDays: must be at least 1, not 0"),
+        ("evidence", '{"retentionDays": 36501}', "deadfall:evidence.retentionDays: must be at most 36500, not 36501"),
+        (
+            "evidence",
+            '{"retentionDays": "long"}',
+            "deadfall:evidence.retentionDays: must be a whole number, not 'long'",
+        ),
+        ("evidence", '{"retentionDays": 1.5}', "deadfall:evidence.retentionDays: must be a whole number, not 1.5"),
+        (
+            "evidence",
+            '{"retentionDays": Infinity}',
+            "deadfall:evidence.retentionDays: must be a whole number, not Infinity",
+        ),
+        (
+            "evidence",
+            '{"retentionDays": null}',
+            "deadfall:evidence.retentionDays: has no value; write one, or remove the key",
+        ),
         (
             "evidence",
             '{"logRetentionDays": 31}',
@@ -206,7 +219,8 @@ def test_config_is_frozen():
         (
             "evidence",
             "[]",
-            "deadfall:evidence: must be an object; set it with `pulumi config set --path 'deadfall:evidence.…' …`",
+            "deadfall:evidence: must be an object, not a list; set it with `pulumi config set --path "
+            "'deadfall:evidence.…' …`",
         ),
         (
             "trail",
@@ -217,12 +231,12 @@ def test_config_is_frozen():
         (
             "trail",
             '{"existing": {"logGroupName": "/org/trail", "organization": "o-exampleorgid"}}',
-            "deadfall:trail.existing.organization: must be true or false",
+            "deadfall:trail.existing.organization: must be true or false, not 'o-exampleorgid'",
         ),
         (
             "trail",
             '{"existing": {"logGroupName": "/org/trail", "organisation": true}}',
-            "deadfall:trail.existing.organisation: is not a key of Deadfall; correct or remove it "
+            "deadfall:trail.existing.organisation: is not a key of Deadfall; write organization or remove it "
             "(docs/configure.md lists all keys)",
         ),
         (
@@ -240,16 +254,20 @@ def test_config_is_frozen():
         (
             "policyExceptions",
             '{"policy": "responder-reserved-concurrency"}',
-            "deadfall:policyExceptions: must be a list; set it with "
-            "`pulumi config set --path 'deadfall:policyExceptions[0]' …`",
+            "deadfall:policyExceptions: must be a list, not an object; set it with `pulumi config "
+            "set --path 'deadfall:policyExceptions[0]' …`",
         ),
         (
             "policyExceptions",
             '["responder-reserved-concurrency"]',
-            "deadfall:policyExceptions[0]: must be an object; set it with "
-            "`pulumi config set --path 'deadfall:policyExceptions[0].…' …`",
+            "deadfall:policyExceptions[0]: must be an object, not 'responder-reserved-concurrency'; "
+            "set it with `pulumi config set --path 'deadfall:policyExceptions[0].…' …`",
         ),
-        ("tags", '{"CostCenter": 4711}', "deadfall:tags.CostCenter: must be a string; put it in quotes"),
+        (
+            "tags",
+            '{"CostCenter": 4711}',
+            "deadfall:tags.CostCenter: must be text, not 4711, which YAML reads as a number; put it in quotes",
+        ),
         (
             "decoys",
             '[{"kind": "secret", "name": "prod/db", "region": "x\\ny"}]',
@@ -310,10 +328,15 @@ def test_a_wrong_date_is_one_sentence(date: Any):
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("policy", "Reserved Concurrency", "has the wrong form; it must match ^[a-z][a-z0-9-]+$"),
-        ("owner", "me", "is too short; it must have at least 3 characters"),
-        ("reason", "because", "is too short; it must have at least 10 characters"),
-        ("reason", "x" * 501, "is too long; it may have at most 500 characters"),
+        (
+            "policy",
+            "Reserved Concurrency",
+            "'Reserved Concurrency' has the wrong form; write a guardrail's name, such as stores-log-retention "
+            "(docs/policies.md)",
+        ),
+        ("owner", "me", "is too short; write at least 3 characters"),
+        ("reason", "because", "is too short; write at least 10 characters"),
+        ("reason", "x" * 501, "is too long; write at most 500 characters"),
         ("until", "2027-01-31", "is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)"),
     ],
 )
@@ -399,7 +422,9 @@ def test_any_text_is_read_or_refused_with_one_line_of_ours(values: dict[str, str
     try:
         assert isinstance(parse({**GOOD, **values}), StackConfig)
     except ConfigError as error:
-        assert re.fullmatch(r"deadfall:.+", str(error))
+        lines = str(error).split("\n")
+        assert all(re.fullmatch(r"deadfall:.+", line) for line in lines)
+        assert len(lines) == len(error.problems) == len(set(lines))
         assert "Input should" not in str(error)  # pydantic's own words
 
 

@@ -85,13 +85,13 @@ def pulumi(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Preview:
 WRONG = [
     (
         {"regoins": ["eu-west-1"]},
-        "deadfall:regoins: is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)",
+        "deadfall:regoins: is not a key of Deadfall; write regions or remove it (docs/configure.md lists all keys)",
     ),
     (
         {"regions": ["eu-west-9"]},
         "deadfall:regions[0]: 'eu-west-9' is not a region of the AWS partition 'aws'; use one such as eu-west-1",
     ),
-    ({"environment": "production"}, "deadfall:environment: must be 'dev' or 'prod'"),
+    ({"environment": "production"}, "deadfall:environment: must be 'dev' or 'prod', not 'production'; write prod"),
     (
         {"evidence": {"retentionDays": 30, "lockDays": 31}},
         "deadfall:evidence.lockDays: evidence expires before its lock does; increase evidence.retentionDays",

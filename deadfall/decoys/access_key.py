@@ -11,10 +11,10 @@ calls with AWS CloudTrail".
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from deadfall.decoy import Decoy
-from deadfall.field_types import check_neutral
+from deadfall.field_types import check_neutral, text_in_form
 from deadfall.names import GLOBAL_REGION, Names
 from deadfall.touches.records import (
     Caller,
@@ -92,11 +92,19 @@ class AccessKeyDecoy(Decoy):
 
     title = "A decoy access key"
     ignores_case = True  # IAM user guide, "IAM and AWS STS quotas"
+    compulsory_detections = ("decoy_key_used",)
     names_placeholder, arns_placeholder = "decoy_users", "decoy_user_arns"
     example = {"userName": "svc-example"}  # noqa: RUF012  a ClassVar of the base
 
     kind: Literal["accessKey"]
-    user_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$"), AfterValidator(check_neutral)]
+    user_name: Annotated[
+        str,
+        text_in_form(
+            r"[A-Za-z0-9_+=,.@-]{1,64}",
+            "an IAM user's name of up to 64 characters, without a path: A-Z, a-z, 0-9 and _ + = , . @ -",
+        ),
+        AfterValidator(check_neutral),
+    ]
 
     @property
     def decoy_name(self) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from deadfall.decoy import Decoy, Placeholders, RegionalDecoy
-from deadfall.field_types import check_neutral
+from deadfall.field_types import check_neutral, quoted, text_in_form
 from deadfall.names import Names
 from deadfall.touches.records import Caller, Record, Scene, by_service, iam_user, refusals, role_session
 from deadfall.touches.touch import PUBLISHED, Touch, Trace
@@ -36,13 +36,13 @@ _LONGEST_NAME = 2048  # Parameter Store refuses longer ones (API reference, PutP
 def _check_name(value: str) -> str:
     """Check what Parameter Store demands of names (API reference, PutParameter)."""
     if value.endswith("/") or "//" in value:
-        raise ValueError(f"'{value}' has an empty level; write a name such as /prod/billing/api-token")
+        raise ValueError(f"{quoted(value)} has an empty level; write a name such as /prod/billing/api-token")
     if "/" in value.lstrip("/") and not value.startswith("/"):
-        raise ValueError(f"'{value}' has levels and must begin with a slash; write '/{value}'")
+        raise ValueError(f"{quoted(value)} has levels and must begin with a slash; write '/{value}'")
     if re.match(r"/?(aws|ssm)", value, re.I):
-        raise ValueError(f"'{value}' begins with aws or ssm, which AWS keeps for itself; choose another name")
+        raise ValueError(f"{quoted(value)} begins with aws or ssm, which AWS keeps for itself; choose another name")
     if value.count("/") > 15:
-        raise ValueError(f"'{value}' has more than 15 levels; write a shorter path")
+        raise ValueError(f"{quoted(value)} has more than 15 levels; write a shorter path")
     return value
 
 
@@ -56,13 +56,18 @@ class ParameterDecoy(RegionalDecoy):
     title = "A decoy parameter"
     most = 10  # two of a bus's 30 rules with wildcards for each; other rules need some (docs/aws-facts.md)
     needs_kms_events = True
+    compulsory_detections = ("decoy_parameter_read", "decoy_parameter_listed", "decoy_parameter_decrypt")
     names_placeholder, arns_placeholder = "parameter_names", "parameter_arns"
     example = {"name": "/prod/example/api-token"}  # noqa: RUF012  a ClassVar of the base
 
     kind: Literal["parameter"]
     name: Annotated[
         str,
-        Field(pattern=r"^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_./-]*)?$", max_length=72),  # longer: no metric filter
+        Field(max_length=72),  # longer: no metric filter
+        text_in_form(
+            r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_./-]*)?",
+            "a parameter's name: levels of A-Z, a-z, 0-9 and . _ -, separated by slashes",
+        ),
         AfterValidator(check_neutral),
         AfterValidator(_check_name),
     ]

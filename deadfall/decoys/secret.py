@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from deadfall.decoy import RegionalDecoy
-from deadfall.field_types import Model, Neutral, check_neutral
+from deadfall.decoy import Decoy, RegionalDecoy
+from deadfall.field_types import Model, Neutral, check_neutral, quoted, text_in_form
 from deadfall.names import Names
 from deadfall.touches.records import (
     Caller,
@@ -60,8 +60,8 @@ def _check_ending(value: str) -> str:
     # Secrets Manager may mistake -xxxxxx for the random suffix of a full ARN (API reference, CreateSecret, Name).
     if re.search(r"-[A-Za-z0-9]{6}$", value):
         raise ValueError(
-            f"'{value}' ends in a hyphen and six characters, which Secrets Manager can mistake for an ARN's suffix; "
-            "choose another ending"
+            f"{quoted(value)} ends in a hyphen and six characters, which Secrets Manager can mistake for an ARN's "
+            "suffix; choose another ending"
         )
     return value
 
@@ -77,13 +77,17 @@ class SecretDecoy(RegionalDecoy):
     title = "A decoy secret"
     most = 30  # EventBridge accepts 30 rules with wildcards per event bus, and each secret has one (docs/aws-facts.md)
     needs_kms_events = True
+    compulsory_detections = ("decoy_secret_read", "decoy_secret_batch_read", "decoy_secret_decrypt")
     names_placeholder, arns_placeholder = "secret_names", "secret_arns"
     example = {"name": "prod/example"}  # noqa: RUF012  a ClassVar of the base
 
     kind: Literal["secret"]
     name: Annotated[
         str,
-        Field(pattern=r"^[A-Za-z0-9/_+=.@-]{1,72}$"),  # longer names do not fit into a metric filter
+        # Longer names do not fit into a metric filter.
+        text_in_form(
+            r"[A-Za-z0-9/_+=.@-]{1,72}", "a secret's name of up to 72 characters: A-Z, a-z, 0-9 and / _ + = . @ -"
+        ),
         AfterValidator(check_neutral),
         AfterValidator(_check_ending),
     ]
@@ -93,6 +97,15 @@ class SecretDecoy(RegionalDecoy):
     @property
     def decoy_name(self) -> str:
         return self.name
+
+    def is_matched_with(self, other: Decoy, names: Names) -> bool:
+        # Denials name the ARN with unknown characters behind it, so rules match its beginning.
+        return (
+            isinstance(other, SecretDecoy)
+            and self.name != other.name
+            and self.name.startswith(other.name)
+            and self.planted_in(names) == other.planted_in(names)
+        )
 
     @classmethod
     def of_resource(cls, resource_type: str, inputs: Mapping[str, Any]) -> "SecretDecoy | None":

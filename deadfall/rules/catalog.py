@@ -13,7 +13,7 @@ import yaml
 from deadfall.config import StackConfig
 from deadfall.decoy import Decoy
 from deadfall.decoys import KINDS
-from deadfall.field_types import TELLING
+from deadfall.field_types import TELLING, nearest, quoted
 from deadfall.names import RESERVED_NAMES, Names, rule_key
 from deadfall.patterns.aws_limits import MAX_RULES_WITH_WILDCARDS, max_rules
 from deadfall.patterns.condition import Condition, Not, Or, Test, Text
@@ -63,12 +63,13 @@ def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[StackDete
     from .sigma.metric_filter.patterns import check_log_group  # imported late, like `compile_rule` below
 
     rules = [(rule, decoy) for file in files(folder) for rule, decoy in rules_in(file, config)]
-    _check_names(config, [file.stem for file in files(folder)])
     _check_departures(rules)
+    if unknown := list(unknown_detections(config, [file.stem for file in files(folder)])):
+        raise RuleError("; ".join(unknown))
     found = [
         _detection(rule, decoy, response, config)
         for rule, decoy in rules
-        if (response := _response(rule, config)) != "none" and not matches_nothing(rule)
+        if (response := response_of(rule, config)) != "none" and not matches_nothing(rule)
     ]
     for name, times in Counter(name for each in found for name in _resources(each)).items():
         if times > 1:
@@ -125,12 +126,13 @@ def _decoy_kind(file: Path) -> Any:
     return next((block["decoy"] for block in blocks if isinstance(block, dict) and "decoy" in block), None)
 
 
-def _check_names(config: StackConfig, known: Sequence[str]) -> None:
+def unknown_detections(config: StackConfig, known: Sequence[str]) -> Iterator[str]:
+    """Return a sentence for each key of `detections` that names no rule."""
     for name in config.detections:
         if not any(fnmatchcase(each, name) for each in known):
-            raise RuleError(
-                f"deadfall:detections: no detection matches '{name}'; available: {', '.join(known) or 'none'}"
-            )
+            near = nearest(name, known)
+            remedy = f"write {near}" if near else f"available: {', '.join(known) or 'none'}"
+            yield f"deadfall:detections: no detection matches {quoted(name)}; {remedy}"
 
 
 def _check_departures(rules: Sequence[tuple[Rule, Decoy | None]]) -> None:
@@ -139,10 +141,9 @@ def _check_departures(rules: Sequence[tuple[Rule, Decoy | None]]) -> None:
             raise RuleError(f"{rule.name}: {rule.departures[0]}")
 
 
-def _response(rule: Rule, config: StackConfig) -> Response | Literal["none"]:
-    """Return the response in config: the longest name or pattern that matches the rule decides."""
-    matching = [name for name in config.detections if fnmatchcase(rule.name, name)]
-    response = config.detections[max(matching, key=len)] if matching else "default"
+def response_of(rule: Rule, config: StackConfig) -> Response | Literal["none"]:
+    """Return the response in config, or else the rule's own."""
+    response = config.configured_response(rule.name)
     return rule.custom.response if response == "default" else response
 
 

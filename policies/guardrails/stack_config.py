@@ -1,14 +1,13 @@
 """The stack's own config, which Pulumi hands to a policy pack as it does to the program."""
 
 import json
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from pulumi.runtime import get_config_env
 from pulumi_policy import PolicyResource, ResourceValidationArgs
 
-from deadfall.config import NAMESPACE, StackConfig, of_stack
+from deadfall.config import NAMESPACE, StackConfig, parse
 from deadfall.names import Names
 
 # Guardrails check these keys themselves, and an error in one of them must not keep the other guardrails from looking.
@@ -38,9 +37,9 @@ def config() -> StackConfig:
 
 @lru_cache(maxsize=8)
 def _parsed(items: frozenset[tuple[str, str]]) -> StackConfig:
-    values: Mapping[str, str] = dict(items)
-    checked = {f"{NAMESPACE}:{key}" for key in _CHECKED}
-    return of_stack({**{k: v for k, v in values.items() if k not in checked}, f"{NAMESPACE}:decoySeed": _ANY_SEED})
+    prefix = f"{NAMESPACE}:"
+    values = {key.removeprefix(prefix): value for key, value in items if key.startswith(prefix)}
+    return parse({**{key: value for key, value in values.items() if key not in _CHECKED}, "decoySeed": _ANY_SEED})
 
 
 def names() -> Names:

@@ -70,9 +70,9 @@ def test_names_that_parameter_store_accepts(name: str) -> None:
             {"name": "/prod/honey"},
             "'/prod/honey' reveals a decoy ('honey'); use the name that a real resource would have",
         ),
-        ({"name": "/" + "x" * 72}, "is too long; it may have at most 72 characters"),
+        ({"name": "/" + "x" * 72}, "is too long; write at most 72 characters"),
         ({"description": "a trap"}, "'a trap' reveals a decoy ('trap'); use the name that a real resource would have"),
-        ({"ownPath": "maybe"}, "must be true or false"),
+        ({"ownPath": "maybe"}, "must be true or false, not 'maybe'"),
         ({"database": {}}, "is not a key of Deadfall; correct or remove it (docs/configure.md lists all keys)"),
     ],
 )
@@ -85,7 +85,7 @@ def test_config_that_cannot_be_used_is_one_sentence(keys: Mapping[str, object], 
 
 @pytest.mark.parametrize("name", ["/prod/a b", "/prod/a:1", "", "/", "/prod/ä"])
 def test_a_name_of_other_characters_has_the_wrong_form(name: str) -> None:
-    with pytest.raises(ConfigError, match=r"^deadfall:decoys\[0\]\.name: has the wrong form; it must match "):
+    with pytest.raises(ConfigError, match=r"^deadfall:decoys\[0\]\.name: ('.+' has the wrong form|is empty); write a "):
         config(name=name)
 
 
