@@ -319,7 +319,7 @@ def _decoded(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     return decoded, problems
 
 
-_EXAMPLES: Mapping[str, Any] = {
+EXAMPLES: Mapping[str, Any] = {
     "accountId": "111122223333",
     "regions": ["eu-west-1"],
     "deployRoleArn": "arn:aws:iam::111122223333:role/deploy",
@@ -327,6 +327,7 @@ _EXAMPLES: Mapping[str, Any] = {
     "decoys": [{"kind": "secret", "name": "prod/example"}],
     "decoySeed": "0" * 32,
 }
+"""A value of each required key."""
 
 
 def _without(values: Mapping[str, Any], wrong: Iterable[tuple[int | str, ...]], *, whole_keys: bool) -> dict[str, Any]:
@@ -344,7 +345,7 @@ def _without(values: Mapping[str, Any], wrong: Iterable[tuple[int | str, ...]], 
             left.pop(str(key), None)
     for key in elements.keys() & left.keys():
         left[key] = [each for index, each in enumerate(left[key]) if index not in elements[key]]
-    return {**_EXAMPLES, **left}
+    return {**EXAMPLES, **left}
 
 
 def _inconsistencies(config: StackConfig, wrong: Set[str]) -> Iterator[Problem]:
@@ -499,6 +500,26 @@ def _missing_detections(config: StackConfig) -> _Found:
             f"{', '.join(off)} cannot be none: the use of root, changes of the trail and touches of the decoys must be "
             "detected; set them to default, observe or alert",
         )
+
+
+def without_mistakes(validation: Validation) -> StackConfig:
+    """Return a config that the program accepts: examples and defaults replace each key that has a mistake.
+
+    It serves to check the rest of a stack whose config has mistakes.
+    """
+    for _ in StackConfig.model_fields:
+        wrong = {str(each.path[0]) for each in (*validation.problems, *unmet_requirements(validation))}
+        if not wrong:
+            break
+        given = validation.config.model_dump(by_alias=True, exclude_unset=True)
+        left = {key: value for key, value in given.items() if key not in wrong}
+        account = left.get("accountId", EXAMPLES["accountId"])
+        examples = {**EXAMPLES, "deployRoleArn": f"arn:aws:iam::{account}:role/deploy", "tags": _EXAMPLE_TAGS}
+        validation = validate({**examples, **left})
+    return validation.config
+
+
+_EXAMPLE_TAGS = dict.fromkeys(MANDATORY_TAGS, "platform")
 
 
 def parse(values: Mapping[str, str]) -> StackConfig:

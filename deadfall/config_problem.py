@@ -45,6 +45,11 @@ class Problem:
     def of(cls, path: Path, message: str) -> "Problem":
         return cls(full_key(path), _printable(message, _LONGEST), path)
 
+    @classmethod
+    def of_key(cls, key: str, message: str, path: Path) -> "Problem":
+        """Return a problem with a key that is not in the namespace `deadfall`."""
+        return cls(_printable(key, 200), _printable(message, _LONGEST), path)
+
     def __str__(self) -> str:
         return f"{self.key}: {self.message}"
 

@@ -7,6 +7,10 @@ import typer
 from .lazy import Verb, lazy_group
 
 VERBS = {
+    "check": Verb(
+        "deadfall.cli.check:check",
+        "Check a stack's config, rules, coverage and guardrails, without the Pulumi CLI and without AWS.",
+    ),
     "demo": Verb(
         "deadfall.cli.demo:demo", "Play the whole story in the lab: deploy, touch a decoy, contain the caller."
     ),

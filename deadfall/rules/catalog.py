@@ -60,25 +60,21 @@ def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[StackDete
             two rules have the same name.
         NotExpressibleError: a rule can't be compiled, or the rules together exceed one of AWS's limits.
     """
-    from .sigma.metric_filter.patterns import check_log_group  # imported late, like `compile_rule` below
-
     rules = [(rule, decoy) for file in files(folder) for rule, decoy in rules_in(file, config)]
-    _check_departures(rules)
     if unknown := list(unknown_detections(config, [file.stem for file in files(folder)])):
         raise RuleError("; ".join(unknown))
-    found = [
-        _detection(rule, decoy, response, config)
-        for rule, decoy in rules
-        if (response := response_of(rule, config)) != "none" and not matches_nothing(rule)
-    ]
+    found = [detection for rule, decoy in rules if (detection := detection_of(rule, decoy, config)) is not None]
+    for check in CHECKS_OF_ALL:
+        check(found, config)
+    return found
+
+
+def _check_resource_names(found: Sequence[StackDetection], config: StackConfig) -> None:
     for name, times in Counter(name for each in found for name in _resources(each)).items():
         if times > 1:
             raise RuleError(f"two rules name their AWS resources '{name}'; give one of them another deadfall.resource")
         if name in RESERVED_NAMES:
             raise RuleError(f"a rule is named '{name}', like another Deadfall resource; set its deadfall.resource")
-    check_log_group([text for each in found for text in filters(each)])
-    _check_event_bus(found, config)
-    return found
 
 
 def rules_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | None]]:
@@ -104,7 +100,7 @@ def _parsed(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | Non
 
 def _check_counted_callers(rule: Rule, config: StackConfig) -> None:
     """Refuse to contain if the counted events may be of several callers, of whom the last would be contained."""
-    if rule.count and _CALLER not in rule.count.group_by and _response(rule, config) == "contain":
+    if rule.count and _CALLER not in rule.count.group_by and response_of(rule, config) == "contain":
         by_config = rule.custom.response != "contain"
         key = f"deadfall:detections.{rule.name}" if by_config else "deadfall.response"
         raise RuleError(
@@ -135,12 +131,6 @@ def unknown_detections(config: StackConfig, known: Sequence[str]) -> Iterator[st
             yield f"deadfall:detections: no detection matches {quoted(name)}; {remedy}"
 
 
-def _check_departures(rules: Sequence[tuple[Rule, Decoy | None]]) -> None:
-    for rule, _ in rules:
-        if rule.departures:
-            raise RuleError(f"{rule.name}: {rule.departures[0]}")
-
-
 def response_of(rule: Rule, config: StackConfig) -> Response | Literal["none"]:
     """Return the response in config, or else the rule's own."""
     response = config.configured_response(rule.name)
@@ -164,6 +154,20 @@ def _resources(detection: StackDetection) -> Iterator[str]:
     yield from (f"{detection.id}-{number}" for number in range(2, most + 1))
     if compiled.exact_filter:
         yield f"{detection.id}-cis"
+
+
+def detection_of(rule: Rule, decoy: Decoy | None, config: StackConfig) -> StackDetection | None:
+    """Return the detection that a rule is in a stack; None if it is switched off or can't match anything there.
+
+    Raises:
+        NotExpressibleError: the rule can't be compiled.
+        RuleError: it departs from Sigma's specification, declares a gap that is none, or has no name for its AWS
+            resources.
+    """
+    if rule.departures:
+        raise RuleError(f"{rule.name}: {rule.departures[0]}")
+    response = response_of(rule, config)
+    return None if response == "none" or matches_nothing(rule) else _detection(rule, decoy, response, config)
 
 
 def _detection(rule: Rule, decoy: Decoy | None, response: Response, config: StackConfig) -> StackDetection:
@@ -227,6 +231,12 @@ def filters(detection: StackDetection) -> tuple[str, ...]:
     return (*detection.compiled.filter_patterns, *([exact] if exact else []))
 
 
+def _check_log_group(found: Sequence[StackDetection], config: StackConfig) -> None:
+    from .sigma.metric_filter.patterns import check_log_group  # imported late, like `compile_rule` above
+
+    check_log_group([text for each in found for text in filters(each)])
+
+
 def _check_event_bus(found: Sequence[StackDetection], config: StackConfig) -> None:
     for region in config.detection_regions:
         here = [
@@ -252,3 +262,7 @@ def _has_wildcard(pattern: Any) -> bool:
     if isinstance(pattern, dict):
         return "wildcard" in pattern or any(map(_has_wildcard, pattern.values()))
     return isinstance(pattern, list) and any(map(_has_wildcard, pattern))
+
+
+CHECKS_OF_ALL = (_check_resource_names, _check_log_group, _check_event_bus)
+"""The checks of all detections of a stack together; each raises RuleError or NotExpressibleError."""
