@@ -270,15 +270,16 @@ class Validation:
     wrong: frozenset[str]
 
 
-def validate(values: Mapping[str, Any], scalars: Scalars = NO_SCALARS) -> Validation:
+def validate(values: Mapping[str, Any], scalars: Scalars = NO_SCALARS, assumed: Set[str] = frozenset()) -> Validation:
     """Validate the keys of a stack's config, without their namespace.
 
     Args:
         values: texts, numbers, lists and objects by key; lists and objects may also be JSON text.
         scalars: the original text of values that YAML reads as something other than text.
+        assumed: keys whose values are only examples, which need not agree with the others.
     """
     given, problems = _decoded(values)
-    wrong = values.keys() - given.keys()
+    wrong = assumed | (values.keys() - given.keys())
     given, renamed = with_renamed_keys(given, StackConfig)
     problems += renamed
     config: StackConfig | None = None
@@ -503,19 +504,20 @@ def _missing_detections(config: StackConfig) -> _Found:
 
 
 def without_mistakes(validation: Validation) -> StackConfig:
-    """Return a config that the program accepts: examples and defaults replace each key that has a mistake.
+    """Return a config that the program accepts, to check the rest of a stack whose config has mistakes.
 
-    It serves to check the rest of a stack whose config has mistakes.
+    Examples and defaults replace keys that contradict others or lack what the policy pack demands. Its seed is public.
     """
     for _ in StackConfig.model_fields:
+        given = validation.config.model_dump(by_alias=True, exclude_unset=True, mode="json")
+        validation = validate({**given, "decoySeed": EXAMPLES["decoySeed"]})
         wrong = {str(each.path[0]) for each in (*validation.problems, *unmet_requirements(validation))}
         if not wrong:
             break
-        given = validation.config.model_dump(by_alias=True, exclude_unset=True)
         left = {key: value for key, value in given.items() if key not in wrong}
         account = left.get("accountId", EXAMPLES["accountId"])
         examples = {**EXAMPLES, "deployRoleArn": f"arn:aws:iam::{account}:role/deploy", "tags": _EXAMPLE_TAGS}
-        validation = validate({**examples, **left})
+        validation = validate({**examples, **left, "decoySeed": EXAMPLES["decoySeed"]})
     return validation.config
 
 

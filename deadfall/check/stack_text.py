@@ -208,7 +208,7 @@ class _Reader:
         if tag == f"{_TAG}null":
             return None
         kind = _KINDS.get(tag)
-        plain = isinstance(node, yaml.ScalarNode) and node.style is None
+        plain = isinstance(node, yaml.ScalarNode) and not node.style
         if plain and kind is None and _NUMBER.fullmatch(text):
             kind = "number"
         if kind is None:

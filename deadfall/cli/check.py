@@ -32,14 +32,18 @@ def check(
         print(json.dumps(_document(report), indent=2))
     else:
         for finding in report.findings:
-            print(printable(finding, _LONGEST))
+            print(_ascii(str(finding)))
         _note(_summary(report))
     if report.mistakes:
         raise typer.Exit(1)
 
 
 def _note(text: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(printable(text, _LONGEST), markup=False, highlight=False)
+    Console(stderr=True, soft_wrap=True).print(_ascii(text), markup=False, highlight=False)
+
+
+def _ascii(text: str) -> str:
+    return printable(text.replace("…", "..."), _LONGEST)
 
 
 def _summary(report: Report) -> str:

@@ -112,7 +112,9 @@ def _run(check: Callable[[Args, Report], None], args: Args, report: ReportViolat
     try:
         check(args, report_one)
     except ConfigError as error:
-        report_one(f"Stack config is not valid, so this can't be checked ({error}); correct it.")
+        report_one(
+            f"Stack config is not valid, so this can't be checked ({'; '.join(map(str, error.problems))}); correct it."
+        )
     except _UNREADABLE as error:
         report_one(f"{unreadable} ({type(error).__name__}: {error}); correct it.")
 

@@ -2,6 +2,8 @@
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
+from deadfall.config import MANDATORY_TAGS
+
 from ..guardrail import Report, on_resource, setting
 from ..provider_inputs import mapped
 from ..types import PROVIDER
@@ -10,7 +12,7 @@ CONFIG = {
     "keys": {
         "type": "array",
         "items": {"type": "string"},
-        "default": ["Team"],
+        "default": list(MANDATORY_TAGS),
         "description": "The keys of tags that every resource has.",
     }
 }

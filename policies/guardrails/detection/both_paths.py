@@ -25,13 +25,21 @@ def _check(args: StackValidationArgs, report: Report) -> None:
     on_path_l = [each for each in of_type(args.resources, METRIC_FILTER) if not is_for_benchmark(namespace_of(each))]
     filters = [pattern for each in on_path_l if (pattern := filter_pattern(str(each.props.get("pattern"))))]
     unreached = (t for t in expected if not all(reaches_function(event, t.region, among) for event in t.events))
-    for thing, region, how in _summed(unreached):
+    unseen = [
+        *(
+            f"Path E does not see {thing} in {region}: no rule there leads to the responder for {how}"
+            for thing, region, how in _summed(unreached)
+        ),
+        *(
+            f"Path L does not see {thing} in {region}: no metric filter matches {how}"
+            for thing, region, how in _summed(t for t in expected if not _is_seen(t, filters))
+        ),
+    ]
+    if unseen:
         report(
-            f"Path E does not see {thing} in {region}: no rule there leads to the responder for {how}; add a Detection "
-            "for it in that region, which brings the rule at home too."
+            f"{'; '.join(unseen)}; in deadfall:detections, set what is none to default, or add a Detection in that "
+            "region, which brings the rule at home too."
         )
-    for thing, region, how in _summed(t for t in expected if not _is_seen(t, filters)):
-        report(f"Path L does not see {thing} in {region}: no metric filter matches {how}; add a Detection for it.")
 
 
 def _is_seen(touch: Touch, filters: Iterable[FilterPattern]) -> bool:
