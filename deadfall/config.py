@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
-from .config_problem import NAMESPACE, NO_SCALARS, Problem, Scalars, problem_of, with_renamed_keys
+from .config_problem import NAMESPACE, NO_SCALARS, Problem, Scalars, misspelt, misspelt_keys, problem_of
 from .decoy import Decoy
 from .decoys import AnyDecoy
 from .field_types import Model, Neutral, Region, check_neutral, quoted, text_in_form
@@ -280,8 +280,10 @@ def validate(values: Mapping[str, Any], scalars: Scalars = NO_SCALARS, assumed: 
     """
     given, problems = _decoded(values)
     wrong = assumed | (values.keys() - given.keys())
-    given, renamed = with_renamed_keys(given, StackConfig)
-    problems += renamed
+    written = misspelt_keys(given, StackConfig)
+    for key in written:
+        given[key] = given.pop(written[key])  # so that its value is checked too
+        problems.append(misspelt(written[key], key))
     config: StackConfig | None = None
     for last in (False, True):  # what is removed can leave a list empty, which an example then replaces
         try:
@@ -289,7 +291,7 @@ def validate(values: Mapping[str, Any], scalars: Scalars = NO_SCALARS, assumed: 
             break
         except ValidationError as error:
             errors = [each for each in error.errors(include_url=False) if not _follows(each, error, wrong)]
-            problems += [problem_of(each, StackConfig, scalars) for each in errors]
+            problems += [problem_of(each, StackConfig, scalars, written) for each in errors]
             given = _without(given, [each["loc"] for each in error.errors(include_url=False)], whole_keys=last)
             wrong = wrong | {str(each["loc"][0]) for each in errors}
     config = config or StackConfig.model_validate(given)
@@ -335,25 +337,32 @@ def _without(values: Mapping[str, Any], wrong: Iterable[tuple[int | str, ...]], 
     """Return the values without what is wrong, and with examples of the keys that the stack then lacks.
 
     Args:
-        whole_keys: remove a whole list, not only its wrong elements.
+        whole_keys: remove whole lists and maps, not only their wrong elements.
     """
     left = dict(values)
-    elements: dict[str, set[int]] = {}
+    elements: dict[str, set[int | str]] = {}
     for key, *inside in wrong:
-        if not whole_keys and inside and isinstance(inside[0], int):
+        if not whole_keys and inside and (isinstance(inside[0], int) or key in _MAPS):
             elements.setdefault(str(key), set()).add(inside[0])
         else:
             left.pop(str(key), None)
     for key in elements.keys() & left.keys():
-        left[key] = [each for index, each in enumerate(left[key]) if index not in elements[key]]
+        value = left[key]
+        if isinstance(value, dict):
+            left[key] = {name: each for name, each in value.items() if name not in elements[key]}
+        else:
+            left[key] = [each for index, each in enumerate(value) if index not in elements[key]]
     return {**EXAMPLES, **left}
+
+
+_MAPS = ("detections", "tags")  # their elements have nothing to do with each other
 
 
 def _inconsistencies(config: StackConfig, wrong: Set[str]) -> Iterator[Problem]:
     """Return what is wrong between keys, as far as the keys themselves are right."""
     for needed, check in _CHECKS:
         if wrong.isdisjoint(needed):
-            yield from (Problem.of((key,), message) for key, message in check(config))
+            yield from (Problem.of(tuple(key.split(".")), message) for key, message in check(config))
 
 
 _Found = Iterator[tuple[str, str]]
@@ -460,8 +469,8 @@ def unmet_requirements(validation: Validation) -> list[Problem]:
     config = validation.config
     excused = {exception.policy for exception in config.policy_exceptions}
     found: list[tuple[str, str]] = list(_continued_names(config))
-    if "tags" not in validation.wrong and "account-mandatory-tags" not in excused:
-        found += _missing_tags(config)
+    if "account-mandatory-tags" not in excused:
+        found += _missing_tags(validation)
     if "detection-both-paths" not in excused:
         found += _missing_detections(config)
     return [Problem.of((key,), message) for key, message in found]
@@ -478,9 +487,12 @@ def _continued_names(config: StackConfig) -> _Found:
                 )
 
 
-def _missing_tags(config: StackConfig) -> _Found:
+def _missing_tags(validation: Validation) -> _Found:
+    reported = {problem.path for problem in validation.problems}
+    if "tags" in validation.wrong and not any(path[0] == "tags" and len(path) > 1 for path in reported):
+        return
     for tag in MANDATORY_TAGS:
-        if not config.tags.get(tag, "").strip():
+        if not validation.config.tags.get(tag, "").strip() and ("tags", tag) not in reported:
             yield (
                 "tags",
                 f"the tag {tag} is missing, which shows whom to ask about a resource; set it, such as "

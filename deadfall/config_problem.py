@@ -60,27 +60,35 @@ def full_key(path: Path) -> str:
     return _printable(f"{NAMESPACE}:{key}", 200)
 
 
-def with_renamed_keys(values: Mapping[str, Any], model: type[BaseModel]) -> tuple[dict[str, Any], list[Problem]]:
-    """Return the values with misspelt keys corrected, so that their values are checked too, and the mistakes."""
+def misspelt_keys(values: Mapping[str, Any], model: type[BaseModel]) -> dict[str, str]:
+    """Return the keys that are none of the model's, by the missing key that each most likely means."""
     known = _keys(model)
-    given, problems = dict(values), []
-    for key in [key for key in values if key not in known]:
-        meant = nearest(key, known)
-        if meant and meant not in given:
-            given[meant] = given.pop(key)
-            problems.append(Problem.of((key,), _unknown(meant)))
-    return given, problems
+    found: dict[str, str] = {}
+    for key in values:
+        meant = nearest(key, known) if key not in known else None
+        if meant and meant not in values:
+            found.setdefault(meant, key)
+    return found
 
 
-def problem_of(error: Mapping[str, Any], model: type[BaseModel], scalars: Scalars) -> Problem:
+def misspelt(written: str, meant: str) -> Problem:
+    """Return the problem that a key is misspelt."""
+    return Problem.of((written,), _unknown(meant))
+
+
+def problem_of(
+    error: Mapping[str, Any], model: type[BaseModel], scalars: Scalars, written: Mapping[str, str]
+) -> Problem:
     """Return one of pydantic's errors in words of stack config.
 
     Args:
         error: an element of `ValidationError.errors()`.
         model: the validated model.
         scalars: how values that are not text are written in the file, if they come from one.
+        written: misspelt keys by what they mean.
     """
-    path = _path(error["loc"])
+    key, *inside = _path(error["loc"])
+    path = (written.get(str(key), key), *inside)
     return Problem.of(path, _message(error, path, model, scalars.get(path)))
 
 
@@ -102,7 +110,7 @@ def _message(error: Mapping[str, Any], path: Path, model: type[BaseModel], scala
             return str(context["error"])
         case "union_tag_invalid" | "union_tag_not_found":
             return _no_kind(value)
-        case "literal_error":
+        case "literal_error" if value is not None:
             expected = context["expected"]
             near = nearest(value, re.findall(r"'([^']*)'", expected)) if isinstance(value, str) else None
             return f"must be {expected}{given}" + (f"; write {near}" if near else "")
@@ -117,8 +125,10 @@ def _message(error: Mapping[str, Any], path: Path, model: type[BaseModel], scala
 
 def _no_kind(decoy: Any) -> str:
     kind = decoy.get("kind") if isinstance(decoy, dict) else None
-    near = nearest(kind, KINDS) if isinstance(kind, str) else None
-    return f"needs a kind: {' or '.join(map(repr, KINDS))}" + (f"; write kind: {near}" if near else "")
+    kinds = " or ".join(map(repr, KINDS))
+    if not isinstance(kind, str):
+        return f"needs a kind; write {kinds}"
+    return f"{quoted(kind)} is not a kind of decoy; write {nearest(kind, KINDS) or kinds}"
 
 
 def _wrong_length(value: Any, context: Mapping[str, Any], path: Path) -> str:

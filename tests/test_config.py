@@ -97,7 +97,7 @@ def test_config_is_frozen():
         (
             "decoys",
             '[{"kind": "bucket"}]',
-            f"deadfall:decoys[0]: needs a kind: {' or '.join(map(repr, KINDS))}",
+            f"deadfall:decoys[0]: 'bucket' is not a kind of decoy; write {' or '.join(map(repr, KINDS))}",
         ),
         (
             "decoys",

@@ -96,7 +96,10 @@ WRONG = [
         {"evidence": {"retentionDays": 30, "lockDays": 31}},
         "deadfall:evidence.lockDays: evidence expires before its lock does; increase evidence.retentionDays",
     ),
-    ({"decoys": [{"kind": "bucket"}]}, f"deadfall:decoys[0]: needs a kind: {' or '.join(map(repr, KINDS))}"),
+    (
+        {"decoys": [{"kind": "bucket"}]},
+        f"deadfall:decoys[0]: 'bucket' is not a kind of decoy; write {' or '.join(map(repr, KINDS))}",
+    ),
 ]
 # YAML makes a moment of a date without quotes.
 UNQUOTED_DATE = """

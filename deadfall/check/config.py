@@ -20,7 +20,7 @@ def validation_of(text: StackText) -> Validation:
     values = {_SEED: EXAMPLES[_SEED], **encrypted, **text.values}
     if account := text.scalars.get(_ACCOUNT):  # its digits are checked, too, and compared with those of ARNs
         values |= {str(_ACCOUNT[0]): account.text}
-    return validate(values, text.scalars, encrypted.keys())
+    return validate(values, text.scalars, text.encrypted)
 
 
 def findings(file: str, text: StackText, validation: Validation) -> Iterator[Finding]:

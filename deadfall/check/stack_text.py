@@ -80,7 +80,7 @@ def read(text: str) -> StackText:
 
 def _root(text: str) -> yaml.MappingNode:
     try:
-        root = yaml.compose(text, yaml.CSafeLoader)
+        root = yaml.compose(text, yaml.SafeLoader)  # the loader in C crashes at deep nesting
     except RecursionError:
         raise StackTextError("is nested too deeply; write plain lists and objects") from None
     except yaml.MarkedYAMLError as error:
