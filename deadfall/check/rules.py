@@ -1,6 +1,6 @@
 """Check the rules of a stack: each by itself, all together, and which touches of the decoys they detect."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deadfall.config import StackConfig
@@ -54,12 +54,9 @@ def check_rules(config: StackConfig) -> CheckedRules:
     return CheckedRules(detections, findings)
 
 
-def unknown_detections(config: StackConfig) -> Iterator[Finding]:
-    """Return the keys of `detections` that name no rule."""
-    names = [file.stem for file in catalog.files()]
-    for sentence in catalog.unknown_detections(config, names):
-        key, _, message = sentence.partition(": ")
-        yield Finding("config", "", key, message)
+def unknown_detections(config: StackConfig) -> dict[str, str]:
+    """Return the keys of `detections` that name no rule, each with what is wrong."""
+    return catalog.unknown_detections(config, [file.stem for file in catalog.files()])
 
 
 def check_coverage(config: StackConfig, detections: Sequence[StackDetection]) -> tuple[str, list[Finding]]:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from deadfall.config import Validation, without_mistakes
+from deadfall.config import StackConfig, Validation, without_mistakes
 from deadfall.field_types import quoted
 from deadfall.program_folder import program_folder
 
@@ -48,7 +48,7 @@ def check(stack: str) -> Report:
     file = _file(stack)
     text = _read(file)
     validation = config_check.validation_of(text)
-    usable = without_mistakes(validation)
+    usable = _with_known_detections(without_mistakes(validation))
     with ThreadPoolExecutor(1) as beside:  # the preview is another process
         guardrails = beside.submit(check_guardrails, stack, usable)
         findings = [*config_check.findings(file.name, text, validation), *_detections(file, text, validation)]
@@ -61,7 +61,7 @@ def check(stack: str) -> Report:
         number, violations = guardrails.result()
     if rules.findings:  # the program stops at them, so there is no graph
         violations = [
-            Finding("guardrails", "", "", "are not checked; correct the rules first", is_warning=True),
+            Finding("guardrails", "", "guardrails", "are not checked; correct the rules first", is_warning=True),
         ]
         number = 0
     return Report(
@@ -70,10 +70,16 @@ def check(stack: str) -> Report:
 
 
 def _detections(file: Path, text: StackText, validation: Validation) -> Iterator[Finding]:
-    if "detections" not in validation.wrong:
-        for finding in unknown_detections(validation.config):
-            line = text.line_of(("detections",))
-            yield replace(finding, where=f"{file.name}:{line}" if line else file.name)
+    for message in unknown_detections(validation.config).values():
+        line = text.line_of(("detections",))
+        yield Finding("config", f"{file.name}:{line}" if line else file.name, "deadfall:detections", message)
+
+
+def _with_known_detections(config: StackConfig) -> StackConfig:
+    unknown = unknown_detections(config)
+    return config.model_copy(
+        update={"detections": {name: each for name, each in config.detections.items() if name not in unknown}}
+    )
 
 
 def _file(stack: str) -> Path:
@@ -96,9 +102,7 @@ def _read(file: Path) -> StackText:
     except UnicodeDecodeError:
         raise CheckError(f"{file.name} is not text in UTF-8; save it as UTF-8") from None
     except OSError as error:
-        raise CheckError(
-            f"{file.name} cannot be read ({error.strerror}); correct the file or its permissions"
-        ) from None
+        raise CheckError(f"{file.name} cannot be read ({error.strerror}); correct its permissions") from None
     except StackTextError as error:
         where = f"{file.name}:{error.line}" if error.line else file.name
         raise CheckError(f"{where}: {error}") from None

@@ -56,7 +56,7 @@ class ParameterDecoy(RegionalDecoy):
     title = "A decoy parameter"
     most = 10  # two of a bus's 30 rules with wildcards for each; other rules need some (docs/aws-facts.md)
     needs_kms_events = True
-    compulsory_detections = ("decoy_parameter_read", "decoy_parameter_listed", "decoy_parameter_decrypt")
+    compulsory_detections = ("decoy_parameter_read", "decoy_parameter_decrypt")
     names_placeholder, arns_placeholder = "parameter_names", "parameter_arns"
     example = {"name": "/prod/example/api-token"}  # noqa: RUF012  a ClassVar of the base
 

@@ -61,8 +61,8 @@ def detections(config: StackConfig, folder: Path = DETECTIONS) -> list[StackDete
         NotExpressibleError: a rule can't be compiled, or the rules together exceed one of AWS's limits.
     """
     rules = [(rule, decoy) for file in files(folder) for rule, decoy in rules_in(file, config)]
-    if unknown := list(unknown_detections(config, [file.stem for file in files(folder)])):
-        raise RuleError("; ".join(unknown))
+    if unknown := unknown_detections(config, [file.stem for file in files(folder)]):
+        raise RuleError(f"deadfall:detections: {'; '.join(unknown.values())}")
     found = [detection for rule, decoy in rules if (detection := detection_of(rule, decoy, config)) is not None]
     for check in CHECKS_OF_ALL:
         check(found, config)
@@ -122,13 +122,15 @@ def _decoy_kind(file: Path) -> Any:
     return next((block["decoy"] for block in blocks if isinstance(block, dict) and "decoy" in block), None)
 
 
-def unknown_detections(config: StackConfig, known: Sequence[str]) -> Iterator[str]:
-    """Return a sentence for each key of `detections` that names no rule."""
+def unknown_detections(config: StackConfig, known: Sequence[str]) -> dict[str, str]:
+    """Return the keys of `detections` that name no rule, each with what is wrong and the remedy."""
+    found: dict[str, str] = {}
     for name in config.detections:
         if not any(fnmatchcase(each, name) for each in known):
             near = nearest(name, known)
             remedy = f"write {near}" if near else f"available: {', '.join(known) or 'none'}"
-            yield f"deadfall:detections: no detection matches {quoted(name)}; {remedy}"
+            found[name] = f"no detection matches {quoted(name)}; {remedy}"
+    return found
 
 
 def response_of(rule: Rule, config: StackConfig) -> Response | Literal["none"]:

@@ -32,7 +32,9 @@ def reported(text: str) -> list[Finding]:
     """Return everything that the check says about a stack file, without its rules and guardrails."""
     found = read(text)
     validation = validation_of(found)
-    return [*findings("Pulumi.s.yaml", found, validation), *unknown_detections(validation.config)]
+    unknown = unknown_detections(validation.config).values()
+    of_rules = [Finding("config", "", "deadfall:detections", message) for message in unknown]
+    return [*findings("Pulumi.s.yaml", found, validation), *of_rules]
 
 
 def errors(text: str) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from deadfall.rules import catalog
-from tests.conftest import ROOT
+from tests.conftest import FEW_DETECTIONS, ROOT
 from tests.hunt.made import archive, record, user
 
 RULE = """
@@ -151,16 +151,23 @@ def test_without_rules_there_is_one_sentence(installed: Installed, empty: Path, 
         shutil.move(tmp_path / "kept", rules)
 
 
+def test_check(installed: Installed, empty: Path) -> None:
+    (empty / "Pulumi.mine.yaml").write_text((installed.program / "Pulumi.minimal.yaml").read_text())
+    checked = json.loads(installed.deadfall(empty, "check", "--stack", "mine", "--json"))
+    assert (checked["file"], checked["mistakes"]) == ("Pulumi.mine.yaml", 0)
+    assert checked["checked"]["guardrails"] > 90
+
+
 def test_lab(installed: Installed, empty: Path) -> None:
-    """The stack minimal with a single detection; its file is removed before the fixture compares the files."""
+    """The stack minimal with few detections; its file is removed before the fixture compares the files."""
     stack = yaml.safe_load((installed.program / "Pulumi.minimal.yaml").read_text())
-    stack["config"]["deadfall:detections"] = {"*": "none", "decoy_secret_read": "default"}
-    file = installed.program / "Pulumi.one-rule.yaml"
+    stack["config"]["deadfall:detections"] = {**FEW_DETECTIONS}
+    file = installed.program / "Pulumi.few-rules.yaml"
     file.write_text(yaml.safe_dump(stack))
     try:
-        installed.deadfall(empty, "lab", "up", "--stack", "one-rule")
+        installed.deadfall(empty, "lab", "up", "--stack", "few-rules")
         status = json.loads(installed.deadfall(empty, "lab", "status", "--json"))
-        assert (status["running"], status["stack"]) == (True, "one-rule")
+        assert (status["running"], status["stack"]) == (True, "few-rules")
         assert (empty / "out" / "lab" / "lock").exists()
     finally:
         file.unlink()
