@@ -37,4 +37,8 @@ def program_values(config: StackConfig) -> dict[str, str]:
 
 
 def _finding(violation: Violation) -> Finding:
-    return Finding("guardrails", "", violation.policy, violation.message, is_warning=not violation.mandatory)
+    key = f"{violation.policy} ({violation.resource})" if violation.resource else violation.policy
+    message = violation.message
+    if NAMESPACE not in message and NAMESPACE in violation.remediation:  # the remediation names the config key
+        message = f"{message} {violation.remediation}"
+    return Finding("guardrails", "", key, message, is_warning=not violation.mandatory)

@@ -26,10 +26,15 @@ class PolicyPackError(Exception):
 
 @dataclass(frozen=True)
 class Violation:
-    """What a guardrail reports about a stack. A guardrail with an exception is not mandatory."""
+    """What a guardrail reports about a stack, and the resource, if it is about a single one.
+
+    A guardrail with an exception is not mandatory.
+    """
 
     policy: str
+    resource: str
     message: str
+    remediation: str
     mandatory: bool
 
 
@@ -47,16 +52,19 @@ class PolicyPack:
         """
         try:
             policies = self.stub.GetAnalyzerInfo(empty_pb2.Empty()).policies
-            return len(policies), list(self._violations(previewed))
+            remediations = {policy.name: policy.remediation_steps for policy in policies}
+            return len(policies), list(self._violations(previewed, remediations))
         except grpc.RpcError as error:
             raise PolicyPackError(f"the policy pack does not answer: {error}") from None
 
-    def _violations(self, previewed: Result) -> Iterator[Violation]:
+    def _violations(self, previewed: Result, remediations: Mapping[str, str]) -> Iterator[Violation]:
         providers = {resource.urn: resource for resource in previewed.resources}
         for resource in previewed.resources:
-            yield from _reported(self.stub.Analyze(_single(resource, providers)))
+            yield from _reported(self.stub.Analyze(_single(resource, providers)), resource.name, remediations)
         whole = [_of_stack(resource, providers, previewed) for resource in previewed.resources]
-        yield from _reported(self.stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=whole)))
+        yield from _reported(
+            self.stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=whole)), "", remediations
+        )
 
 
 @contextmanager
@@ -94,11 +102,19 @@ def _port(process: subprocess.Popen[str]) -> int:
     raise PolicyPackError(f"the policy pack does not start: {last}")
 
 
-def _reported(response: analyzer_pb2.AnalyzeResponse) -> Iterator[Violation]:
+def _reported(
+    response: analyzer_pb2.AnalyzeResponse, resource: str, remediations: Mapping[str, str]
+) -> Iterator[Violation]:
     for found in response.diagnostics:
         message = found.message.removeprefix(found.description).strip()
         if not message.startswith("can't run policy"):  # a value that is not known in a preview
-            yield Violation(found.policyName, message, found.enforcementLevel == analyzer_pb2.MANDATORY)
+            yield Violation(
+                found.policyName,
+                resource or found.urn.rpartition("::")[2],
+                message,
+                remediations.get(found.policyName, ""),
+                found.enforcementLevel == analyzer_pb2.MANDATORY,
+            )
 
 
 def _single(resource: Resource, providers: Mapping[str, Resource]) -> analyzer_pb2.AnalyzeRequest:

@@ -76,9 +76,13 @@ def test_mistakes_of_config_detections_and_guardrails_are_reported_in_one_run():
         "error: Pulumi.mine.yaml:3: deadfall:accountId:",
         "error: Pulumi.mine.yaml:12: deadfall:trustedNetworks[0]:",
         "error: Pulumi.mine.yaml:13: deadfall:detections:",
-        "error: stores-log-retention: The",
+        "error: stores-log-retention (responder):",
         "error: account-policy-exceptions: deadfall:policyExceptions,",
     ]
+    assert result.stdout.splitlines()[3].endswith(
+        "keeps logs for 1 days; set retention_in_days to 90 at least. Set deadfall:trail.logRetentionDays or "
+        "deadfall:evidence.logRetentionDays."
+    )
     assert "5 mistakes, 0 warnings" in result.stderr
 
 

@@ -151,6 +151,7 @@ def test_without_rules_there_is_one_sentence(installed: Installed, empty: Path, 
         shutil.move(tmp_path / "kept", rules)
 
 
+@pytest.mark.slow  # a preview and the policy pack
 def test_check(installed: Installed, empty: Path) -> None:
     (empty / "Pulumi.mine.yaml").write_text((installed.program / "Pulumi.minimal.yaml").read_text())
     checked = json.loads(installed.deadfall(empty, "check", "--stack", "mine", "--json"))
