@@ -126,6 +126,7 @@ def _date(value: Any) -> datetime.date:
 Email = Annotated[str, AfterValidator(_email)]
 RoleArn = Annotated[str, AfterValidator(_role_arn)]
 IamArn = Annotated[str, AfterValidator(_iam_arn)]
+ConfiguredResponse = Literal["none", "observe", "alert", "contain", "default"]
 
 
 class ObjectLock(Model):
@@ -208,7 +209,7 @@ class StackConfig(Model):
     environment: Literal["dev", "prod"] = "prod"
     policy_exceptions: tuple[PolicyException, ...] = ()
     # Responses that replace a rule's own, by rule name or pattern with *.
-    detections: dict[str, Literal["none", "observe", "alert", "contain", "default"]] = Field(default={})
+    detections: dict[str, ConfiguredResponse] = Field(default={})
     # Values of the placeholder %trusted_networks%.
     trusted_networks: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     # Whether to create an Athena table over the archive and saved queries.
@@ -232,7 +233,7 @@ class StackConfig(Model):
         mode = "COMPLIANCE" if self.environment == "prod" else "GOVERNANCE"
         return ObjectLock(mode=mode, days=self.evidence.lock_days)
 
-    def configured_response(self, detection: str) -> str:
+    def configured_response(self, detection: str) -> ConfiguredResponse:
         """Return the response that `detections` gives a detection: the longest name or pattern that matches decides."""
         matching = [pattern for pattern in self.detections if fnmatchcase(detection, pattern)]
         return self.detections[max(matching, key=len)] if matching else "default"

@@ -209,7 +209,7 @@ def _command(path: Path) -> str:
     full = full_key(path)
     if len(path) > 1:
         return f"`pulumi config set --path '{full}' …`"
-    return f"`pulumi config set {'--secret ' if path[0] == _SECRET else ''}{full} …`"
+    return f"`pulumi config set {'--secret ' if path == (_SECRET,) else ''}{full} …`"
 
 
 def _printable(text: str, limit: int) -> str:

@@ -17,6 +17,7 @@ from deadfall.lab.engine import Resource, Result
 from deadfall.lab.provider.values import to_struct
 from deadfall.program_folder import program_folder
 
+_OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.enable_http_proxy", 0)]
 _STACK = "pulumi:pulumi:Stack"
 
 
@@ -85,9 +86,7 @@ def running(stack: str, config: Mapping[str, str]) -> Iterator[PolicyPack]:
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True
     ) as process:
         try:
-            with grpc.insecure_channel(
-                f"127.0.0.1:{_port(process)}", options=[("grpc.max_receive_message_length", -1)]
-            ) as channel:
+            with grpc.insecure_channel(f"127.0.0.1:{_port(process)}", options=_OPTIONS) as channel:
                 yield PolicyPack(analyzer_pb2_grpc.AnalyzerStub(channel))
         finally:
             process.terminate()

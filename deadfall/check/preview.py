@@ -35,7 +35,12 @@ def preview(stack: str, values: Mapping[str, str], secrets: frozenset[str], acco
         project = yaml.load((program / "Pulumi.yaml").read_text(), yaml.CSafeLoader) | {"main": str(program.resolve())}
         Path(folder, "Pulumi.yaml").write_text(json.dumps(project))
         Path(folder, f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": dict(values)}))
-        environment = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": account_id, "AWS_SECRET_ACCESS_KEY": "test"}
+        environment = {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": account_id,
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "NO_PROXY": "127.0.0.1",
+        }
         return Deployment(
             Path(folder),
             stack,

@@ -129,6 +129,17 @@ def test_every_wrong_rule_is_reported_and_what_follows_from_it_is_not(folder: Pa
 
 
 @pytest.mark.usefixtures("no_guardrails")
+def test_more_filters_than_a_log_group_holds_are_a_mistake_of_the_rules():
+    decoys = ", ".join(f"{{kind: secret, name: prod/db{number}/main}}" for number in range(10, 40))
+    result = check_text(with_key("decoys", f"[{decoys}]"))
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert "detections: a log group" in lines[0]
+    assert "detections: an event bus" in lines[1]
+    assert lines[2:] == ["warning: guardrails: are not checked; correct the rules first"]
+
+
+@pytest.mark.usefixtures("no_guardrails")
 def test_touches_that_nothing_detects_are_warnings():
     result = check_text(with_key("detections", "{decoy_secret_recon: none, decoy_secret_change: none}"))
     assert result.exit_code == 0

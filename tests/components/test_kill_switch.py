@@ -105,7 +105,8 @@ def test_the_function_is_made_when_it_can_work(dev: Result):
         "dynamodb.Table responder-ledger",
         "s3.BucketPolicy responder-evidence",
         "sqs.QueuePolicy responder-dead-letters",
-        "secretsmanager.Secret prod/billing/postgres-eu-west-1",  # its manifest holds the decoy's ARN
+        "secretsmanager.Secret prod/billing/postgres-eu-west-1",  # its manifest holds the decoys' ARNs
+        "ssm.Parameter /prod/ledger/api-token-eu-west-1",
     }
 
 

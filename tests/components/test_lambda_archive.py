@@ -96,10 +96,26 @@ def test_the_manifest_says_what_is_behind_each_detection(applied):
         "identifiers": [],
         "callers": [USER_ARN, "svc-billing-export"],
     }
+    parameter_arn = "arn:aws:ssm:eu-west-1:111122223333:parameter/prod/ledger/api-token"
+    token = {
+        "kind": "parameter",
+        "name": "/prod/ledger/api-token",
+        "arn": parameter_arn,
+        "region": "eu-west-1",
+        "identifiers": [
+            "/prod/ledger/api-token",
+            "/prod/ledger/api-token:*",
+            parameter_arn,
+            f"{parameter_arn}:*",
+        ],
+        "callers": [],
+    }
     manifest = json.loads(assets(result)["detections.json"]["text"])
     assert manifest["decoy_principals"] == [USER_ARN]
     decoys = {name: entry["decoy"] for name, entry in manifest["detections"].items()}
     assert decoys == {
+        "value-access-b0df94": token,
+        "value-decrypt-b0df94": token,
         **dict.fromkeys(("root-use", "trail-change", "console-logins-failed", "guardduty-finding")),
         **dict.fromkeys(("access-8e9544", "batch-access-8e9544", "decrypt-8e9544"), billing),
         "activity-34d472": user,

@@ -175,6 +175,7 @@ class Deployment:
         environment = os.environ | {
             "PULUMI_CONFIG": json.dumps(dict(config.values)),
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(config.secret_keys)),
+            "no_grpc_proxy": "127.0.0.1",  # the engine is on this machine, whatever proxy the environment names
         }
         # -P: the import path must begin with the program's directory, not with that of program.py.
         command = [sys.executable, "-P", str(Path(__file__).with_name("program.py")), str(self._directory)]

@@ -15,6 +15,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from ..provider.values import from_struct, to_struct
 
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+_OPTIONS = [*_UNLIMITED, ("grpc.enable_http_proxy", 0)]
 _PACKAGE_ROOT = Path(__file__).parents[3]
 
 
@@ -55,7 +56,7 @@ class ProviderPlugin:
         if not port:
             errors = self._process.stderr.read().strip().splitlines() or ["it printed no error"]
             raise PluginError(f"the AWS provider did not start: {errors[-1].removeprefix('error: ')}")
-        return grpc.insecure_channel(f"127.0.0.1:{port}", options=_UNLIMITED)
+        return grpc.insecure_channel(f"127.0.0.1:{port}", options=_OPTIONS)
 
     @cached_property
     def _stub(self) -> provider_pb2_grpc.ResourceProviderStub:
