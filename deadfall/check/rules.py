@@ -7,6 +7,7 @@ from deadfall.config import StackConfig
 from deadfall.rules import catalog
 from deadfall.rules.coverage.cell import Cell, summary
 from deadfall.rules.coverage.prove import coverage
+from deadfall.rules.dead_rules import dead_rule_warnings
 from deadfall.rules.detection import StackDetection
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.parse import RuleError
@@ -24,6 +25,11 @@ class CheckedRules:
     detections: Sequence[StackDetection]
     findings: Sequence[Finding]
 
+    @property
+    def are_right(self) -> bool:
+        """Whether the program accepts the rules."""
+        return all(finding.is_warning for finding in self.findings)
+
 
 def check_rules(config: StackConfig) -> CheckedRules:
     """Compile every rule of a stack, those after a wrong one too."""
@@ -34,18 +40,21 @@ def check_rules(config: StackConfig) -> CheckedRules:
     except RuleError as error:
         return CheckedRules((), [Finding("rules", "", "", str(error))])
     for file in files:
-        messages: dict[str, None] = {}
+        messages: dict[str, bool] = {}  # whether it is only a warning
         try:
             for rule, decoy in catalog.rules_in(file, config):
                 try:
                     detection = catalog.detection_of(rule, decoy, config)
                 except (RuleError, NotExpressibleError) as error:
-                    messages[str(error)] = None
-                else:
-                    detections += [detection] if detection else []
+                    messages[str(error)] = False
+                    continue
+                if detection:
+                    detections.append(detection)
+                    messages |= dict.fromkeys(dead_rule_warnings(rule, config), True)
         except RuleError as error:
-            messages[str(error)] = None
-        findings += [Finding("rules", f"{_FOLDER}/{file.name}", "", message) for message in messages]
+            messages[str(error)] = False
+        where = f"{_FOLDER}/{file.name}"
+        findings += [Finding("rules", where, "", message, is_warning) for message, is_warning in messages.items()]
     for check in catalog.CHECKS_OF_ALL:
         try:
             check(detections, config)

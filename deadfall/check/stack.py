@@ -55,11 +55,11 @@ def check(stack: str) -> Report:
         rules = check_rules(usable)
         findings += rules.findings
         summary: str | None = None
-        if not rules.findings:
+        if rules.are_right:
             summary, holes = check_coverage(usable, rules.detections)
             findings += holes
         number, violations = guardrails.result()
-    if rules.findings:  # the program stops at them, so there is no graph
+    if not rules.are_right:  # the program stops at them, so there is no graph
         violations = [
             Finding("guardrails", "", "guardrails", "are not checked; correct the rules first", is_warning=True),
         ]

@@ -129,6 +129,27 @@ def test_every_wrong_rule_is_reported_and_what_follows_from_it_is_not(folder: Pa
 
 
 @pytest.mark.usefixtures("no_guardrails")
+def test_a_rule_that_can_never_match_is_a_warning(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    rules = folder / "detections"
+    shutil.copytree(catalog.DETECTIONS, rules, ignore=shutil.ignore_patterns("tests"))
+    file = rules / "logging_stopped.yml"
+    file.write_text(
+        (catalog.DETECTIONS / "cloudtrail_tampering.yml")
+        .read_text()
+        .partition("\ndetection:")[0]
+        .replace("id: ", "id: 1f6a3f5c-7a5c-4f5e-9b8f-0d9a4bb7d7a1 #")
+        + "\ndetection:\n  call:\n    eventSource: cloudtrail.amazonaws.com\n    eventName: StopLoging\n"
+        "  condition: call\nlevel: high\ndeadfall:\n  response: alert\n  runbook: docs/runbooks.md#trail-changed\n"
+    )
+    monkeypatch.setattr(rules_check.catalog, "files", lambda folder=rules: sorted(folder.glob("*.yml")))
+    result = check_text(GOOD)
+    assert result.exit_code == 0, result.output
+    (line,) = result.stdout.splitlines()
+    assert line.startswith("warning: detections/logging_stopped.yml: ")
+    assert "StopLogging" in line
+
+
+@pytest.mark.usefixtures("no_guardrails")
 def test_more_filters_than_a_log_group_holds_are_a_mistake_of_the_rules():
     decoys = ", ".join(f"{{kind: secret, name: prod/db{number}/main}}" for number in range(10, 40))
     result = check_text(with_key("decoys", f"[{decoys}]"))
