@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from operator import eq, ge, gt, le, lt
-from typing import TypeGuard
+from typing import TypeAlias, TypeGuard
 
 Matcher = Callable[[object], bool]
+_Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _IPV4 = re.compile(r"(?!.{16})[0-9]+(\.[0-9]+){3}")  # Java rejects longer ones with leading zeros
 _IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*")
@@ -309,19 +310,32 @@ def _cidr(operand: object, where: str) -> Matcher:
 
 
 def _in_network(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> Matcher:
-    """Match addresses of the network's IP version only, as documented.
+    """Match addresses by their hexadecimal digits, as event-ruler does: 38.0.0.0/8 contains 2600::1.
 
-    event-ruler compares hexadecimal digits, so that 38.0.0.0/8 would contain 2600::1; not verified on AWS.
+    AWS documents no such thing; docs/aws-facts.md, eventbridge-cidr-digits.
     """
+    bottom, top = address_digits(network.network_address), address_digits(network.broadcast_address)
 
     def matches(candidate: object) -> bool:
-        candidate_address = _ip_address(candidate) if isinstance(candidate, str) else None
-        return candidate_address is not None and candidate_address in network
+        address = _ip_address(candidate) if isinstance(candidate, str) else None
+        return address is not None and is_in_range(address_digits(address), bottom, top)
 
     return matches
 
 
-def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def address_digits(address: _Address) -> str:
+    """Return all hexadecimal digits of an address."""
+    return f"{int(address):0{address.max_prefixlen // 4}X}"
+
+
+def is_in_range(digits: str, bottom: str, top: str) -> bool:
+    """Return whether digits are between two ends of equal length; further digits than the ends have don't count."""
+    if len(digits) < len(top) and top.startswith(digits):
+        return False  # the missing digits would decide
+    return bottom <= digits[: len(top)] <= top
+
+
+def _ip_address(text: str) -> _Address | None:
     if not (_IPV4.fullmatch(text) or _IPV6.fullmatch(text)):
         return None
     separator = "." if "." in text else ":"  # leading zeros are allowed and don't mean octal

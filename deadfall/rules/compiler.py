@@ -1,7 +1,7 @@
 """Compile a rule with every back end, and record why a back end can't express it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,14 +19,15 @@ class CompiledRule:
     """One rule, compiled.
 
     `queries` maps each back end to its queries: several if one would exceed a limit, none if `gaps` gives the reason
-    why the back end has none. `exact_filter` is the text that a Security Hub control requires, unless a compiled filter
-    already equals it.
+    why the back end has none. `widenings` maps each back end whose queries match more than the rule to the reasons.
+    `exact_filter` is the text that a Security Hub control requires, unless a compiled filter already equals it.
     """
 
     rule: Rule
     queries: Mapping[str, tuple[Any, ...]]
     exact_filter: str | None
     gaps: Mapping[str, str]
+    widenings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def event_patterns(self) -> tuple[dict[str, Any], ...]:
@@ -60,20 +61,26 @@ def try_compile(rule: Rule, log_path_conditions: Sequence[Condition] = ()) -> Co
     narrowed = replace(rule, condition=And((*log_path_conditions, rule.condition))) if log_path_conditions else rule
     queries: dict[str, tuple[Any, ...]] = {}
     gaps: dict[str, str] = {}
+    widenings: dict[str, tuple[str, ...]] = {}
     for back_end in discover():
         try:
-            queries[back_end.name] = tuple(back_end.compile(narrowed if back_end.path == "L" else rule))
+            compiled = back_end.compile(narrowed if back_end.path == "L" else rule)
         except NotExpressibleError as error:
             queries[back_end.name], gaps[back_end.name] = (), str(error)
+            continue
+        queries[back_end.name] = compiled.queries
+        if compiled.widenings:
+            widenings[back_end.name] = compiled.widenings
     exact = cis_pattern(rule)
-    return CompiledRule(rule, queries, None if exact in queries["metric-filter"] else exact, gaps)
+    return CompiledRule(rule, queries, None if exact in queries["metric-filter"] else exact, gaps, widenings)
 
 
 def compile_rule(rule: Rule, log_path_conditions: Sequence[Condition] = ()) -> CompiledRule:
     """Compile the rule for deployment; it must declare each back end that can't express it in `deadfall.gaps`.
 
-    A rule with a threshold may also leave out the event path although it compiles: each counted event invokes the
-    responder, and a flood of them would delay containment.
+    A rule may also leave out a back end that would match more than the rule. A rule with a threshold may leave out the
+    event path although it compiles: each counted event invokes the responder, and a flood of them would delay
+    containment.
 
     Raises:
         NotExpressibleError: a back end can't express the rule, and the rule doesn't declare the gap.
@@ -86,7 +93,8 @@ def compile_rule(rule: Rule, log_path_conditions: Sequence[Condition] = ()) -> C
             raise NotExpressibleError(f"{why} (or declare the gap with its reason: deadfall.gaps.{name})")
     may_leave_out = {back_end.name for back_end in discover() if rule.count and back_end.path == "E"}
     for name in declared:
-        if name not in compiled.gaps and name not in may_leave_out:
+        if name not in compiled.gaps and name not in compiled.widenings and name not in may_leave_out:
             raise RuleError(f"{rule.name}: deadfall.gaps.{name} is not a gap, because the rule compiles; remove it")
     queries = {name: () if name in declared else made for name, made in compiled.queries.items()}
-    return replace(compiled, gaps=declared, queries=queries)
+    widenings = {name: why for name, why in compiled.widenings.items() if name not in declared}
+    return replace(compiled, gaps=declared, queries=queries, widenings=widenings)

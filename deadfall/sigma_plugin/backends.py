@@ -1,5 +1,6 @@
 """A pySigma backend for each target of Deadfall's back ends."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -19,7 +20,8 @@ _Callback = Callable[[_AnyRule, str | None, int, Any, Any], Any]
 class _Backend(TextQueryBackend):
     """Compiles whole rules with Deadfall's compiler instead of pySigma's conversion of single conditions.
 
-    A correlation becomes the queries for its single events, or a counting query, as in `deadfall rules compile`.
+    A correlation becomes the queries for its single events, or a counting query, as in `deadfall rules compile`. A
+    query that matches more than its rule comes with a warning.
     """
 
     target: ClassVar[str]
@@ -60,11 +62,14 @@ class _Backend(TextQueryBackend):
     def _compile(self, rule: _AnyRule) -> list[str]:
         name = rule.source.path.stem if rule.source else rule.title
         try:
-            return targets()[self.target].write(from_pysigma(rule, name), self.target)
+            compiled = targets()[self.target].write(from_pysigma(rule, name), self.target)
         except NotExpressibleError as error:
             raise SigmaFeatureNotSupportedByBackendError(str(error)) from None
         except RuleError as error:
             raise SigmaBackendError(str(error)) from None
+        for why in compiled.widenings:
+            warnings.warn(f"{name}: {why}; without Deadfall's responder, check it elsewhere", stacklevel=2)
+        return list(compiled.queries)
 
 
 def _backend(target: str) -> type[_Backend]:

@@ -16,7 +16,7 @@ from unittest import mock
 
 from deadfall.patterns import event_pattern_operators
 from deadfall.patterns.event_pattern import EventPattern
-from deadfall.patterns.event_pattern_operators import Incomparable, number
+from deadfall.patterns.event_pattern_operators import Incomparable, address_digits, is_in_range, number
 from deadfall.patterns.wildcard_complexity import FieldMachine
 
 from .json_text import Json, Number, render
@@ -105,7 +105,7 @@ def _is_empty_list(disagreement: _Disagreement) -> bool:
     return disagreement.is_gone((_changed(pattern, filled), event))
 
 
-# Addresses by their digits
+# Numbers by their digits
 
 
 class _Written(float):
@@ -122,43 +122,31 @@ class _Written(float):
         return written
 
 
-def _is_address_by_digits(disagreement: _Disagreement) -> bool:
-    """event-ruler compares hexadecimal digits, without asking how many there are: 10.0.0.0/8 holds a00::1 and the like.
+def _is_number_by_digits(disagreement: _Disagreement) -> bool:
+    """event-ruler compares a number's digits with those of an address, too: 16.0.0.0/8 holds the number 105.
 
-    An IPv4 block has no IPv6 addresses, and a number is no address; AWS's guide says nothing else. In `ByteMachine` an
-    address's range matches "as soon as you see the match"; numbers that a field's numeric patterns convert escape it.
+    A number is no address; AWS's guide says nothing else. In `ByteMachine` an address's range matches "as soon as you
+    see the match"; numbers that a field's numeric patterns convert escape it.
     """
     pattern, event = map(render, disagreement.pair)
-    for of_numbers in (False, True):
-
-        def in_network(network: _Network, of_numbers: bool = of_numbers) -> Callable[[object], bool]:
-            return _with_digits_in(network, of_numbers=of_numbers)
-
-        with mock.patch.object(event_pattern_operators, "_in_network", in_network):
-            if agreed(our_verdict(pattern, event, _Written.of), disagreement.theirs) is not None:
-                return True
-    return False
+    with mock.patch.object(event_pattern_operators, "_in_network", _with_digits_in):
+        return agreed(our_verdict(pattern, event, _Written.of), disagreement.theirs) is not None
 
 
-def _with_digits_in(network: _Network, *, of_numbers: bool) -> Callable[[object], bool]:
-    bottom, top = _digits(network.network_address), _digits(network.broadcast_address)
+def _with_digits_in(network: _Network) -> Callable[[object], bool]:
+    bottom, top = address_digits(network.network_address), address_digits(network.broadcast_address)
 
     def matches(candidate: object) -> bool:
         digits = ""
         if isinstance(candidate, str):
             address = event_pattern_operators._ip_address(candidate)
-            digits = "" if address is None else _digits(address)
-        elif of_numbers and not isinstance(candidate, bool):
+            digits = "" if address is None else address_digits(address)
+        elif not isinstance(candidate, bool):
             text = candidate.text if isinstance(candidate, _Written | Incomparable) else str(candidate)
             digits = re.split("[^0-9A-F]", text)[0]
-        is_undecided = len(digits) < len(top) and top.startswith(digits)
-        return bottom <= digits[: len(top)] <= top and not is_undecided
+        return is_in_range(digits, bottom, top)
 
     return matches
-
-
-def _digits(address: _Address) -> str:
-    return f"{int(address):0{address.max_prefixlen // 4}X}"
 
 
 # Elements of one list that event-ruler mixes up
@@ -184,7 +172,7 @@ def _has_number_before_address(alternatives: list[Json]) -> bool:
         if isinstance(alternative, Number):
             if not _is_comparable(alternative):
                 first_digits.add(alternative[0])
-        elif first_digits & {_digits(address)[0] for address in _ends(alternative)}:
+        elif first_digits & {address_digits(address)[0] for address in _ends(alternative)}:
             return True
     return False
 
@@ -341,7 +329,7 @@ _EXCEPTIONS: dict[str, Callable[[_Disagreement], bool]] = {
     "a double whose shortest digits this JDK does not write; with other numbers both agree": _is_jdk_digits,
     "a range open at the greatest or least double makes event-ruler fail; one less wide does not": _is_range_to_the_end,
     "an empty list in anything-but makes event-ruler fail or never match; we refuse it": _is_empty_list,
-    "event-ruler finds an IPv6 address in an IPv4 block, or the like, by its first digits": _is_address_by_digits,
+    "event-ruler finds a number in a block of addresses by its first digits": _is_number_by_digits,
     "an address behind a number without a double: event-ruler forgets the number, which it finds alone": (
         _is_number_before_address
     ),

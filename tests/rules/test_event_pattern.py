@@ -191,16 +191,13 @@ class TestOperators:
         assert [matches([{"cidr": f"10.0.0.0/{bits}"}], "10.1.1.1") for bits in ("+8", "-0", "8/")] == [[True]] * 3
         assert matches([{"cidr": "2001:db8::/32"}], "2001:db8:1::1", "2001:db9::1", "10.0.0.1") == [True, False, False]
 
-    def test_a_block_contains_only_addresses_of_its_version(self) -> None:
-        """Here event-ruler compares first digits, unlike AWS's guide; the oracle lists the exception."""
-        assert matches([{"cidr": "0.0.0.0/0"}], "203.0.113.9", "2001:db8::1") == [True, False]
-        assert matches([{"cidr": "::/1"}], "1::", "1.0.1.2") == [True, False]
-        assert matches([{"cidr": "16.0.0.0/8"}, "10.0.0.1"], "16.1.1.1", "10ab::", "a00:1::", 105) == [
-            True,
-            False,
-            False,
-            False,
-        ]
+    def test_a_block_is_compared_by_digits(self) -> None:
+        """Like event-ruler, whatever the version of an address is; AWS's guide is silent."""
+        addresses = ("38.1.2.3", "2600::1", "2700::1", "203.0.113.9")
+        assert matches([{"cidr": "38.0.0.0/8"}], *addresses) == [True, True, False, False]
+        assert matches([{"cidr": "2600::/8"}], *addresses) == [True, True, False, False]
+        assert matches([{"cidr": "2001:db8::/32"}], "32.1.13.184", "2001:db8::1") == [False, True]
+        assert matches(["38.1.2.3"], "38.1.2.3", "2601:203::1", "2601:204::1") == [True, True, False]
 
     def test_wildcard(self) -> None:
         assert matches([{"wildcard": "arn:*:role/*"}], "arn:aws:iam::1:role/x", "arn:role/x") == [True, False]

@@ -95,7 +95,7 @@ def test_converts_as_our_compiler(sigma: Sigma, tmp_path: Path, target: str, tex
     (rule,) = parse(text, "some_rule")
     converted = sigma("convert", "-t", f"deadfall_{target.replace('-', '_')}", put(tmp_path, text))
     assert converted.returncode == 0, converted.stderr
-    assert converted.stdout == "\n\n".join(targets()[target].write(rule, target)) + "\n"
+    assert converted.stdout == "\n\n".join(targets()[target].write(rule, target).queries) + "\n"
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """Compile a rule for every target of every back end."""
 
-from deadfall.rules.sigma.back_end import NotExpressibleError, targets
+from deadfall.rules.sigma.back_end import Compiled, NotExpressibleError, targets
 from deadfall.rules.sigma.rule import Rule
 
-Outcome = list[str] | NotExpressibleError
+Outcome = Compiled | NotExpressibleError
 
 
 def outcomes(rule: Rule) -> dict[str, Outcome]:

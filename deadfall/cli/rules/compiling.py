@@ -45,18 +45,27 @@ def compile_rule(
     if as_json:
         output.emit_json(
             [
-                {"rule": rule.name, "id": rule.id, "to": to, "compiled": made, "warnings": of_rule}
+                {
+                    "rule": rule.name,
+                    "id": rule.id,
+                    "to": to,
+                    "compiled": list(made.queries),
+                    "widenings": list(made.widenings),
+                    "warnings": of_rule,
+                }
                 for (rule, made), of_rule in zip(compiled, warnings, strict=True)
             ]
         )
         return
     ending = ";" if back_end.path == "S" else ""
     for rule, made in compiled:
-        for text in made:
+        for text in made.queries:
             output.emit(text + ending)
         output.print_note(f"{rule.name}: {back_end.targets[to]}.")
         for departure in rule.departures:
             output.print_note(f"{rule.name}: note: {departure}.")
+        for why in made.widenings:
+            output.print_note(f"{rule.name}: superset: {why}.")
 
 
 @contextmanager

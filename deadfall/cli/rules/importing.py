@@ -18,7 +18,7 @@ from deadfall.rules import catalog
 from deadfall.rules.compiler import CompiledRule, try_compile
 from deadfall.rules.dead_rules import dead_rule_warnings
 from deadfall.rules.examples import ExampleError, examples
-from deadfall.rules.sigma.back_end import NotExpressibleError, targets
+from deadfall.rules.sigma.back_end import Compiled, NotExpressibleError, targets
 from deadfall.rules.sigma.parse import RuleError
 from deadfall.rules.sigma.rule import Rule
 from deadfall.stack_files import config_of
@@ -40,7 +40,7 @@ class Imported:
 
     @property
     def compiled(self) -> bool:
-        return any(isinstance(made, list) for made in (self.outcomes or {}).values())
+        return any(isinstance(made, Compiled) for made in (self.outcomes or {}).values())
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _result(each: Imported, matches: MatchCount | None, config: StackConfig) -> 
         "back_ends": {
             target: {"gap": _without_name(str(made), rule)}
             if isinstance(made, NotExpressibleError)
-            else {"compiled": made}
+            else {"compiled": list(made.queries), "widenings": list(made.widenings)}
             for target, made in each.outcomes.items()
         },
         "warnings": [_without_name(each, rule) for each in dead_rule_warnings(rule, config)],
@@ -186,6 +186,8 @@ def _print(result: dict[str, Any]) -> None:
         return
     for target, made in result["back_ends"].items():
         output.print_text(f"  {target:<15}{made.get('gap') or _number(len(made['compiled']), target)}")
+        for why in made.get("widenings", ()):
+            output.print_text(f"  {'superset':<15}{why}")
     for note in result["notes"]:
         output.print_text(f"  note           {note}")
     for warning in result["warnings"]:
@@ -201,10 +203,16 @@ def _number(count: int, target: str) -> str:
     return f"{count} {query}" if count == 1 else f"{count} {query}s"
 
 
+def _summary(compiled: Sequence[Compiled], to: str) -> str:
+    supersets = sum(bool(each.widenings) for each in compiled)
+    return f"{len(compiled)} for {to}" + (f" ({supersets} as a superset)" if supersets else "")
+
+
 def _print_summary(imported: Sequence[Imported]) -> None:
     files = {each.file for each in imported}
     parts = [
-        f"{sum(isinstance((each.outcomes or {}).get(to), list) for each in imported)} for {to}" for to in targets()
+        _summary([made for each in imported if isinstance(made := (each.outcomes or {}).get(to), Compiled)], to)
+        for to in targets()
     ]
     number = "1 file" if len(files) == 1 else f"{len(files)} files"
     output.print_note(f"{number}: {', '.join(parts)}. Costs: {SOURCE}.")

@@ -59,6 +59,7 @@ def _shown(found: list[StackDetection], config: StackConfig, cases: list[Example
         "count": asdict(rule.count) if rule.count else None,
         "cis": rule.cis.model_dump() if rule.cis else None,
         "gaps": dict(found[0].compiled.gaps),
+        "widenings": {name: list(why) for name, why in found[0].compiled.widenings.items()},
         "rule_state": "all management events" if found[0].compiled.matches_reads else "enabled",
         "examples": [{"case": each.case, "matches": each.matches, "source": each.source} for each in cases],
         "detections": [_detection(each) for each in found],
@@ -78,7 +79,7 @@ def _detection(detection: StackDetection) -> dict[str, Any]:
         "metric_filters": list(compiled.filter_patterns),
         "exact_filter": compiled.exact_filter,
         "sql": {
-            target: {"gap": str(made)} if isinstance(made, NotExpressibleError) else made[0]
+            target: {"gap": str(made)} if isinstance(made, NotExpressibleError) else made.queries[0]
             for target, made in made_of.items()
             if targets()[target].path == "S"
         },
@@ -105,6 +106,7 @@ def _print(shown: dict[str, Any]) -> None:
         ("rule state", state),
         *(("false positive", text) for text in shown["falsepositives"]),
         *((f"gap: {back_end}", why) for back_end, why in shown["gaps"].items()),
+        *((f"superset: {back_end}", why) for back_end, each in shown["widenings"].items() for why in each),
         *(("must match" if each["matches"] else "must not", each["case"]) for each in shown["examples"]),
     ):
         if text:

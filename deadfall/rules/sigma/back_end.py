@@ -2,7 +2,8 @@
 
 import functools
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from . import back_ends
@@ -13,14 +14,26 @@ Path = Literal["E", "L", "S"]
 
 
 class NotExpressibleError(Exception):
-    """A back end can't express a rule exactly.
+    """A back end can't express a rule, or only in queries that match too much beyond it.
 
     The message is one sentence that names the rule, the back end, the field and modifier or the limit, and the remedy.
     """
 
 
+@dataclass(frozen=True)
+class Compiled:
+    """The queries of a rule: several if one would exceed a limit.
+
+    They match exactly what the rule matches, or more: `widenings` then gives each reason in one sentence. Only a back
+    end whose matches the responder checks may widen a rule (widening.py).
+    """
+
+    queries: tuple[Any, ...]
+    widenings: tuple[str, ...] = ()
+
+
 class BackEnd(Protocol):
-    """A compiler from rules to queries that match exactly the same records; it rejects rules that it can't express.
+    """A compiler from rules to queries; it rejects rules that it can't express.
 
     `name` is its name in `deadfall.gaps`, `query` the noun for one of its queries. `targets` maps each language
     in which it writes queries to a description of the output.
@@ -31,15 +44,15 @@ class BackEnd(Protocol):
     query: str
     targets: Mapping[str, str]
 
-    def compile(self, rule: Rule) -> Sequence[Any]:
-        """Return the queries of a rule; several if one would exceed a limit.
+    def compile(self, rule: Rule) -> Compiled:
+        """Return the queries of a rule.
 
         Raises:
             NotExpressibleError: the back end can't express the rule.
         """
         ...
 
-    def write(self, rule: Rule, target: str) -> list[str]:
+    def write(self, rule: Rule, target: str) -> Compiled:
         """Return the queries of a rule as texts in the language of a target.
 
         Raises:

@@ -4,9 +4,10 @@ Sigma ignores case; AWS's matchers don't. For fields that contain AWS's own name
 equivalent; for other fields it would change the rule.
 
 Sources: CloudTrail's guide, "record contents for management, data, and network activity events", "userIdentity element"
-and "AWS Management Console sign-in events"; for the names of API calls the models in botocore. Deliberately omitted,
-because published records have both spellings: AwsConsoleSignIn and AwsConsoleSignin (eventType), Yes and YES
-(additionalEventData.MFAUsed).
+and "AWS Management Console sign-in events", also for the messages of failed sign-ins; for error codes "common errors"
+in the services' API references, and EC2's "error codes", before which CloudTrail writes `Client.`; for the names of API
+calls the models in botocore. Deliberately omitted, because published records have both spellings: AwsConsoleSignIn and
+AwsConsoleSignin (eventType), Yes and YES (additionalEventData.MFAUsed).
 """
 
 import functools
@@ -27,6 +28,8 @@ VALUES = {
     ),
     "userIdentity.sessionContext.sessionIssuer.type": ("Root", "IAMUser", "Role"),
     "responseElements.ConsoleLogin": ("Success", "Failure"),
+    "errorCode": ("AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation"),
+    "errorMessage": ("Failed authentication", "No username found in supplied account"),
 }
 
 

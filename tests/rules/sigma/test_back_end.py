@@ -24,7 +24,7 @@ def test_each_target_belongs_to_one_back_end() -> None:
     assert len(targets()) == sum(len(back_end.targets) for back_end in discover())
     (rule,) = parse(HEADER, "some_rule")
     for target, back_end in targets().items():
-        assert len(back_end.write(rule, target)) == len(back_end.compile(rule)) == 1
+        assert len(back_end.write(rule, target).queries) == len(back_end.compile(rule).queries) == 1
 
 
 def test_a_gap_names_a_back_end() -> None:

@@ -1,10 +1,10 @@
 """The event path: EventBridge event patterns."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
 
-from ..back_end import Path
-from ..event_bridge.patterns import pattern_text, patterns
+from ..back_end import Compiled, Path
+from ..event_bridge.patterns import compile_patterns, pattern_text
 from ..rule import Rule
 
 
@@ -14,11 +14,12 @@ class EventBridge:
     query: str = "pattern"
     targets: Mapping[str, str] = {"eventbridge": "each line is the pattern of one EventBridge rule"}
 
-    def compile(self, rule: Rule) -> Sequence[dict[str, Any]]:
-        return patterns(rule)
+    def compile(self, rule: Rule) -> Compiled:
+        return compile_patterns(rule)
 
-    def write(self, rule: Rule, target: str) -> list[str]:
-        return [pattern_text(pattern) for pattern in patterns(rule)]
+    def write(self, rule: Rule, target: str) -> Compiled:
+        compiled = compile_patterns(rule)
+        return replace(compiled, queries=tuple(map(pattern_text, compiled.queries)))
 
 
 BACK_END = EventBridge()

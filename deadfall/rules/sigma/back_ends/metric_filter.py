@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from ..back_end import Path
-from ..metric_filter.patterns import filter_patterns
+from ..back_end import Compiled, Path
+from ..metric_filter.patterns import compile_filters
 from ..rule import Rule
 
 
@@ -13,11 +13,11 @@ class MetricFilter:
     query: str = "filter"
     targets: Mapping[str, str] = {"metric-filter": "each line is the pattern of one metric filter"}
 
-    def compile(self, rule: Rule) -> list[str]:
-        return filter_patterns(rule)
+    def compile(self, rule: Rule) -> Compiled:
+        return compile_filters(rule)
 
-    def write(self, rule: Rule, target: str) -> list[str]:
-        return filter_patterns(rule)
+    def write(self, rule: Rule, target: str) -> Compiled:
+        return compile_filters(rule)
 
 
 BACK_END = MetricFilter()

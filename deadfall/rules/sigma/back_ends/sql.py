@@ -1,10 +1,8 @@
 """Hunts: SQL for CloudTrail's files in DuckDB, and for their table in Athena."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from sqlglot import exp
-
-from ..back_end import Path
+from ..back_end import Compiled, Path
 from ..rule import Rule
 from ..sql.archive_table import ArchiveTable
 from ..sql.athena_table import AthenaTable
@@ -25,12 +23,12 @@ class Sql:
         "duckdb": "queries the records that `deadfall hunt` reads, with its functions",
     }
 
-    def compile(self, rule: Rule) -> Sequence[exp.Select]:
-        return [query(rule, ArchiveTable())]
+    def compile(self, rule: Rule) -> Compiled:
+        return Compiled((query(rule, ArchiveTable()),))
 
-    def write(self, rule: Rule, target: str) -> list[str]:
+    def write(self, rule: Rule, target: str) -> Compiled:
         table = _TABLES[target]()
-        return [query(rule, table).sql(table.dialect, pretty=True)]
+        return Compiled((query(rule, table).sql(table.dialect, pretty=True),))
 
 
 BACK_END = Sql()

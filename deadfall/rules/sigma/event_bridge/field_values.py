@@ -30,12 +30,10 @@ from deadfall.patterns.condition import (
 )
 
 from ..canonical import cased
+from ..network_texts import network_texts
 from ..record_fields import FIELDS
+from ..widening import LimitError
 from .text_intersection import EVERY_TEXT, TooManyError, covers, intersection, widest
-
-
-class InexactError(Exception):
-    """An event pattern can't express the condition; the message names the field and the remedy."""
 
 
 class Missing(Enum):
@@ -89,6 +87,8 @@ Alternative = Text | NoneOf | Interval | Boolean | Cidr | Missing
 Values = tuple[Alternative, ...]
 """The admitted values, as alternatives. In place of it, None admits any value."""
 
+_DOUBLES_SKIP = 2**53  # whole numbers; the parser may have rounded one to this
+
 _ALL_NUMBERS: Values = (Interval(high=0), Interval(low=0, low_included=True))
 _EVERYTHING: dict[str, Values] = {
     "line": (EVERY_TEXT, Missing.NULL, Missing.ABSENT),
@@ -104,7 +104,7 @@ def admitted_values(condition: Leaf | Not) -> Values | None:
     """Return the values that a leaf of a normal form, or its negation, admits.
 
     Raises:
-        InexactError: event patterns can't express them.
+        LimitError: event patterns can't express them.
     """
     match condition:
         case Test():
@@ -120,13 +120,11 @@ def admitted_values(condition: Leaf | Not) -> Values | None:
             everything = _everything(field, "not null", "compare it with '*'")
             return tuple(value for value in everything if not isinstance(value, Missing))
         case SameAs(field=field) | Not(of=SameAs(field=field)):
-            raise InexactError(
-                f"{field}|fieldref compares two fields, which event patterns can't; use values, or another path"
-            )
+            raise LimitError(f"{field}|fieldref compares two fields, which event patterns can't", "use values")
         case Keyword(field=str(field)) | Not(of=Keyword(field=str(field))):
-            raise InexactError(f"{field} is an object, and event patterns can't search all of it; use a field in it")
+            raise LimitError(f"{field} is an object, and event patterns can't search all of it", "use a field in it")
         case Keyword() | Not(of=Keyword()):
-            raise InexactError("keywords search every field, which event patterns can't; name the fields")
+            raise LimitError("keywords search every field, which event patterns can't", "name the fields")
     raise TypeError(f"not a leaf of a normal form: {condition}")
 
 
@@ -144,23 +142,24 @@ def both(field: str, one: Values, other: Values) -> Values:
     """Return the values that both admit.
 
     Raises:
-        InexactError: event patterns can't express them.
+        LimitError: event patterns can't express them.
     """
     if set(one) <= set(other):
         return one
     if set(other) <= set(one):
         return other
     if FIELDS.get(field) not in _EVERYTHING:
-        raise InexactError(
-            f"{field} has two conditions, and it may be a list, in which a single element would have to meet both; "
-            "remove one of them"
+        raise LimitError(
+            f"{field} has two conditions, and it may be a list, in which a single element would have to meet both",
+            "remove one of them",
         )
     try:
         common = (value for pair in product(one, other) for value in _both(*pair))
         return tuple(dict.fromkeys(common))
     except TooManyError:
-        raise InexactError(
-            f"the conditions on {field} can't be combined; list the intended values, or add |cased to its texts"
+        raise LimitError(
+            f"the conditions on {field} can't be combined in one list of values",
+            "list the intended values, or add |cased to its texts",
         ) from None
 
 
@@ -172,15 +171,21 @@ def _holding(test: Test) -> Values:
         case Text() as text:
             return _texts(field, text)
         case Number(number=number, op=op) if kind in ("number", None):
+            if not abs(number) < _DOUBLES_SKIP:
+                raise LimitError(
+                    f"{field} is compared with a number from {_DOUBLES_SKIP} on, where doubles, as which EventBridge "
+                    "compares numbers, skip whole numbers",
+                    "use a smaller number, or text in quotes",
+                )
             return (_interval(number, op),)
         case Boolean() as boolean if kind in ("boolean", None):
             return (boolean,)
         case Cidr() as cidr if kind not in ("number", "boolean"):
-            return (cidr,)
+            return network_texts(field, cidr) or (cidr,)
         case Number() | Boolean() | Cidr():
             return ()
-    raise InexactError(
-        f"{field}|re is a regular expression, which event patterns don't support; use |startswith or |contains"
+    raise LimitError(
+        f"{field}|re is a regular expression, which event patterns don't support", "use |startswith or |contains"
     )
 
 
@@ -188,7 +193,7 @@ def _texts(field: str, text: Text) -> Values:
     """Return the texts, and the booleans and numbers whose JSON form matches the text."""
     kind = FIELDS.get(field)
     if any(part.wildcard == ONE for part in text.parts):
-        raise InexactError(f"{field} is compared with '?', which event patterns don't support; use '*' or literal text")
+        raise LimitError(f"{field} is compared with '?', which event patterns don't support", "use '*' or literal text")
     text = _simplify(text)
     values: list[Alternative] = []
     if kind in ("line", "text", "text or object", None):
@@ -202,8 +207,8 @@ def _texts(field: str, text: Text) -> Values:
 
 def _in_any_case(field: str, text: Text) -> Text:
     if not all(part.text.isascii() for part in text.parts):
-        raise InexactError(
-            f"{field} is compared with letters beyond ASCII, whose case EventBridge folds differently; add |cased"
+        raise LimitError(
+            f"{field} is compared with letters beyond ASCII, whose case EventBridge folds differently", "add |cased"
         )
     return text
 
@@ -234,9 +239,9 @@ def _numbers(field: str, text: Text) -> Values:
         return (_interval(number, "="),) if is_number and text.holds(number) else ()
     written = "".join(part.text for part in text.parts).lower()
     if set(written) <= set("0123456789+-.e") and written.count(".") <= 1 and written.count("e") <= 1:
-        raise InexactError(
-            f"{field} may be a number, and event patterns can't match a number's digits; use whole values, or a "
-            "longer part of a text"
+        raise LimitError(
+            f"{field} may be a number, and event patterns can't match a number's digits",
+            "use whole values, or a longer part of a text",
         )
     return ()
 
@@ -275,7 +280,10 @@ def _not_holding(test: Test) -> Values | None:
             return (*below, *above, *missing)
     excluded = tuple(value for value in holding if isinstance(value, Text))
     if len(excluded) != len(holding):
-        raise InexactError(f"{field}|cidr can't be negated in an event pattern; list the intended networks instead")
+        raise LimitError(
+            f"{field}|cidr can't be negated in an event pattern",
+            "list the intended networks, or use IPv4 networks of sourceIPAddress",
+        )
     return missing if excluded == (EVERY_TEXT,) else (NoneOf(excluded), *missing)
 
 
@@ -293,7 +301,7 @@ def _everything(field: str, test: str, remedy: str) -> Values:
     kind = FIELDS.get(field)
     if kind not in _EVERYTHING:
         shape = "an object" if kind else "a list or an object"
-        raise InexactError(f"{field} may be {shape}, which an event pattern can't test for {test}; {remedy}")
+        raise LimitError(f"{field} may be {shape}, which an event pattern can't test for {test}", remedy)
     return _EVERYTHING[kind]
 
 

@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 The condition becomes alternatives ("branches"), each with lists of values for some fields. Branches that differ in one
 field are merged into one with a longer list, and fields that all branches share are placed outside `$or`. A record
 matches one of the patterns if and only if it matches the rule, for the events that the rule covers: API calls and
-sign-ins, other events if it names their `eventType`, or GuardDuty's findings.
+sign-ins, other events if it names their `eventType`, or GuardDuty's findings. What patterns can't express is left out
+if the rule still names its events, so that they match more than the rule (widening.py).
 
 EventBridge's semantics differ from Sigma's in a few cases that aren't expected in CloudTrail's records: a key with a
 dot is two keys; 22.0 equals 22; numbers with more digits than a double can't be compared; addresses may have leading
@@ -16,7 +17,8 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from itertools import combinations, takewhile
+from ipaddress import ip_network
+from itertools import takewhile
 from typing import Any
 
 from deadfall.patterns.aws_limits import MAX_OR_COMBINATIONS, MAX_PATTERN_CHARACTERS
@@ -26,10 +28,11 @@ from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.event_pattern_operators import InvalidPattern
 from deadfall.patterns.normal_form import normal_form
 
-from ..back_end import NotExpressibleError
+from ..back_end import Compiled, NotExpressibleError
 from ..record_fields import FIELDS, NEVER_NULL
-from ..rule import Rule
-from .field_values import InexactError, Interval, Missing, NoneOf, Values, admitted_values, both, either
+from ..rule import Rule, Service
+from ..widening import LimitError, Widenings, names_a_call
+from .field_values import Alternative, Interval, Missing, NoneOf, Values, admitted_values, both, either
 from .text_intersection import EVERY_TEXT, has_letters
 
 _Branch = dict[str, Values]
@@ -38,6 +41,8 @@ _Envelope = Callable[[list[_Branch]], dict[str, Any]]
 """Returns the part of a pattern outside `detail`, for events that match one of the branches."""
 
 _ANY_SERVICE = {"prefix": "aws."}  # customers can't put events with this prefix
+_NAMES = frozenset({"eventSource", "eventName", "eventType", "type"})
+"""The fields of records and findings that name events; a superset keeps its tests of them."""
 _SIGN_IN_SOURCE = "signin.amazonaws.com"
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 _DETAIL_TYPES = {
@@ -54,21 +59,36 @@ _LIKE_ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*")
 
 
 def patterns(rule: Rule) -> list[dict[str, Any]]:
-    """Return the event patterns of a rule, for whole EventBridge events; several if one would exceed a limit.
+    """Return the event patterns of a rule, exact or not.
 
     Raises:
         NotExpressibleError: event patterns can't express the rule.
     """
+    return list(compile_patterns(rule).queries)
+
+
+def compile_patterns(rule: Rule) -> Compiled:
+    """Return the event patterns of a rule, for whole EventBridge events; several if one would exceed a limit.
+
+    Raises:
+        NotExpressibleError: event patterns can't express the rule, and leaving out what they can't would match too
+            much.
+    """
+    widenings = Widenings()
+    envelope = _finding_envelope if rule.service == "guardduty" else _record_envelope
     try:
-        branches = _branches(normal_form(rule.condition))
+        branches = _branches(normal_form(rule.condition), widenings)
         if not branches:
-            raise InexactError("no record can meet all its conditions; check the spelling of the fields")
+            raise LimitError("no record can meet all its conditions", "check the spelling of the fields")
         for branch in branches:
-            _check_lists(branch)
             _check_event_type(branch)
-        return _fit(branches, _finding_envelope if rule.service == "guardduty" else _record_envelope)
-    except InexactError as error:
+        branches = _merge([_widen(branch, widenings) for branch in branches])
+        found = _fit(branches, envelope, widenings)
+        if widenings and not all(_names_its_events(branch, rule.service) for branch in branches):
+            raise widenings.refusal(rule.service)
+    except LimitError as error:
         raise NotExpressibleError(f"{rule.name}: in EventBridge, {error}") from None
+    return Compiled(tuple(found), widenings.sentences("pattern"))
 
 
 def pattern_text(pattern: Mapping[str, Any]) -> str:
@@ -79,22 +99,29 @@ def pattern_text(pattern: Mapping[str, Any]) -> str:
 # The condition as alternatives
 
 
-def _branches(condition: Condition) -> list[_Branch]:
+def _branches(condition: Condition, widenings: Widenings) -> list[_Branch]:
     match condition:
         case Or():
-            return _merge([branch for inner in condition.of for branch in _branches(inner)])
+            return _merge([branch for inner in condition.of for branch in _branches(inner, widenings)])
         case And():
             found: list[_Branch] = [{}]
             for inner in condition.of:
-                others = _branches(inner)
+                others = _branches(inner, widenings)
                 if len(found) * len(others) > MAX_OR_COMBINATIONS:
-                    raise InexactError(
-                        f"it needs more than {MAX_OR_COMBINATIONS} combinations of alternatives; split the rule"
+                    widenings.leave_out(
+                        LimitError(
+                            f"it needs more than {MAX_OR_COMBINATIONS} combinations of alternatives", "split the rule"
+                        )
                     )
-                pairs = [_join(one, other) for other in others for one in found]
+                    continue
+                pairs = [_join(one, other, widenings) for other in others for one in found]
                 found = _merge([branch for branch in pairs if branch is not None])
             return found
-    values = admitted_values(condition)
+    try:
+        values = admitted_values(condition)
+    except LimitError as error:
+        widenings.leave_out(error)
+        values = None
     if values is None:
         return [{}]
     return [{_field(condition): values}] if values else []
@@ -107,14 +134,40 @@ def _field(leaf: Any) -> str:
     return field
 
 
-def _join(one: _Branch, other: _Branch) -> _Branch | None:
+def _join(one: _Branch, other: _Branch, widenings: Widenings) -> _Branch | None:
     """Return the branch that meets both; None if nothing does."""
     joined = dict(one)
     for field, values in other.items():
-        joined[field] = both(field, joined[field], values) if field in joined else values
+        joined[field] = _common(field, joined[field], values, widenings) if field in joined else values
         if not joined[field]:
             return None
     return joined
+
+
+def _common(field: str, one: Values, other: Values, widenings: Widenings) -> Values:
+    try:
+        return both(field, one, other)
+    except LimitError as error:
+        widenings.leave_out(error)
+        return min(one, other, key=_breadth)
+
+
+def _breadth(values: Values) -> int:
+    """Return how much values admit, roughly: literal ones, parts of texts and ranges, or almost everything."""
+    return max(map(_breadth_of, values))
+
+
+def _breadth_of(value: Alternative) -> int:
+    match value:
+        case NoneOf() | Missing():
+            return 2
+        case Text() if value.plain is not None:
+            return 0
+        case Interval() if value.low is not None and value.low == value.high:
+            return 0
+        case Boolean():
+            return 0
+    return 1
 
 
 def _merge(branches: list[_Branch]) -> list[_Branch]:
@@ -149,15 +202,84 @@ def _remove_narrower(branches: list[_Branch]) -> list[_Branch]:
     return [branch for branch in branches if any(branch is each for each in kept)]
 
 
-def _check_lists(branch: _Branch) -> None:
-    """Reject two fields in one list of objects: EventBridge requires both in one element, Sigma doesn't."""
-    for one, other in combinations(branch, 2):
-        shared = _shared_path(one, other)
-        if shared in (one, other) or (shared and FIELDS.get(shared) != "object"):
-            raise InexactError(
-                f"{one} and {other} may be in different elements of a list, and EventBridge requires both in one; "
-                "use only one of them"
+# Supersets
+
+
+def _widen(branch: _Branch, widenings: Widenings) -> _Branch:
+    """Leave out what a pattern can't express."""
+    widened = {
+        field: wider for field, values in branch.items() if (wider := _widened(field, values, widenings)) is not None
+    }
+    return _in_one_element(widened, widenings)
+
+
+def _widened(field: str, values: Values, widenings: Widenings) -> Values | None:
+    """Return values that a pattern can express: the same or more; None if that is any value."""
+    if any(isinstance(value, NoneOf) for value in values) and Missing.NULL not in values and field not in NEVER_NULL:
+        widenings.leave_out(
+            LimitError(
+                f"{field} must be neither null nor certain texts, and anything-but admits null",
+                "list the intended values",
             )
+        )
+        values = (*values, Missing.NULL)
+    for value in values:
+        if isinstance(value, Cidr) and not _is_exact(value):
+            widenings.leave_out(
+                LimitError(
+                    f"{field}|cidr compares addresses by their digits, so that {value.network} also contains addresses "
+                    "of the other IP version",
+                    "list the intended addresses",
+                )
+            )
+    try:
+        _render(field, values)
+    except LimitError as error:
+        widenings.leave_out(error)
+        return None
+    return values
+
+
+def _is_exact(cidr: Cidr) -> bool:
+    """Return whether the network contains only its own addresses (docs/aws-facts.md, eventbridge-cidr-digits).
+
+    An IPv4 address has as many digits as the first 32 bits of an IPv6 address, and equals none that are longer.
+    """
+    network = ip_network(cidr.network)
+    return network.version == 6 and network.prefixlen >= 32
+
+
+def _in_one_element(branch: _Branch, widenings: Widenings) -> _Branch:
+    """Keep one of two fields in one list of objects: EventBridge requires both in one element, Sigma doesn't."""
+    kept: list[str] = []
+    for field in sorted(branch, key=lambda field: _breadth(branch[field])):
+        rival = next((other for other in kept if _may_share_a_list(field, other)), None)
+        if rival is None:
+            kept.append(field)
+        else:
+            widenings.leave_out(
+                LimitError(
+                    f"{rival} and {field} may be in different elements of a list, and EventBridge requires both in one",
+                    "use only one of them",
+                )
+            )
+    return {field: values for field, values in branch.items() if field in kept}
+
+
+def _may_share_a_list(one: str, other: str) -> bool:
+    shared = _shared_path(one, other)
+    return shared in (one, other) or bool(shared and FIELDS.get(shared) != "object")
+
+
+def _names_its_events(branch: _Branch, service: Service) -> bool:
+    """Return whether a branch requires named calls, or a text in a finding's type."""
+    if service == "guardduty":
+        return _breadth(branch.get("type", (Missing.NULL,))) < 2
+    return all(
+        isinstance(value, Text) and names_a_call(field, value)
+        for field in ("eventSource", "eventName")
+        for value in branch.get(field, (Missing.NULL,))
+    )
 
 
 def _shared_path(one: str, other: str) -> str:
@@ -168,13 +290,13 @@ def _shared_path(one: str, other: str) -> str:
 def _check_event_type(branch: _Branch) -> None:
     for value in branch.get("eventType", ()):
         if isinstance(value, Text) and not any(value.holds(known) for known in _DETAIL_TYPES):
-            raise InexactError(f"unknown eventType {value.plain!r}; use one of {', '.join(sorted(_DETAIL_TYPES))}")
+            raise LimitError(f"unknown eventType {value.plain!r}", f"use one of {', '.join(sorted(_DETAIL_TYPES))}")
 
 
 # Patterns within the limits
 
 
-def _fit(branches: list[_Branch], envelope: _Envelope) -> list[dict[str, Any]]:
+def _fit(branches: list[_Branch], envelope: _Envelope, widenings: Widenings) -> list[dict[str, Any]]:
     """Return one pattern, or several if one would exceed the limits."""
     pattern = _pattern(branches, envelope)
     problem = _problem(pattern)
@@ -182,8 +304,11 @@ def _fit(branches: list[_Branch], envelope: _Envelope) -> list[dict[str, Any]]:
         return [pattern]
     halves = _halves(branches)
     if halves is None:
-        raise InexactError(f"{problem}, and it can't be split further; split the rule")
-    return [pattern for half in halves for pattern in _fit(half, envelope)]
+        error = LimitError(f"{problem}, and it can't be split further", "split the rule")
+        narrower = _without_longest(branches[0], error)
+        widenings.leave_out(error)
+        return _fit([narrower], envelope, widenings)
+    return [pattern for half in halves for pattern in _fit(half, envelope, widenings)]
 
 
 def _problem(pattern: dict[str, Any]) -> str | None:
@@ -209,10 +334,23 @@ def _halves(branches: list[_Branch]) -> tuple[list[_Branch], list[_Branch]] | No
     ]
     if not divisible:
         return None
-    longest = max(divisible, key=lambda field: len(pattern_text({"values": _render(field, branch[field])})))
+    longest = max(divisible, key=lambda field: _length(field, branch))
     values = branch[longest]
     middle = len(values) // 2
     return [{**branch, longest: values[:middle]}], [{**branch, longest: values[middle:]}]
+
+
+def _without_longest(branch: _Branch, error: LimitError) -> _Branch:
+    """Leave out the field with the longest list, of those that don't name the events."""
+    others = [field for field in branch if field not in _NAMES]
+    if not others:
+        raise error
+    longest = max(others, key=lambda field: _length(field, branch))
+    return {field: values for field, values in branch.items() if field != longest}
+
+
+def _length(field: str, branch: _Branch) -> int:
+    return len(pattern_text({"values": _render(field, branch[field])}))
 
 
 def _pattern(branches: list[_Branch], envelope: _Envelope) -> dict[str, Any]:
@@ -301,10 +439,6 @@ def _render(field: str, values: Values) -> list[Any]:
     if EVERY_TEXT in values and null_is_meant:
         return [{"exists": True}]
     excluding = any(isinstance(value, NoneOf) for value in values)
-    if excluding and not null_is_meant and field not in NEVER_NULL:
-        raise InexactError(
-            f"{field} must be neither null nor certain texts, and anything-but admits null; list the intended values"
-        )
     return [_one(field, value) for value in values if not (excluding and value is Missing.NULL)]
 
 
@@ -361,9 +495,9 @@ def _excluded(field: str, texts: tuple[Text, ...]) -> Any:
 def _cased_only(field: str, text: Text) -> Text:
     if text.cased:
         return text
-    raise InexactError(
-        f"{field} is compared with part of a text in any case, which event patterns can't do; add |cased, or use "
-        "whole values"
+    raise LimitError(
+        f"{field} is compared with part of a text in any case, which event patterns can't do",
+        "add |cased, or use whole values",
     )
 
 

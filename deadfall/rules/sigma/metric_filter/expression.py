@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html
 """
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from deadfall.patterns.aws_limits import MAX_FILTER_CHARACTERS
@@ -88,6 +89,50 @@ def split(expression: Expression) -> list[str] | None:
             return None
         patterns.extend(parts)
     return patterns
+
+
+def without_longest(expression: Expression, keep: Collection[str]) -> Expression | None:
+    """Return an expression without its longest requirement, or the one with most regexes if these are too many.
+
+    Args:
+        keep: selectors whose comparisons stay.
+
+    Returns:
+        None if there is none to leave out.
+    """
+    requirements = [each for each in _requirements(expression) if not _selectors(each) & set(keep)]
+    too_many = _regexes(expression) > MAX_REGEXES
+    longest = max(requirements, key=lambda each: (_regexes(each) if too_many else 0, len(_render(each))), default=None)
+    return None if longest is None else _without(longest, expression)
+
+
+def _requirements(expression: Expression) -> Iterator[Expression]:
+    if not isinstance(expression, Comparison):
+        for part in expression.of:
+            if isinstance(expression, AllOf):
+                yield part
+            yield from _requirements(part)
+
+
+def _selectors(expression: Expression) -> set[str]:
+    if isinstance(expression, Comparison):
+        return {expression.selector}
+    return set().union(*map(_selectors, expression.of))
+
+
+def _without(requirement: Expression, expression: Expression) -> Expression | None:
+    """Return the expression as if the requirement held; None if it then always holds."""
+    if expression == requirement:
+        return None
+    match expression:
+        case Comparison():
+            return expression
+        case AllOf(of):
+            parts = [part for each in of if (part := _without(requirement, each))]
+            return all_of(*parts) if parts else None
+        case AnyOf(of):
+            parts = [_without(requirement, each) for each in of]
+            return None if None in parts else any_of(*(part for part in parts if part))
 
 
 def _choices(expression: Expression) -> tuple[tuple[Expression, ...], tuple[Expression, ...]]:

@@ -2,7 +2,8 @@
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 
-A pattern matches a record if and only if the rule does; rules that patterns can't express exactly are rejected:
+A pattern matches a record if and only if the rule does. What patterns can't express is left out if the rule still
+names its calls, so that they match more than the rule (widening.py):
 
 - A selector does not look into lists, and there is no operator for existence. So patterns can only use fields that are
   known to have a single value (record_fields.py), and can only test the absence of an object.
@@ -16,7 +17,6 @@ A pattern matches a record if and only if the rule does; rules that patterns can
 Not verified on AWS: that `= "*"` matches an empty text, and that a regex's anchors are the ends of the value.
 """
 
-import ipaddress
 import re
 from collections.abc import Sequence
 
@@ -48,38 +48,88 @@ from deadfall.patterns.condition import (
 from deadfall.patterns.filter_pattern import FilterPattern, InvalidFilterPattern
 from deadfall.patterns.normal_form import normal_form
 
-from ..back_end import NotExpressibleError
+from ..back_end import Compiled, NotExpressibleError
 from ..canonical import cased
+from ..network_texts import network_texts
 from ..record_fields import FIELDS, Kind
 from ..rule import Rule
-from .expression import Comparison, Expression, all_of, any_of, split
+from ..widening import LimitError, MistakeError, Widenings, names_a_call
+from .expression import Comparison, Expression, all_of, any_of, split, without_longest
 from .regex import UnknownToRegexError, of_regex, of_text
 
-_MAX_NUMBER = 2**53  # doubles skip integers beyond it, and AWS doesn't document its number type
+_DOUBLES_SKIP = 2**53  # whole numbers from here on, and AWS doesn't document its number type
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+
+_NAMES = frozenset({"$.eventSource", "$.eventName"})
+"""A superset keeps its tests of these."""
 
 
 def filter_patterns(rule: Rule) -> list[str]:
-    """Return the filter patterns of a rule: a record matches the rule if and only if one of them matches.
-
-    There are several if one would have more than 1,024 characters or two regexes.
+    """Return the filter patterns of a rule, exact or not.
 
     Raises:
         NotExpressibleError: metric filters can't express the rule.
     """
+    return list(compile_filters(rule).queries)
+
+
+def compile_filters(rule: Rule) -> Compiled:
+    """Return the filter patterns of a rule; several if one would have more than 1,024 characters or two regexes.
+
+    Raises:
+        NotExpressibleError: metric filters can't express the rule, and leaving out what they can't would match too
+            much.
+    """
     if rule.service != "cloudtrail":
         raise NotExpressibleError(
             f"{rule.name}: a metric filter can't match GuardDuty's findings, which are not in CloudTrail's log; "
-            "use EventBridge for this rule"
+            "declare the gap, since only the event path sees findings"
         )
     _check_period(rule)
-    patterns = split(_Compiler(rule.name).expression(normal_form(rule.condition)))
-    if patterns is None:
-        raise NotExpressibleError(
-            f"{rule.name}: a metric filter can't have more than {MAX_FILTER_CHARACTERS} characters or {MAX_REGEXES} "
-            "regexes, and no split of the rule has fewer; split the rule, or add |cased to its texts"
+    condition, widenings = normal_form(rule.condition), Widenings()
+    try:
+        expression = _expression(condition, widenings)
+        found = None if expression is None else _fit(expression, widenings)
+        if widenings and not _names_its_calls(condition):
+            raise widenings.refusal(rule.service)
+    except LimitError as error:
+        raise NotExpressibleError(f"{rule.name}: a metric filter can't {error}") from None
+    if found is None:
+        raise NotExpressibleError(f"{rule.name}: a metric filter can't match every record; correct the condition")
+    return Compiled(tuple(found), tuple(f"a metric filter can't {why}" for why in widenings.sentences("filter")))
+
+
+def _fit(expression: Expression, widenings: Widenings) -> list[str]:
+    patterns = split(expression)
+    while patterns is None:
+        error = LimitError(
+            f"have more than {MAX_FILTER_CHARACTERS} characters or {MAX_REGEXES} regexes, and no split of the rule has "
+            "fewer",
+            "split the rule, or add |cased to its texts",
         )
+        narrower = without_longest(expression, keep=_NAMES)
+        if narrower is None:
+            raise error
+        widenings.leave_out(error)
+        expression = narrower
+        patterns = split(expression)
     return patterns
+
+
+def _names_its_calls(condition: Condition) -> bool:
+    """Return whether each alternative of a condition in normal form requires named calls of named services."""
+    return all(_requires(condition, field) for field in ("eventSource", "eventName"))
+
+
+def _requires(condition: Condition, field: str) -> bool:
+    match condition:
+        case And(of):
+            return any(_requires(inner, field) for inner in of)
+        case Or(of):
+            return all(_requires(inner, field) for inner in of)
+        case Test(named, Text() as text):
+            return named == field and names_a_call(field, text)
+    return False
 
 
 def cis_pattern(rule: Rule) -> str | None:
@@ -139,166 +189,179 @@ def check_log_group(patterns: Sequence[str]) -> None:
         )
 
 
-class _Compiler:
-    """Compiles conditions in normal form to expressions; `name` is the rule's name, for error messages."""
+def _expression(condition: Condition, widenings: Widenings) -> Expression | None:
+    """Return the expression for a condition in normal form; None for any record."""
+    match condition:
+        case And(()) | Or(()):
+            raise LimitError("use a condition that all records meet, or none", "correct it")
+        case And(of):
+            return _all(of, widenings)
+        case Or(of):
+            parts = [_expression(each, widenings) for each in of]
+            return None if None in parts else any_of(*(part for part in parts if part))
+        case Not(Test()):
+            return _all((condition,), widenings)
+    try:
+        return _leaf(condition)
+    except LimitError as error:
+        widenings.leave_out(error)
+        return None
 
-    def __init__(self, name: str) -> None:
-        self._name = name
 
-    def expression(self, condition: Condition) -> Expression:
+def _leaf(condition: Condition) -> Expression:
+    match condition:
+        case Test(field, value):
+            return any_of(*_holds(field, value))
+        case Null(field):
+            _kind(field)
+            return _absent_or_null(field)
+        case Exists(field, there):
+            _kind(field)
+            return _there(field) if there else _absent(field)
+        case Not(Null(field)):
+            return _valued(field)
+        case SameAs(field, other) | Not(SameAs(field, other)):
+            raise LimitError(f"compare {field} with another field, {other}", "use a value")
+        case Keyword(text, str(field)) | Not(Keyword(text, str(field))):
+            raise LimitError(f"search all of {field} for {_shown(text)}", "use a field in it")
+        case Keyword(text) | Not(Keyword(text)):
+            raise LimitError(f"search all fields for {_shown(text)}", "name the field")
+    raise AssertionError(f"not a leaf of a normal form: {condition}")
+
+
+def _all(conditions: Sequence[Condition], widenings: Widenings) -> Expression | None:
+    """Join conditions, combining the values that a field must not have, so that its absence is tested once."""
+    parts: list[Expression] = []
+    unwanted: dict[str, list[Comparison]] = {}
+    for condition in conditions:
         match condition:
-            case And(()) | Or(()):
-                raise self._refusal("use a condition that all records meet, or none; correct it")
-            case And(of):
-                return self._all(of)
-            case Or(of):
-                return any_of(*map(self.expression, of))
-            case Test(field, value):
-                return any_of(*self._holds(field, value))
-            case Null(field):
-                self._kind(field)
-                return _absent_or_null(field)
-            case Exists(field, there):
-                self._kind(field)
-                return self._there(field) if there else _absent(field)
-            case Not(Null(field)):
-                return self._valued(field)
-            case Not(Test()):
-                return self._all((condition,))
-            case SameAs(field, other) | Not(SameAs(field, other)):
-                raise self._refusal(f"compare {field} with another field, {other}; use a value")
-            case Keyword(text, str(field)) | Not(Keyword(text, str(field))):
-                raise self._refusal(f"search all of {field} for {_shown(text)}; use a field in it")
-            case Keyword(text) | Not(Keyword(text)):
-                raise self._refusal(f"search all fields for {_shown(text)}; name the field")
-            case Not():
-                raise AssertionError(f"not in normal form: {condition}")
+            case Not(Test(field, value)):
+                try:
+                    unwanted.setdefault(field, []).extend(_not_held(field, value))
+                except LimitError as error:
+                    widenings.leave_out(error)
+            case _:
+                part = _expression(condition, widenings)
+                parts += [part] if part else []
+    for field, comparisons in unwanted.items():
+        if comparisons:
+            parts.append(any_of(_absent_or_null(field), all_of(*comparisons)))
+    return all_of(*parts) if parts else None
 
-    def _all(self, conditions: Sequence[Condition]) -> Expression:
-        """Join conditions, combining the values that a field must not have, so that its absence is tested once."""
-        parts: list[Expression] = []
-        unwanted: dict[str, list[Value]] = {}
-        for condition in conditions:
-            match condition:
-                case Not(Test(field, value)):
-                    if self._kind(field) == "text or object":
-                        raise self._refusal(f"test what {field} is not, because it may be an object; test what it is")
-                    unwanted.setdefault(field, []).append(value)
-                case _:
-                    parts.append(self.expression(condition))
-        for field, values in unwanted.items():
-            held = [comparison for value in values for comparison in self._holds(field, value)]
-            parts.append(any_of(_absent_or_null(field), all_of(*(comparison.opposite for comparison in held))))
-        return all_of(*parts)
 
-    def _kind(self, field: str) -> Kind:
-        if field not in FIELDS:
-            raise self._refusal(
-                f"use {field}: it does not look into lists, and CloudTrail's reference doesn't state that this field "
-                "has a single value; use another field, or EventBridge for this rule"
-            )
-        return FIELDS[field]
+def _not_held(field: str, value: Value) -> list[Comparison]:
+    if _kind(field) == "text or object":
+        raise LimitError(f"test what {field} is not, because it may be an object", "test what it is")
+    return [comparison.opposite for comparison in _holds(field, value)]
 
-    def _there(self, field: str) -> Expression:
-        """Return an expression that the field exists, null or not."""
-        return any_of(self._valued(field), Comparison(_selector(field), "IS", "NULL"))
 
-    def _valued(self, field: str) -> Expression:
-        """Return an expression that the field has a value other than null."""
-        selector = _selector(field)
-        match self._kind(field):
-            case "line" | "text":
-                return Comparison(selector, "=", '"*"')
-            case "number":
-                return any_of(Comparison(selector, "<", "0"), Comparison(selector, ">=", "0"))
-            case "boolean":
-                return any_of(Comparison(selector, "IS", "TRUE"), Comparison(selector, "IS", "FALSE"))
-            case "object":
-                raise self._refusal(f"test whether {field} exists, because it is an object; use a field in it")
-            case "text or object":
-                raise self._refusal(
-                    f"test whether {field} exists, because it may be an object; list its possible texts"
-                )
+def _kind(field: str) -> Kind:
+    if field not in FIELDS:
+        raise LimitError(
+            f"use {field}: it does not look into lists, and CloudTrail's reference doesn't state that this field has a "
+            "single value",
+            "use another field",
+        )
+    return FIELDS[field]
 
-    def _holds(self, field: str, value: Value) -> list[Comparison]:
-        """Return comparisons, one of which is true if and only if `value` matches the field's value."""
-        kind = self._kind(field)
-        match kind, value:
-            case "object", _:
-                raise self._refusal(f"compare {field}, because it is an object; use a field in it")
-            case "boolean", _:
-                return self._boolean(field, value)
-            case "number", Number():
-                return [self._number(field, value)]
-            case "number", _:
-                raise self._refusal(
-                    f"compare {field} with this value, because it is a number; use a number without quotes"
-                )
-            case _, Text():
-                return [self._text(field, kind, value)]
-            case "line", Regex():
-                return [self._regex(field, value)]
-            case _, Regex():
-                raise self._refusal(
-                    f"use a regular expression on {field}, which may have characters other than printable ASCII; "
-                    "use |contains|cased"
-                )
-            case _, Cidr():
-                return self._network(field, value)
-            case _, Number() | Boolean():
-                raise self._refusal(f"compare {field} with a number or boolean, because it is text; use text in quotes")
 
-    def _boolean(self, field: str, value: Value) -> list[Comparison]:
-        constants = [constant for constant, meant in (("TRUE", True), ("FALSE", False)) if value.holds(meant)]
-        if not constants:
-            raise self._refusal(f"compare {field} with this value, because it is a boolean; use true or false")
-        return [Comparison(_selector(field), "IS", constant) for constant in constants]
+def _there(field: str) -> Expression:
+    """Return an expression that the field exists, null or not."""
+    return any_of(_valued(field), Comparison(_selector(field), "IS", "NULL"))
 
-    def _number(self, field: str, value: Number) -> Comparison:
-        if not abs(value.number) <= _MAX_NUMBER:
-            raise self._refusal(f"compare {field} with {value.number}; use a number up to {_MAX_NUMBER}")
-        return Comparison(_selector(field), value.op, repr(value.number))
 
-    def _text(self, field: str, kind: Kind, text: Text) -> Comparison:
-        selector = _selector(field)
-        if text.parts and all(part.wildcard == ANY for part in text.parts):
+def _valued(field: str) -> Expression:
+    """Return an expression that the field has a value other than null."""
+    selector = _selector(field)
+    match _kind(field):
+        case "line" | "text":
             return Comparison(selector, "=", '"*"')
-        exact = cased(field, text)
-        if exact and (quoted := _quoted(exact)):
-            return Comparison(selector, "=", quoted)
-        if kind != "line":
-            raise self._refusal(
-                f"compare {field} with this text: on this field it doesn't support `?`, `*` except at the ends, "
-                "unprintable characters or ignoring case; use |cased, and `*` only at the ends"
+        case "number":
+            return any_of(Comparison(selector, "<", "0"), Comparison(selector, ">=", "0"))
+        case "boolean":
+            return any_of(Comparison(selector, "IS", "TRUE"), Comparison(selector, "IS", "FALSE"))
+        case "object":
+            raise LimitError(f"test whether {field} exists, because it is an object", "use a field in it")
+        case "text or object":
+            raise LimitError(f"test whether {field} exists, because it may be an object", "list its possible texts")
+
+
+def _holds(field: str, value: Value) -> list[Comparison]:
+    """Return comparisons, one of which is true if and only if `value` matches the field's value."""
+    kind = _kind(field)
+    match kind, value:
+        case "object", _:
+            raise MistakeError(f"compare {field}, because it is an object", "use a field in it")
+        case "boolean", _:
+            return _boolean(field, value)
+        case "number", Number():
+            return [_number(field, value)]
+        case "number", _:
+            raise LimitError(f"compare {field} with this value, because it is a number", "use a number without quotes")
+        case _, Text():
+            return [_text(field, kind, value)]
+        case "line", Regex():
+            return [_regex(field, value)]
+        case _, Regex():
+            raise LimitError(
+                f"use a regular expression on {field}, which may have characters other than printable ASCII",
+                "use |contains|cased",
             )
-        try:
-            return Comparison(selector, "=", of_text(exact or text))
-        except UnknownToRegexError as error:
-            raise self._refusal(f"use {error} with {field}; remove it") from None
+        case _, Cidr():
+            return _network(field, value)
+        case _, Number() | Boolean():
+            raise MistakeError(f"compare {field} with a number or boolean, because it is text", "use text in quotes")
 
-    def _regex(self, field: str, regex: Regex) -> Comparison:
-        try:
-            return Comparison(_selector(field), "=", of_regex(regex))
-        except UnknownToRegexError as error:
-            raise self._refusal(
-                f"use {error} with {field}: groups, references and lazy repeats aren't supported; rewrite it"
-            ) from None
 
-    def _network(self, field: str, cidr: Cidr) -> list[Comparison]:
-        network = ipaddress.ip_network(cidr.network)
-        if field != "sourceIPAddress" or network.version != 4:
-            raise self._refusal(
-                f"compare {field} with the network {cidr.network}: only IPv4 in sourceIPAddress is supported; remove it"
-            )
-        # Exact because the field's other values are service names, which begin with a letter.
-        octets = max(1, -(-network.prefixlen // 8))
-        return [
-            Comparison(_selector(field), "=", f'"{_beginning(subnet, octets)}"')
-            for subnet in network.subnets(new_prefix=8 * octets)
-        ]
+def _boolean(field: str, value: Value) -> list[Comparison]:
+    constants = [constant for constant, meant in (("TRUE", True), ("FALSE", False)) if value.holds(meant)]
+    if not constants:
+        raise MistakeError(f"compare {field} with this value, because it is a boolean", "use true or false")
+    return [Comparison(_selector(field), "IS", constant) for constant in constants]
 
-    def _refusal(self, what: str) -> NotExpressibleError:
-        return NotExpressibleError(f"{self._name}: a metric filter can't {what}")
+
+def _number(field: str, value: Number) -> Comparison:
+    if not abs(value.number) < _DOUBLES_SKIP:
+        raise LimitError(f"compare {field} with {value.number}", f"use a number below {_DOUBLES_SKIP}")
+    return Comparison(_selector(field), value.op, repr(value.number))
+
+
+def _text(field: str, kind: Kind, text: Text) -> Comparison:
+    selector = _selector(field)
+    if text.parts and all(part.wildcard == ANY for part in text.parts):
+        return Comparison(selector, "=", '"*"')
+    exact = cased(field, text)
+    if exact and (quoted := _quoted(exact)):
+        return Comparison(selector, "=", quoted)
+    if kind != "line":
+        raise LimitError(
+            f"compare {field} with this text: on this field it doesn't support `?`, `*` except at the ends, "
+            "unprintable characters or ignoring case",
+            "use |cased, and `*` only at the ends",
+        )
+    try:
+        return Comparison(selector, "=", of_text(exact or text))
+    except UnknownToRegexError as error:
+        raise LimitError(f"use {error} with {field}", "remove it") from None
+
+
+def _regex(field: str, regex: Regex) -> Comparison:
+    try:
+        return Comparison(_selector(field), "=", of_regex(regex))
+    except UnknownToRegexError as error:
+        raise LimitError(
+            f"use {error} with {field}: groups, references and lazy repeats aren't supported", "rewrite it"
+        ) from None
+
+
+def _network(field: str, cidr: Cidr) -> list[Comparison]:
+    texts = network_texts(field, cidr)
+    if texts is None:
+        raise LimitError(
+            f"compare {field} with the network {cidr.network}, because it compares addresses as text",
+            "use an IPv4 network of sourceIPAddress, or single IPv4 addresses",
+        )
+    return [Comparison(_selector(field), "=", _quoted(text) or "") for text in texts]
 
 
 def _shown(text: Text) -> str:
@@ -326,9 +389,3 @@ def _quoted(text: Text) -> str | None:
         return None
     escaped = literal.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{"*" * open_start}{escaped}{"*" * open_end}"'
-
-
-def _beginning(network: ipaddress.IPv4Network, octets: int) -> str:
-    """Return the beginning of the addresses of a network of whole octets, such as 10.1.*"""
-    address = str(network.network_address)
-    return address if octets == 4 else ".".join([*address.split(".")[:octets], "*"])

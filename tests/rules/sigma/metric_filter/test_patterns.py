@@ -204,12 +204,24 @@ class TestConstructs:
 
 OTHER_FIELD = (
     "it does not look into lists, and CloudTrail's reference doesn't state that this field has a single value; "
-    "use another field, or EventBridge for this rule"
+    "use another field"
 )
 TEXT_CASE = (
     "on this field it doesn't support `?`, `*` except at the ends, unprintable characters or ignoring case; "
     "use |cased, and `*` only at the ends"
 )
+
+
+NETWORK = "because it compares addresses as text; use an IPv4 network of sourceIPAddress, or single IPv4 addresses"
+
+
+def left_out(why: str) -> str:
+    """Return the refusal of a test in a rule that doesn't name its calls."""
+    limit, _, remedy = why.rpartition("; ")
+    return (
+        f"some_rule: a metric filter can't {limit}, and leaving that out would match any call; {remedy}, or name "
+        "eventSource and eventName in every alternative"
+    )
 
 
 class TestRefusals:
@@ -256,15 +268,13 @@ class TestRefusals:
                 "compare requestParameters.durationSeconds with this value, because it is a number; "
                 "use a number without quotes",
             ),
-            ("readOnly: 'yes'", "compare readOnly with this value, because it is a boolean; use true or false"),
             (
                 "sourceIPAddress|cidr: 'fe80::/16'",
-                "compare sourceIPAddress with the network fe80::/16: "
-                "only IPv4 in sourceIPAddress is supported; remove it",
+                f"compare sourceIPAddress with the network fe80::/16, {NETWORK}",
             ),
             (
                 "userAgent|cidr: 10.0.0.0/8",
-                "compare userAgent with the network 10.0.0.0/8: only IPv4 in sourceIPAddress is supported; remove it",
+                f"compare userAgent with the network 10.0.0.0/8, {NETWORK}",
             ),
             (
                 "userIdentity.arn|fieldref: requestParameters.roleArn",
@@ -285,7 +295,26 @@ class TestRefusals:
         ],
     )
     def test_what_a_filter_cannot_say(self, detection: str, why: str) -> None:
-        assert refusal(rule(detection)) == f"some_rule: a metric filter can't {why}"
+        assert refusal(rule(detection)) == left_out(why)
+
+    @pytest.mark.parametrize(
+        ("detection", "why"),
+        [
+            (
+                "eventVersion: 1.08",
+                "compare eventVersion with a number or boolean, because it is text; use text in quotes",
+            ),
+            (
+                "userIdentity.sessionContext.attributes.mfaAuthenticated: false",
+                "compare userIdentity.sessionContext.attributes.mfaAuthenticated with a number or boolean, "
+                "because it is text; use text in quotes",
+            ),
+            ("readOnly: 'yes'", "compare readOnly with this value, because it is a boolean; use true or false"),
+        ],
+    )
+    def test_mistakes_are_refused_in_rules_that_name_their_calls_too(self, detection: str, why: str) -> None:
+        named = f"eventSource: iam.amazonaws.com\neventName: CreateUser\n{detection}"
+        assert refusal(rule(detection)) == refusal(rule(named)) == f"some_rule: a metric filter can't {why}"
 
     @pytest.mark.parametrize("value", [Number(1.08), Boolean(False)])
     def test_a_text_is_no_number_or_boolean(self, value: Number | Boolean) -> None:
@@ -298,7 +327,7 @@ class TestRefusals:
     def test_numbers_that_a_double_may_not_hold(self, number: float) -> None:
         field = "requestParameters.durationSeconds"
         assert refusal(of(Test(field, Number(number)))) == (
-            f"some_rule: a metric filter can't compare {field} with {number}; use a number up to 9007199254740992"
+            left_out(f"compare {field} with {number}; use a number below 9007199254740992")
         )
 
     def test_conditions_that_decide_nothing(self) -> None:
@@ -344,13 +373,14 @@ class TestLimits:
 
     def test_what_cannot_be_split_is_refused(self) -> None:
         why = (
-            "some_rule: a metric filter can't have more than 1024 characters or 2 regexes, and no split of the rule "
-            "has fewer; split the rule, or add |cased to its texts"
+            "have more than 1024 characters or 2 regexes, and no split of the rule has fewer; split the rule, or add "
+            "|cased to its texts"
         )
-        assert refusal(rule(f"errorMessage|cased: {'x' * 1100}")) == why
-        assert refusal(rule("userAgent: a\nerrorCode: b\nuserIdentity.arn: c")) == why
+        long = f"some_rule: a metric filter can't {why}"
+        assert refusal(rule(f"errorMessage|cased: {'x' * 1100}")) == long
+        assert refusal(rule("userAgent: a\nerrorCode: b\nuserIdentity.arn: c")) == left_out(why)
         excluded = [f"arn:aws:iam::123456789012:role/{number}" for number in range(100, 130)]
-        assert refusal(rule(f"a:\n  userIdentity.arn|cased: {excluded}\ncondition: not a")) == why
+        assert refusal(rule(f"a:\n  userIdentity.arn|cased: {excluded}\ncondition: not a")) == left_out(why)
 
     def test_a_joined_regex_leaves_room(self) -> None:
         texts = [f"{letter * 30}" for letter in "abcdefghijkl"]
