@@ -189,6 +189,7 @@ def _described(detection: StackDetection, planted: Mapping[Decoy, Honeytoken]) -
         }
         if rule.count
         else None,
-        "rule": condition_to_json(rule.condition) if decoy else None,
+        "rule": condition_to_json(rule.condition) if decoy or detection.compiled.supersets else None,
+        "supersets": list(detection.compiled.supersets),
         "decoy": planted[decoy].described if decoy else None,
     }

@@ -14,7 +14,7 @@ def alarm(
     called: str,
     namespace: str,
     metric: str,
-    topic: AlertTopic,
+    topic: AlertTopic | None,
     region: str,
     opts: pulumi.ResourceOptions,
     dimensions: Mapping[str, str] | None = None,
@@ -25,7 +25,8 @@ def alarm(
 ) -> aws.cloudwatch.MetricAlarm:
     """Create an alarm that notifies `topic` when `metric` reaches `threshold` within `seconds`, by default at once.
 
-    Missing data is not breaching: these metrics have data only when something happens.
+    Without a topic, only its state change is an event. Missing data is not breaching: these metrics have data only when
+    something happens.
     """
     return aws.cloudwatch.MetricAlarm(
         name,
@@ -40,7 +41,7 @@ def alarm(
         threshold=threshold,
         comparison_operator="GreaterThanOrEqualToThreshold",
         treat_missing_data="notBreaching",
-        alarm_actions=[topic.arn],
+        alarm_actions=[topic.arn] if topic else None,
         region=region,
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(topic.ready))),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(topic.ready) if topic else [])),
     )

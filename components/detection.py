@@ -41,7 +41,8 @@ class Detection(Component):
 
     Event path: rules in every region where the event can appear. Other regions forward to the home region's bus, where
     the same rules invoke the kill switch. Log path: the alarm notifies a topic, and its state change invokes the kill
-    switch (see KillSwitch). A rule that exceeds the length of one pattern has several.
+    switch (see KillSwitch). A rule that exceeds the length of one pattern has several. The alarm of filters that match
+    more than their rule notifies nobody by itself, since the responder first evaluates the rule.
     """
 
     def __init__(self, name: str, args: DetectionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -96,13 +97,19 @@ class Detection(Component):
         compiled, names = args.detection.compiled, args.names
         if compiled.filter_patterns:
             feeding = {_numbered(name, number): text for number, text in enumerate(compiled.filter_patterns, 1)}
-            self._alarm(name, names.detection_metrics, feeding, args)
+            if "L" in compiled.supersets:
+                self._alarm(name, names.superset_metrics, feeding, None, args)
+            else:
+                self._alarm(name, names.detection_metrics, feeding, args.alarm_topic, args)
         # The exact filter of a benchmark matches more than the rule, deployments included. So it has its own alarm,
         # which sends mail and does not invoke the responder.
         if compiled.exact_filter:
-            self._alarm(f"{name}-cis", names.benchmark_metrics, {f"{name}-cis": compiled.exact_filter}, args)
+            feeding = {f"{name}-cis": compiled.exact_filter}
+            self._alarm(f"{name}-cis", names.benchmark_metrics, feeding, args.alarm_topic, args)
 
-    def _alarm(self, metric: str, namespace: str, feeding: dict[str, str], args: DetectionArgs) -> None:
+    def _alarm(
+        self, metric: str, namespace: str, feeding: dict[str, str], topic: AlertTopic | None, args: DetectionArgs
+    ) -> None:
         """Create one metric, the filters that feed it, and its alarm."""
         names, count = args.names, args.detection.rule.count
         filters = [
@@ -123,7 +130,7 @@ class Detection(Component):
             called=names.detection(metric),
             namespace=namespace,
             metric=metric,
-            topic=args.alarm_topic,
+            topic=topic,
             threshold=count.at_least if count else 1,
             seconds=count.seconds if count else 60,
             region=names.home,

@@ -180,7 +180,11 @@ class KillSwitch(Component):
                     "detail": {
                         "state": {"value": ["ALARM"]},
                         "configuration": {
-                            "metrics": {"metricStat": {"metric": {"namespace": [names.detection_metrics]}}}
+                            "metrics": {
+                                "metricStat": {
+                                    "metric": {"namespace": [names.detection_metrics, names.superset_metrics]}
+                                }
+                            }
                         },
                     },
                 }

@@ -128,6 +128,11 @@ class Names:
         return f"{self.prefix}/detections"
 
     @property
+    def superset_metrics(self) -> str:
+        """The CloudWatch namespace of the metric filters that match more than their rule."""
+        return f"{self.prefix}/supersets"
+
+    @property
     def benchmark_metrics(self) -> str:
         """The CloudWatch namespace of the filters that a benchmark requires."""
         return f"{self.prefix}/cis"

@@ -312,7 +312,7 @@ def _cidr(operand: object, where: str) -> Matcher:
 def _in_network(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> Matcher:
     """Match addresses by their hexadecimal digits, as event-ruler does: 38.0.0.0/8 contains 2600::1.
 
-    AWS documents no such thing; docs/aws-facts.md, eventbridge-cidr-digits.
+    AWS documents no such thing; docs/aws-facts.md, pattern-cidr.
     """
     bottom, top = address_digits(network.network_address), address_digits(network.broadcast_address)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from deadfall.patterns.condition import And, Condition
 
-from .sigma.back_end import NotExpressibleError, discover
+from .sigma.back_end import NotExpressibleError, Path, discover
 from .sigma.deployment_facts import matches_reads, regions
 from .sigma.metric_filter.patterns import cis_pattern
 from .sigma.parse import RuleError
@@ -38,6 +38,11 @@ class CompiledRule:
     def filter_patterns(self) -> tuple[str, ...]:
         """The metric filters, for the log path."""
         return self.queries["metric-filter"]
+
+    @property
+    def supersets(self) -> tuple[Path, ...]:
+        """The paths of the back ends whose queries match more than the rule."""
+        return tuple(back_end.path for back_end in discover() if back_end.name in self.widenings)
 
     @cached_property
     def matches_reads(self) -> bool:

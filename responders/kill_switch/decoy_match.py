@@ -1,8 +1,9 @@
-"""Confirm, exactly, that a record touched the decoy that its detection watches.
+"""Confirm, exactly, that a record matches its detection's rule and touched the decoy that it watches.
 
-Rules and metric filters can't express "exactly six more characters", so they match some names coarsely: a real secret
-`NAME-replica` can reach the responder and must never cause containment. The manifest has every identifier of the
-decoy; a record touches it if the rule holds and
+EventBridge patterns and metric filters can't express every rule, so some match more than their rule: the manifest has
+the rule itself. Nor can they express "exactly six more characters", so they match some names coarsely: a real secret
+`NAME-replica` can reach the responder and must never cause containment. The manifest has every identifier of the decoy;
+a record touches it if the rule holds and
 
 - a parameter of the call, or the resource that a denied call was denied on, is one of them, in the decoy's region
   (CloudTrail drops the parameters of most denied calls and names the resource in `errorMessage`), or
@@ -37,7 +38,10 @@ class MatchedTarget:
 
 @dataclass(frozen=True)
 class NotConfirmed:
-    """The record does not touch the decoy: a near miss. `disagrees` if the detection's own rule does not match it."""
+    """The record does not touch the decoy: a near miss. `disagrees` if the detection's own rule does not match it.
+
+    Where the rule is matched by a superset of it, that is expected (ManifestDetection.supersets).
+    """
 
     reason: str
     disagrees: bool = False
@@ -45,13 +49,13 @@ class NotConfirmed:
 
 def match_decoy(record: Record, detection: ManifestDetection) -> MatchedTarget | NotConfirmed:
     """Return the decoy that a record touches, or why it touches none."""
-    decoy = detection.decoy
-    if decoy is None:
-        return MatchedTarget("detection", detection.id, None, record.region)
     if not _rule_holds(detection, record):
         return NotConfirmed(
             f"{record.event_source} {record.event_name} does not match the rule of {detection.id}.", disagrees=True
         )
+    decoy = detection.decoy
+    if decoy is None:
+        return MatchedTarget("detection", detection.id, None, record.region)
     is_target = record.region == decoy.region and _any_matches(decoy.identifiers, _named_targets(record))
     if is_target or _any_matches(decoy.callers, _named_callers(record)):
         return MatchedTarget(decoy.kind, decoy.name, decoy.arn, decoy.region)

@@ -6,12 +6,14 @@ It stands beside this package in the archive root, written at deployment:
                              "runbook": str | null,
                              "count": {"groupBy": [str], "seconds": int, "atLeast": int} | null,
                              "rule": condition | null,
+                             "supersets": ["E" | "L"],
                              "decoy": {"kind": str, "name": str, "arn": str, "region": str,
                                        "identifiers": [str], "callers": [str]} | null}},
      "decoy_principals": ["arn:aws:iam::<account>:user/<name>"]}
 
-`rule` is the exact rule (deadfall/patterns/condition_json.py) of a detection that watches a decoy. `identifiers` and
-`callers` are shell-style patterns of what names the decoy as the target or as the caller (deadfall/decoy.py).
+`rule` is the exact rule (deadfall/patterns/condition_json.py) of a detection that watches a decoy, or of which the
+event path (E) or the log path (L) matches more than the rule: these are its `supersets`. `identifiers` and `callers`
+are shell-style patterns of what names the decoy as the target or as the caller (deadfall/decoy.py).
 """
 
 import json
@@ -55,7 +57,7 @@ class Count:
 @dataclass(frozen=True)
 class ManifestDetection:
     """`observe` is only recorded; `alert` is told; `contain` is told and acted upon. `runbook` is what an analyst
-    does."""
+    does. `supersets` are the paths that match more than `rule`."""
 
     id: str
     title: str
@@ -65,6 +67,7 @@ class ManifestDetection:
     runbook: str | None
     count: Count | None
     rule: Condition | None = None
+    supersets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ def _detection(detection_id: str, value: Mapping) -> ManifestDetection:
         raise ManifestError(f"detections.json: {detection_id}.runbook is {value['runbook']!r}: use a string or null.")
     if decoy is not None and value["rule"] is None:
         raise ManifestError(f"detections.json: {detection_id} watches a decoy but has no rule: deploy the stack again.")
+    if value["supersets"] and value["rule"] is None:
+        raise ManifestError(f"detections.json: {detection_id} has supersets but no rule: deploy the stack again.")
     return ManifestDetection(
         detection_id,
         value["title"],
@@ -114,6 +119,7 @@ def _detection(detection_id: str, value: Mapping) -> ManifestDetection:
         value["runbook"],
         _count(detection_id, value["count"]) if value["count"] is not None else None,
         condition_from_json(value["rule"]) if value["rule"] is not None else None,
+        frozenset(value["supersets"]),
     )
 
 

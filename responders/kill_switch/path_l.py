@@ -106,12 +106,16 @@ def _filter_patterns(logs: Any, alarm: str, settings: Settings) -> list[str]:
     pages = logs.get_paginator("describe_metric_filters").paginate(
         logGroupName=settings.trail_log_group, filterNamePrefix=alarm, PaginationConfig={"MaxItems": 200}
     )
-    metric = {
-        "metricNamespace": f"{settings.prefix}/detections",
-        "metricName": alarm.removeprefix(f"{settings.prefix}-"),
-    }
+    metrics = [
+        {"metricNamespace": f"{settings.prefix}/{namespace}", "metricName": alarm.removeprefix(f"{settings.prefix}-")}
+        for namespace in ("detections", "supersets")
+    ]
     found = [each for page in pages for each in page["metricFilters"]]
-    feeding = [each for each in found if any(metric.items() <= fed.items() for fed in each["metricTransformations"])]
+    feeding = [
+        each
+        for each in found
+        if any(metric.items() <= fed.items() for fed in each["metricTransformations"] for metric in metrics)
+    ]
     return list(dict.fromkeys(each["filterPattern"] for each in feeding))
 
 

@@ -57,7 +57,7 @@ def respond(
 ) -> dict[str, Any]:
     """Handle what the function was invoked with.
 
-    Returns {"outcome": "handled" | "counted" | "ignored" | "rejected" | "not confirmed",
+    Returns {"outcome": "handled" | "counted" | "ignored" | "rejected" | "not confirmed" | "not matched",
     "incidents": [{"id", "status"}]}. Input that can't be acted upon returns normally. Raises ContainmentFailed and
     NotRecordedError, after everything else was done.
     """
@@ -104,6 +104,9 @@ class _Invocation:
         record, detection = sighting.record, sighting.detection
         touched = match_decoy(record, detection)
         if isinstance(touched, NotConfirmed):
+            if touched.disagrees and sighting.path in detection.supersets:
+                log.line("info", "not matched", detection=detection.id, event=record.event_id)
+                return "not matched"
             if touched.disagrees:
                 return self._reject(Rejected("disagreement", touched.reason, f"{detection.id} {record.event_id}"))
             return self._near_miss(sighting, touched)
@@ -186,10 +189,12 @@ class _Invocation:
                 if isinstance(found, Rejected):
                     self._reject(found)
                     continue
-                sighting = self._confirmed(found) if found.detection.response == "contain" else found
+                sighting: Sighting | Unconfirmed = found
+                if found.detection.response == "contain" and not _misses(found):
+                    sighting = self._confirmed(found)
                 if isinstance(sighting, Unconfirmed):
                     doubts.append(sighting.reason)
-                elif isinstance(match_decoy(sighting.record, sighting.detection), NotConfirmed):
+                elif _misses(sighting):
                     self._sighted(sighting)
                 else:
                     counted.append((sighting, *self._counted(sighting, count)))
@@ -202,7 +207,8 @@ class _Invocation:
             return
         for sighting, enough in incidents.values():
             self._sighted(sighting, enough)
-        if incidents:
+        is_explained = "L" in alarm.detection.supersets and search.complete and not doubts
+        if incidents or is_explained:
             return
         group = " and ".join(count.group_by) or f"window of {count.seconds} s"
         reason = f"The alarm counts all events together, but no single {group} reached {count.at_least}: {search.said}"
@@ -464,6 +470,10 @@ class _Invocation:
         except LedgerError as error:
             log.line("error", "rejection not recorded", problem=str(error))
         return "rejected"
+
+
+def _misses(sighting: Sighting) -> bool:
+    return isinstance(match_decoy(sighting.record, sighting.detection), NotConfirmed)
 
 
 def _principal(sighting: Sighting) -> Principal:

@@ -260,7 +260,13 @@ def test_alarms_of_detections_call_it(dev: Result):
             "detail-type": ["CloudWatch Alarm State Change"],
             "detail": {
                 "state": {"value": ["ALARM"]},
-                "configuration": {"metrics": {"metricStat": {"metric": {"namespace": ["account-audit/detections"]}}}},
+                "configuration": {
+                    "metrics": {
+                        "metricStat": {
+                            "metric": {"namespace": [f"account-audit/{each}" for each in ("detections", "supersets")]}
+                        }
+                    }
+                },
             },
         },
         "state": "ENABLED",

@@ -129,6 +129,7 @@ def test_the_manifest_says_what_is_behind_each_detection(applied):
         "level": "critical",
         "runbook": "docs/runbooks.md#decoy-secret-read",
         "count": None,
+        "supersets": [],
         "decoy": billing,
     }
     assert manifest["detections"]["console-logins-failed"] == {
@@ -142,5 +143,6 @@ def test_the_manifest_says_what_is_behind_each_detection(applied):
             "atLeast": 5,
         },
         "rule": None,
+        "supersets": [],
         "decoy": None,
     }

@@ -21,6 +21,7 @@ from deadfall.patterns.filter_pattern import FilterPattern
 from deadfall.touches.records import Record
 
 from ..detection import StackDetection
+from ..sigma.back_end import Path
 from ..sigma.event_bridge.patterns import pattern_text
 
 WITH_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
@@ -43,7 +44,7 @@ class EventRule:
     def matches(self, record: Record) -> bool:
         return all(
             is_delivered(self.state, event) and _event_pattern(self.pattern).matches(event) for event in events(record)
-        )
+        ) and _is_confirmed(self.detection, "E", record)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,12 @@ class MetricFilter:
     pattern: str
 
     def matches(self, record: Record) -> bool:
-        return _filter_pattern(self.pattern).matches(record)
+        return _filter_pattern(self.pattern).matches(record) and _is_confirmed(self.detection, "L", record)
+
+
+def _is_confirmed(detection: StackDetection, path: Path, record: Record) -> bool:
+    """Return whether the responder confirms what a path matched: where that is more than the rule, the rule."""
+    return path not in detection.compiled.supersets or detection.rule.condition.matches(record)
 
 
 @dataclass(frozen=True)

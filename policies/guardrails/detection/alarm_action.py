@@ -4,6 +4,7 @@ from pulumi_policy import ResourceValidationArgs, Severity
 
 from .. import arns, stack_config
 from ..guardrail import Report, on_resource
+from ..supersets import is_of_superset
 from ..types import METRIC_ALARM
 
 
@@ -13,7 +14,7 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
     actions = [str(action) for action in args.props.get("alarmActions") or []]
     if args.props.get("actionsEnabled") is False:
         report(f"{alarm} has its actions disabled; remove actions_enabled.")
-    if not actions:
+    if not actions and not is_of_superset(args.props.get("namespace")):
         report(f"{alarm} has no action; set alarm_actions to a topic of {here[1]}.")
     for action in actions:
         arn = arns.parse(action)
@@ -24,7 +25,10 @@ def _check(args: ResourceValidationArgs, report: Report) -> None:
 POLICY = on_resource(
     __name__,
     applies_to=[METRIC_ALARM],
-    description="Every alarm notifies a topic of its own region and account, and its actions are enabled.",
+    description=(
+        "Every alarm notifies a topic of its own region and account, and its actions are enabled. Only alarms of "
+        "filters that match more than their rule may have no topic: the responder notifies if the rule matches."
+    ),
     rationale="An alarm can't notify a topic in another region, and an alarm without an action goes unnoticed.",
     severity=Severity.CRITICAL,
     remediation="Set alarm_actions to the region's AlertTopic.",

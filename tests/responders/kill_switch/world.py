@@ -34,6 +34,10 @@ WATCHED, FINDINGS, FINDINGS_CONTAINED = "bucket-policies", "findings", "findings
 SIGN_INS, MANY_READS = "failed-sign-ins", "many-reads"
 """Counted: five failures of an address within 300 s; three calls of a principal, who is contained."""
 
+WIDE, WIDE_ON_EVENT_PATH, WIDE_CONTAINED = "wide", "wide-on-event-path", "wide-contained"
+WIDE_COUNTED, WIDE_FINDINGS = "wide-counted", "wide-findings"
+"""Their queries match more than the rule, which asks for the AWS CLI; of findings, for a user."""
+
 SECRET_DECOY = {
     "kind": "secret",
     "name": SECRET,
@@ -90,6 +94,15 @@ KEY_RULE = {
 }
 
 
+CLI_RULE = {
+    "and": [
+        _call("secretsmanager.amazonaws.com", "GetSecretValue"),
+        {"field": "userAgent", "value": {"text": [{"wildcard": "*"}, "AWS-CLI", {"wildcard": "*"}], "cased": False}},
+    ]
+}
+ALICE_RULE = {"field": "resource.accessKeyDetails.userName", "value": _text("alice")}
+
+
 def described(title: str, response: str = "alert", **more: Any) -> dict[str, Any]:
     """A detection as the manifest has it."""
     return {
@@ -99,6 +112,7 @@ def described(title: str, response: str = "alert", **more: Any) -> dict[str, Any
         "runbook": None,
         "count": None,
         "rule": None,
+        "supersets": [],
         "decoy": None,
     } | more
 
@@ -126,6 +140,13 @@ DETECTIONS = {
         FINDINGS_CONTAINED: described("GuardDuty found something", "contain"),
         SIGN_INS: described("Console sign-ins failed", count=counted("sourceIPAddress", 5)),
         MANY_READS: described("Many secrets were read", "contain", count=counted("userIdentity.arn", 3)),
+        WIDE: described("The CLI read a secret", rule=CLI_RULE, supersets=["E", "L"]),
+        WIDE_ON_EVENT_PATH: described("The CLI read a secret", rule=CLI_RULE, supersets=["E"]),
+        WIDE_CONTAINED: described("The CLI read a secret", "contain", rule=CLI_RULE, supersets=["E", "L"]),
+        WIDE_COUNTED: described(
+            "The CLI read secrets", rule=CLI_RULE, supersets=["E", "L"], count=counted("userIdentity.arn", 3)
+        ),
+        WIDE_FINDINGS: described("A finding about Alice", rule=ALICE_RULE, supersets=["E"]),
     },
     "decoy_principals": [DECOY_USER_ARN],
 }

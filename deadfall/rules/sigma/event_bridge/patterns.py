@@ -241,7 +241,7 @@ def _widened(field: str, values: Values, widenings: Widenings) -> Values | None:
 
 
 def _is_exact(cidr: Cidr) -> bool:
-    """Return whether the network contains only its own addresses (docs/aws-facts.md, eventbridge-cidr-digits).
+    """Return whether the network contains only its own addresses (docs/aws-facts.md, pattern-cidr).
 
     An IPv4 address has as many digits as the first 32 bits of an IPv6 address, and equals none that are longer.
     """

@@ -25,6 +25,10 @@ WAYS = Ways(
     compliant=(
         _tells("another topic too", [TOPIC, f"arn:aws:sns:{HOME}:{ACCOUNT}:account-audit-alerts"], ""),
         Way("enabled", lambda g: g.having(*ALARM, "actionsEnabled", True)),
+        Way(
+            "a filter that matches more than its rule",
+            lambda g: g.lacking(*ALARM, "alarmActions").having(*ALARM, "namespace", "account-audit/supersets"),
+        ),
     ),
     unknown=(_tells("topic", [UNKNOWN], ""),),
 )
