@@ -100,6 +100,15 @@ def compile_rule(rule: Rule, log_path_conditions: Sequence[Condition] = ()) -> C
     for name in declared:
         if name not in compiled.gaps and name not in compiled.widenings and name not in may_leave_out:
             raise RuleError(f"{rule.name}: deadfall.gaps.{name} is not a gap, because the rule compiles; remove it")
-    queries = {name: () if name in declared else made for name, made in compiled.queries.items()}
-    widenings = {name: why for name, why in compiled.widenings.items() if name not in declared}
-    return replace(compiled, gaps=declared, queries=queries, widenings=widenings)
+    return leave_out_declared_gaps(compiled)
+
+
+def leave_out_declared_gaps(compiled: CompiledRule) -> CompiledRule:
+    """Return the rule without the back ends that it declares in `deadfall.gaps`."""
+    declared = compiled.rule.custom.gaps
+    return replace(
+        compiled,
+        gaps={**compiled.gaps, **declared},
+        queries={name: () if name in declared else made for name, made in compiled.queries.items()},
+        widenings={name: why for name, why in compiled.widenings.items() if name not in declared},
+    )

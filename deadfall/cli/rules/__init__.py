@@ -1,4 +1,4 @@
-"""`deadfall rules list | show | test | compile | coverage | import | verify`.
+"""`deadfall rules list | show | test | compile | coverage | import | cost | verify`.
 
 Exit status: 0 on success; 1 if the check fails (an example fails, a back end can't express a rule, AWS disagrees);
 2 if a file, a name or the stack's config is invalid.
@@ -32,6 +32,10 @@ VERBS = {
     "import": Verb(
         "deadfall.cli.rules.importing:import_rules",
         "Try out third-party Sigma rules: what they compile to, what they cost and what they would match.",
+    ),
+    "cost": Verb(
+        "deadfall.cli.rules.costing:show_cost",
+        "Show what each rule costs a month, and how many events its supersets send to the responder in vain.",
     ),
     "verify": Verb(
         "deadfall.cli.rules.verifying:verify",

@@ -15,6 +15,16 @@ ALARM = 0.10
 CUSTOM_METRIC = 0.30
 SOURCE = "list prices of us-east-1, read on 2026-11-21 from third-party copies of AWS's price list"
 
+# Lambda on arm64, read on 2026-12-01 from third-party copies of https://aws.amazon.com/lambda/pricing/. The responder
+# has 512 MB (components/kill_switch.py); how long it takes to reject an event is an estimate.
+_REQUEST, _GB_SECOND = 0.20 / 1e6, 0.0000133334
+_GB, _SECONDS = 0.5, 0.1
+INVOCATION = _REQUEST + _GB * _SECONDS * _GB_SECOND
+INVOCATION_SOURCE = (
+    f"an invocation of the responder for an event that it rejects is estimated at {_SECONDS} s, "
+    f"${1e6 * INVOCATION:.2f} per million (arm64, 512 MB, us-east-1, read on 2026-12-01)"
+)
+
 
 @dataclass(frozen=True)
 class Cost:

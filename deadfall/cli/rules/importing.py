@@ -1,9 +1,8 @@
 """`deadfall rules import`."""
 
 import shlex
-import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,22 +10,24 @@ from typing import Annotated, Any
 import typer
 
 from deadfall.config import StackConfig
-from deadfall.hunt.database import Database, Searched
-from deadfall.hunt.folder import Folder
-from deadfall.hunt.span import Span
 from deadfall.rules import catalog
 from deadfall.rules.compiler import CompiledRule, try_compile
 from deadfall.rules.dead_rules import dead_rule_warnings
 from deadfall.rules.examples import ExampleError, examples
+from deadfall.rules.over_match import OverMatch
 from deadfall.rules.sigma.back_end import Compiled, NotExpressibleError, targets
+from deadfall.rules.sigma.back_end import Path as BackEndPath
 from deadfall.rules.sigma.parse import RuleError
 from deadfall.rules.sigma.rule import Rule
 from deadfall.stack_files import config_of
 
 from . import output
+from .archive import over_matches, print_skipped, search_archive
 from .back_ends import Outcome, outcomes
 from .cost import SOURCE, cost
 from .options import AsJson, Stack
+
+_PATHS: Mapping[BackEndPath, str] = {"E": "event path", "L": "log path"}
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,9 @@ def import_rules(
         config = config_of(stack)
         imported = [each for file in _files(files) for each in _import(file, config)]
         rules = [each.rule for each in imported if each.rule]
-        counts = _count_in_archive(rules, against) if against else _count_in_examples(rules)
-    remaining = iter(counts)
-    results = [_result(each, next(remaining) if each.rule else None, config) for each in imported]
+        counts, extra = _count_in_archive(rules, against) if against else _count_in_examples(rules)
+    remaining = zip(counts, extra, strict=True)
+    results = [_result(each, *(next(remaining) if each.rule else (None, None)), config) for each in imported]
     if as_json:
         output.emit_json(results)
     else:
@@ -115,28 +116,21 @@ def _import(file: Path, config: StackConfig) -> Iterator[Imported]:
             yield Imported(file, error=str(error))
 
 
-def _count_in_archive(rules: Sequence[CompiledRule], path: Path) -> list[MatchCount]:
+def _count_in_archive(rules: Sequence[CompiledRule], path: Path) -> tuple[list[MatchCount], list[OverMatch]]:
     """Return what a hunt would report; for a rule with a threshold, the records that reached it."""
-    folder = Folder([path])
-    files = folder.files(Span())
-    if not files:
-        raise RuleError(f"{path}: contains no CloudTrail files (.json or .json.gz)")
     expressible = [replace(each.rule, name=str(number)) for number, each in enumerate(rules) if "sql" not in each.gaps]
     hits: Counter[str] = Counter()
-    searched = Searched()
-    with tempfile.TemporaryDirectory() as spill, Database(expressible, Span(), Path(spill)) as database:
-        for batch in folder.batches(files) if expressible else ():
-            searched += database.search(list(batch.files))
-        hits.update(found.rule for found in database.found())
-    for broken in searched.broken:
-        output.print_note(f"skipped: {broken.file}: {broken.reason}")
-    return [
+    searched = search_archive(expressible, path, lambda found: hits.update([found.rule]))
+    counts = [
         MatchCount(None if "sql" in each.gaps else hits[str(number)], searched.records, str(path))
         for number, each in enumerate(rules)
     ]
+    print_skipped(searched)
+    extra, _ = over_matches(rules, path)
+    return counts, extra
 
 
-def _count_in_examples(rules: Sequence[CompiledRule]) -> list[MatchCount]:
+def _count_in_examples(rules: Sequence[CompiledRule]) -> tuple[list[MatchCount], list[OverMatch]]:
     """Count matches among the shipped rules' examples; a useful rule may match none of them."""
     records = []
     for file in catalog.files():
@@ -145,10 +139,14 @@ def _count_in_examples(rules: Sequence[CompiledRule]) -> list[MatchCount]:
         except ExampleError:
             continue
     among = "the examples in detections/tests; use --against for your own records"
-    return [MatchCount(sum(map(each.rule.condition.matches, records)), len(records), among) for each in rules]
+    counts = [MatchCount(sum(map(each.rule.condition.matches, records)), len(records), among) for each in rules]
+    extra = [OverMatch(each) for each in rules]
+    for each in extra:
+        each.count(records)
+    return counts, extra
 
 
-def _result(each: Imported, matches: MatchCount | None, config: StackConfig) -> dict[str, Any]:
+def _result(each: Imported, matches: MatchCount | None, extra: OverMatch | None, config: StackConfig) -> dict[str, Any]:
     if each.rule is None or each.outcomes is None:
         return {"file": str(each.file), "error": each.error}
     compiled, rule = each.rule, each.rule.rule
@@ -171,6 +169,7 @@ def _result(each: Imported, matches: MatchCount | None, config: StackConfig) -> 
         "matches_reads": compiled.matches_reads,
         "cost": {**asdict(price), "fixed": price.fixed, "with_hits": price.with_hits, "sentence": price.sentence},
         "matches": asdict(matches) | {"sentence": matches.sentence} if matches else None,
+        "extra": {_PATHS[path]: extra.extra[path] for path in each.rule.supersets} if extra else None,
     }
 
 
@@ -195,7 +194,10 @@ def _print(result: dict[str, Any]) -> None:
     reads = "including reads" if result["matches_reads"] else "no reads"
     output.print_text(f"  regions        {', '.join(result['regions'])} ({reads})")
     output.print_text(f"  cost           {result['cost']['sentence']}")
-    output.print_text(f"  would match    {result['matches']['sentence']}\n")
+    output.print_text(f"  would match    {result['matches']['sentence']}")
+    for path, number in result["extra"].items():
+        output.print_text(f"  extra          {number} more on the {path}, which the responder rejects")
+    output.print_text("")
 
 
 def _number(count: int, target: str) -> str:

@@ -294,6 +294,72 @@ def test_import_against_an_archive(tmp_path: Path):
     assert "skipped: " in result.stderr
 
 
+ATTACHED = {
+    **RECORD,
+    "eventSource": "lambda.amazonaws.com",
+    "eventName": "UpdateFunctionConfiguration20150331v2",
+    "requestParameters": {"layers": ["x"]},
+}
+SUPERSET = IN_A_LIST.replace(
+    "eventName: Put", "eventSource: lambda.amazonaws.com, eventName: UpdateFunctionConfiguration*"
+)
+
+
+def an_archive(folder: Path, *records: dict[str, Any]) -> Path:
+    """Of one day."""
+    day = folder / "AWSLogs" / "2026" / "11" / "21"
+    day.mkdir(parents=True)
+    (day / "one.json").write_text(json.dumps({"Records": records}))
+    return folder / "AWSLogs"
+
+
+def test_a_superset_is_stated_and_standard_output_stays_a_query(tmp_path: Path):
+    result = run("compile", str(write_rule(tmp_path, SUPERSET)), "--to", "metric-filter")
+    assert result.exit_code == 0
+    FilterPattern(result.stdout.strip())
+    assert "mine: superset: a metric filter can't use requestParameters.layers: it does not look" in result.stderr
+    (compiled,) = json.loads(run("compile", str(tmp_path / "mine.yml"), "--to", "metric-filter", "--json").stdout)
+    assert [why.partition(":")[0] for why in compiled["widenings"]] == [
+        "a metric filter can't use requestParameters.layers"
+    ]
+
+
+def test_import_counts_what_a_superset_matches_beyond_the_rule(tmp_path: Path):
+    other = {**ATTACHED, "requestParameters": {"memorySize": 128}}
+    archive = an_archive(tmp_path, ATTACHED, other, other, RECORD)
+    rule = write_rule(tmp_path, SUPERSET)
+    result = run("import", str(rule), "--against", str(archive))
+    assert "would match    1 of 4 records" in result.stdout
+    assert "extra          2 more on the log path, which the responder rejects" in result.stdout
+    assert "1 for metric-filter (1 as a superset)" in result.stderr
+    (imported,) = json.loads(run("import", str(rule), "--against", str(archive), "--json").stdout)
+    assert imported["extra"] == {"event path": 2, "log path": 2}
+    assert imported["back_ends"]["metric-filter"]["widenings"]
+
+
+def test_cost_estimates_what_a_superset_costs(tmp_path: Path):
+    agent = "eventName: UpdateFunctionConfiguration*, userAgent|contains: console"
+    both = SUPERSET.replace("eventName: UpdateFunctionConfiguration*", agent)
+    record = {**ATTACHED, "userAgent": "AWS-Console"}
+    others = [{**ATTACHED, "userAgent": "aws-cli"}, {**record, "requestParameters": {"memorySize": 128}}, RECORD]
+    rule, archive = write_rule(tmp_path, both), an_archive(tmp_path, record, *others)
+    (row,) = json.loads(run("cost", str(rule), "--against", str(archive), "--json").stdout)
+    assert (row["name"], row["fixed"], row["with_hits"]) == ("mine", 0.1, pytest.approx(0.4))
+    assert row["supersets"] == ["event path", "log path"]
+    assert row["extra"] == {"event_path": 2, "log_path": 1, "days": 1}
+    assert row["estimated_a_month"] == {"events": 60, "usd": pytest.approx(60 * 0.867e-6, rel=0.01)}
+    table = run("cost", str(rule), "--against", str(archive))
+    assert "2 on the event path, 1 on the log path; estimated 60 invocations a month, $0.00" in table.stdout
+    assert "unknown" in run("cost", str(rule)).stdout
+    assert "add --against FOLDER" in run("cost", str(rule)).stderr
+
+
+def test_cost_of_shipped_rules():
+    rows = {row["name"]: row for row in json.loads(run("cost", "root_use", "decoy_secret_read", "--json").stdout)}
+    assert {name: row["fixed"] for name, row in rows.items()} == {"root_use": 0.2, "decoy_secret_read": 0.1}
+    assert all(row["extra"] is None and row["supersets"] == [] for row in rows.values())
+
+
 def test_control_characters_of_a_file_do_not_reach_the_terminal(tmp_path: Path):
     file = write_rule(tmp_path, STOPPED.replace("A title", '"\\e[31mred"'), "\x1b[31mred.yml")
     for arguments in (["import", str(file)], ["compile", str(file), "--to", "eventbridge"]):
