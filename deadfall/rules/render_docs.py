@@ -121,7 +121,8 @@ def _path(detection: StackDetection, back_end: BackEnd) -> str:
     if back_end.name in detection.compiled.gaps:
         return f"no: {detection.compiled.gaps[back_end.name]}"
     count = len(detection.compiled.queries[back_end.name])
-    return f"{count} {back_end.query}{'s' if count > 1 else ''}"
+    superset = " (superset)" if back_end.name in detection.compiled.widenings else ""
+    return f"{count} {back_end.query}{'s' if count > 1 else ''}{superset}"
 
 
 def _regions(detection: StackDetection) -> str:

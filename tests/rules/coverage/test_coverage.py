@@ -15,6 +15,8 @@ from deadfall.cli.rules import coverage as cli
 from deadfall.cli.rules.coverage import show_coverage
 from deadfall.config import StackConfig
 from deadfall.decoys import access_key, secret
+from deadfall.patterns.condition import And, Test, Text
+from deadfall.rules.compiler import CompiledRule
 from deadfall.rules.coverage.__main__ import STACKS
 from deadfall.rules.coverage.cell import Cell, summary
 from deadfall.rules.coverage.deployment import Deployment, EventRule, MetricFilter, plan_deployment
@@ -129,6 +131,31 @@ def test_without_error_messages_denied_reads_are_not_detected():
     for holes, path in ((on_path_e, "E"), (on_path_l, "L")):
         assert {outcome for _, outcome, _, _ in holes} == {"denied"}
         assert {(f"GetSecretValue by {each}", "denied", path, HOME) for each in ("name", "full ARN")} <= holes
+
+
+def test_a_superset_proves_nothing_that_its_rule_does_not_match():
+    config, found = stack("dev")
+    (trail,) = (each for each in found if each.rule.name == "cloudtrail_tampering")
+    record = {
+        "eventSource": "cloudtrail.amazonaws.com",
+        "eventName": "StopLogging",
+        "eventType": "AwsApiCall",
+        "awsRegion": HOME,
+        "readOnly": False,
+    }
+
+    def proofs(compiled: CompiledRule) -> list[bool]:
+        deployment = plan_deployment(config, [replace(trail, compiled=compiled)])
+        return [
+            any(deployment.match_on_event_path(record)),
+            any(deployment.match_on_log_path(record)),
+        ]
+
+    narrower = replace(trail.rule, condition=And((trail.rule.condition, Test("userAgent", Text.literal("x")))))
+    both = {"eventbridge": ("left out",), "metric-filter": ("left out",)}
+    assert proofs(trail.compiled) == [True, True]
+    assert proofs(replace(trail.compiled, widenings=both)) == [True, True]
+    assert proofs(replace(trail.compiled, rule=narrower, widenings=both)) == [False, False]
 
 
 def test_a_detection_of_another_decoy_proves_nothing():

@@ -35,7 +35,7 @@ from deadfall.patterns.condition import (
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.event_bridge.field_values import _ALWAYS_THERE
-from deadfall.rules.sigma.event_bridge.patterns import patterns
+from deadfall.rules.sigma.event_bridge.patterns import compile_patterns
 from deadfall.rules.sigma.record_fields import NEVER_NULL
 from deadfall.rules.sigma.rule import Rule
 
@@ -175,12 +175,14 @@ conditions = st.recursive(
 
 
 def disagreements(rule: Rule, tried: list[dict[str, Any]], outcomes: Counter[bool]) -> list[dict[str, Any]]:
-    compiled = [EventPattern(pattern) for pattern in patterns(rule)]
+    compiled = compile_patterns(rule)
+    matchers = [EventPattern(pattern) for pattern in compiled.queries]
     wrong = []
     for record in tried:
         expected = rule.condition.matches(record)
         outcomes[expected] += 1
-        if any(pattern.matches(event_of(record)) for pattern in compiled) != expected:
+        answer = any(pattern.matches(event_of(record)) for pattern in matchers)
+        if answer != expected and not (compiled.widenings and answer):
             wrong.append(record)
     return wrong
 
