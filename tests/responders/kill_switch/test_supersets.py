@@ -13,6 +13,7 @@ from tests.responders.kill_switch.world import (
     WIDE_CONTAINED,
     WIDE_COUNTED,
     WIDE_FINDINGS,
+    WIDE_MANY,
     WIDE_ON_EVENT_PATH,
     Account,
     described,
@@ -105,6 +106,13 @@ def test_an_alarm_counts_matches(account: Account) -> None:
     account.deliver(alarm_of(WIDE_COUNTED))
     (incident,) = account.incidents()
     assert incident["events"] == 3
+
+
+def test_an_alarm_counts_no_line_that_does_not_match_and_looks_none_up(account: Account) -> None:
+    log_group(account, *(other(n) for n in range(3)), detection=WIDE_MANY, confirmed=False)
+    account.deliver(alarm_of(WIDE_MANY))
+    assert nothing_happened(account)
+    assert account.user_policies() == {}
 
 
 def test_a_finding_is_evaluated_too(account: Account) -> None:

@@ -35,7 +35,7 @@ SIGN_INS, MANY_READS = "failed-sign-ins", "many-reads"
 """Counted: five failures of an address within 300 s; three calls of a principal, who is contained."""
 
 WIDE, WIDE_ON_EVENT_PATH, WIDE_CONTAINED = "wide", "wide-on-event-path", "wide-contained"
-WIDE_COUNTED, WIDE_FINDINGS = "wide-counted", "wide-findings"
+WIDE_COUNTED, WIDE_MANY, WIDE_FINDINGS = "wide-counted", "wide-many", "wide-findings"
 """Their queries match more than the rule, which asks for the AWS CLI; of findings, for a user."""
 
 SECRET_DECOY = {
@@ -145,6 +145,13 @@ DETECTIONS = {
         WIDE_CONTAINED: described("The CLI read a secret", "contain", rule=CLI_RULE, supersets=["E", "L"]),
         WIDE_COUNTED: described(
             "The CLI read secrets", rule=CLI_RULE, supersets=["E", "L"], count=counted("userIdentity.arn", 3)
+        ),
+        WIDE_MANY: described(
+            "The CLI read secrets",
+            "contain",
+            rule=CLI_RULE,
+            supersets=["E", "L"],
+            count=counted("userIdentity.arn", 3),
         ),
         WIDE_FINDINGS: described("A finding about Alice", rule=ALICE_RULE, supersets=["E"]),
     },
