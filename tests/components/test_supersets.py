@@ -36,17 +36,20 @@ runpy.run_path({program!r}, run_name="__main__")
 """
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program with two detections of its own."""
-    folder = tmp_path_factory.mktemp("project")
-    for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
-        shutil.copy(PROJECT / name, folder / name)
+def make_project(folder: Path, name: str, rule: str) -> Path:
+    """The program with two detections: this one, and an exact one."""
+    for file in ("Pulumi.yaml", "Pulumi.dev.yaml"):
+        shutil.copy(PROJECT / file, folder / file)
     (folder / "__main__.py").write_text(PROGRAM.format(program=str(PROJECT / "__main__.py")))
     (folder / "rules").mkdir()
-    (folder / "rules" / "ssh_opened.yml").write_text(RULE)
+    (folder / "rules" / f"{name}.yml").write_text(rule)
     shutil.copy(DETECTIONS / "root_use.yml", folder / "rules")
     return folder
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_project(tmp_path_factory.mktemp("project"), "ssh_opened", RULE)
 
 
 @pytest.fixture(scope="module")
