@@ -184,8 +184,8 @@ def test_networks_of_other_fields_match_addresses_with_the_same_digits() -> None
         rule_of("eventSource: a.amazonaws.com\neventName: CreateThing\nrequestParameters.address|cidr: 38.0.0.0/8")
     )
     assert compiled.widenings == (
-        "requestParameters.address|cidr compares addresses by their digits, so that 38.0.0.0/8 also contains addresses "
-        "of the other IP version, so the pattern matches more, and the responder checks the rest",
+        "requestParameters.address|cidr compares digits, and 38.0.0.0/8 also contains other values with these digits, "
+        "such as addresses of the other IP version, so the pattern matches more, and the responder checks the rest",
     )
     call = {"eventSource": "a.amazonaws.com", "eventName": "CreateThing", "eventType": "AwsApiCall"}
     assert matches({**call, "requestParameters": {"address": "2600::1"}})

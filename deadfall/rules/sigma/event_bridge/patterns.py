@@ -224,11 +224,11 @@ def _widened(field: str, values: Values, widenings: Widenings) -> Values | None:
         )
         values = (*values, Missing.NULL)
     for value in values:
-        if isinstance(value, Cidr) and not _is_exact(value):
+        if isinstance(value, Cidr) and not _is_exact(field, value):
             widenings.leave_out(
                 LimitError(
-                    f"{field}|cidr compares addresses by their digits, so that {value.network} also contains addresses "
-                    "of the other IP version",
+                    f"{field}|cidr compares digits, and {value.network} also contains other values with these digits, "
+                    "such as addresses of the other IP version",
                     "list the intended addresses",
                 )
             )
@@ -240,13 +240,14 @@ def _widened(field: str, values: Values, widenings: Widenings) -> Values | None:
     return values
 
 
-def _is_exact(cidr: Cidr) -> bool:
+def _is_exact(field: str, cidr: Cidr) -> bool:
     """Return whether the network contains only its own addresses (docs/aws-facts.md, pattern-cidr).
 
-    An IPv4 address has as many digits as the first 32 bits of an IPv6 address, and equals none that are longer.
+    An IPv4 address has as many digits as the first 32 bits of an IPv6 address, and equals none that are longer. A
+    field that may be a number may have any digits.
     """
     network = ip_network(cidr.network)
-    return network.version == 6 and network.prefixlen >= 32
+    return field in FIELDS and network.version == 6 and network.prefixlen >= 32
 
 
 def _in_one_element(branch: _Branch, widenings: Widenings) -> _Branch:
