@@ -28,6 +28,10 @@ STAR = Part(wildcard=ANY)
         ("eventType", "AwsConsoleSignIn", None),  # AWS writes it in two ways
         ("userIdentity.type", "iamuser", "IAMUser"),
         ("additionalEventData.MFAUsed", "No", None),  # as it does this
+        ("errorMessage", "FAILED authentication", "Failed authentication"),
+        ("errorMessage", "failed", None),
+        ("errorCode", "accessdenied", "AccessDenied"),
+        ("errorCode", "ThrottlingException", None),
         ("userIdentity.sessionContext.attributes.mfaAuthenticated", "False", "false"),
         ("userAgent", "aws-cli", None),
         ("requestParameters.eventName", "getsecretvalue", None),
@@ -67,6 +71,17 @@ def test_published_records_use_these_spellings() -> None:
         for line in gzip.decompress(file.read_bytes()).splitlines()
     ]
     pairs = [(field, value) for record in records for field in fields for value in values(record, field)]
+    errors = [
+        (field, value)
+        for record in records
+        for field in ("errorCode", "errorMessage")
+        for value in values(record, field)
+        if canonical(field, value) is not None
+    ]
+    assert {value for _, value in errors} == {
+        *("AccessDenied", "Client.UnauthorizedOperation"),
+        *("Failed authentication", "No username found in supplied account"),
+    }
     known = [(field, value) for field, value in pairs if canonical(field, value) is not None]
     print(f"{len(known)} of {len(pairs)} values in {len(records)} records have one spelling")
     assert len(known) > len(pairs) * 0.9
