@@ -12,8 +12,8 @@ from .canonical import known_event_names
 from .rule import Service
 
 _NAMED: dict[Service, tuple[str, str]] = {
-    "cloudtrail": ("eventSource and eventName", "call"),
-    "guardduty": ("type", "finding"),
+    "cloudtrail": ("eventSource and eventName", "calls"),
+    "guardduty": ("type", "findings"),
 }
 
 
@@ -69,9 +69,9 @@ class Widenings:
     def refusal(self, service: Service) -> LimitError:
         """Return the error for a rule with an alternative that doesn't name its events: it would match too much."""
         first = next(iter(self._errors.values()))
-        fields, event = _NAMED[service]
+        fields, events = _NAMED[service]
         return LimitError(
-            f"{first.limit}, and leaving that out would match any {event}",
+            f"{first.limit}, and leaving that out would match {events} that the rule doesn't name",
             f"{first.remedy}, or name {fields} in every alternative",
         )
 

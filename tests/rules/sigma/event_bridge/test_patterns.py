@@ -19,7 +19,7 @@ from ..made import SERVICE_EVENT, event_of, rule_of, rule_with
 
 ANY_EVENT = [API_CALL, *SIGN_IN]
 NAMES = "eventSource and eventName"
-UNNAMED = ", and leaving that out would match any call"
+UNNAMED = ", and leaving that out would match calls that the rule doesn't name"
 ANYTHING = [{"prefix": ""}, True, False, {"numeric": ["<", 0]}, {"numeric": [">=", 0]}]
 
 

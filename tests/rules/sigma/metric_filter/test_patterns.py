@@ -219,8 +219,8 @@ def left_out(why: str) -> str:
     """Return the refusal of a test in a rule that doesn't name its calls."""
     limit, _, remedy = why.rpartition("; ")
     return (
-        f"some_rule: a metric filter can't {limit}, and leaving that out would match any call; {remedy}, or name "
-        "eventSource and eventName in every alternative"
+        f"some_rule: a metric filter can't {limit}, and leaving that out would match calls that the rule doesn't name; "
+        f"{remedy}, or name eventSource and eventName in every alternative"
     )
 
 
