@@ -89,13 +89,11 @@ def compile_filters(rule: Rule) -> Compiled:
     condition, widenings = normal_form(rule.condition), Widenings()
     try:
         expression = _expression(condition, widenings)
-        found = None if expression is None else _fit(expression, widenings)
+        found = [] if expression is None else _fit(expression, widenings)  # None: even names were left out
         if widenings and not _names_its_calls(condition):
             raise widenings.refusal(rule.service)
     except LimitError as error:
         raise NotExpressibleError(f"{rule.name}: a metric filter can't {error}") from None
-    if found is None:
-        raise NotExpressibleError(f"{rule.name}: a metric filter can't match every record; correct the condition")
     return Compiled(tuple(found), tuple(f"a metric filter can't {why}" for why in widenings.sentences("filter")))
 
 
