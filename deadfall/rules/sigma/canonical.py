@@ -28,6 +28,9 @@ VALUES = {
     ),
     "userIdentity.sessionContext.sessionIssuer.type": ("Root", "IAMUser", "Role"),
     "responseElements.ConsoleLogin": ("Success", "Failure"),
+}
+"""All values of a field."""
+_SOME_VALUES = {
     "errorCode": ("AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation"),
     "errorMessage": ("Failed authentication", "No username found in supplied account"),
 }
@@ -56,7 +59,8 @@ def cased(field: str, text: Text) -> Text | None:
 def _spellings(field: str) -> Mapping[str, str]:
     """Return the values of a field that have a single spelling, by their lower case."""
     by_lower_case: dict[str, set[str]] = defaultdict(set)
-    for value in known_event_names() if field == "eventName" else VALUES.get(field, ()):
+    named = known_event_names() if field == "eventName" else VALUES.get(field) or _SOME_VALUES.get(field, ())
+    for value in named:
         by_lower_case[value.lower()].add(value)
     return {lower: spellings.pop() for lower, spellings in by_lower_case.items() if len(spellings) == 1}
 
