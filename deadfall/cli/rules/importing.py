@@ -169,7 +169,7 @@ def _result(each: Imported, matches: MatchCount | None, extra: OverMatch | None,
         "matches_reads": compiled.matches_reads,
         "cost": {**asdict(price), "fixed": price.fixed, "with_hits": price.with_hits, "sentence": price.sentence},
         "matches": asdict(matches) | {"sentence": matches.sentence} if matches else None,
-        "extra": {_PATHS[path]: extra.extra[path] for path in each.rule.supersets} if extra else None,
+        "extra": {_PATHS[path]: extra.extra[path] for path in compiled.supersets} if extra else None,
     }
 
 

@@ -119,18 +119,18 @@ def _branches(condition: Condition, widenings: Widenings) -> list[_Branch]:
             return found
     try:
         values = admitted_values(condition)
+        if values is None:
+            return [{}]
+        return [{_field(condition): values}] if values else []
     except LimitError as error:
         widenings.leave_out(error)
-        values = None
-    if values is None:
         return [{}]
-    return [{_field(condition): values}] if values else []
 
 
 def _field(leaf: Any) -> str:
     field: str = leaf.field if hasattr(leaf, "field") else leaf.of.field
     if "\\." in field:
-        raise InexactError(f"{field} has a key with a dot, which event patterns take for two keys; use another field")
+        raise LimitError(f"{field} has a key with a dot, which event patterns take for two keys", "use another field")
     return field
 
 

@@ -300,15 +300,6 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("detection", "why"),
         [
-            (
-                "eventVersion: 1.08",
-                "compare eventVersion with a number or boolean, because it is text; use text in quotes",
-            ),
-            (
-                "userIdentity.sessionContext.attributes.mfaAuthenticated: false",
-                "compare userIdentity.sessionContext.attributes.mfaAuthenticated with a number or boolean, "
-                "because it is text; use text in quotes",
-            ),
             ("readOnly: 'yes'", "compare readOnly with this value, because it is a boolean; use true or false"),
         ],
     )
