@@ -1,7 +1,7 @@
 """Run the same rules on Athena, for archives too large for one machine.
 
-Not verified on AWS (docs/aws-facts.md, athena-cloudtrail-table): the queries are tested in DuckDB (athena_table.py),
-the calls against botocore's models.
+Not verified on AWS (docs/aws-facts.md, athena-cloudtrail-table): the queries are tested in Trino, Athena's engine
+(athena_table.py), the calls against botocore's models.
 """
 
 import time

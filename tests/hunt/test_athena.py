@@ -85,7 +85,7 @@ def test_a_refusal_names_the_permissions(stubber: Stubber, hunt: Hunt, rule_file
 
 
 def test_a_rule_that_the_table_can_not_answer_is_refused(hunt: Hunt, rule_file: RuleFile) -> None:
-    result = hunt("--athena", "primary", "--rule", rule_file("errorCode|exists: true"))
+    result = hunt("--athena", "primary", "--rule", rule_file("userIdentity.credentialId: x"))
     assert result.exit_code == 1
     assert "error: some_rule: SQL for athena: " in result.stderr
 

@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from .event_ruler import EventRuler, OracleUnavailable
+from ..java import OracleUnavailable
+from .event_ruler import EventRuler
 from .events import event as event_for
 from .exceptions import REASONS, known_exception
 from .json_text import render

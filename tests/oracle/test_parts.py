@@ -6,8 +6,9 @@ from functools import partial
 
 import pytest
 
+from tests.java import OracleUnavailable
 from tests.oracle.__main__ import pairs
-from tests.oracle.event_ruler import EventRuler, OracleUnavailable
+from tests.oracle.event_ruler import EventRuler
 from tests.oracle.exceptions import known_exception
 from tests.oracle.json_text import Again, Json, Number, render
 from tests.oracle.kinds import MATCH_TYPES, NESTINGS, kinds

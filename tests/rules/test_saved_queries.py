@@ -55,7 +55,6 @@ def test_an_athena_query_reads_only_the_last_days():
     assert query is not None
     with duckdb.connect() as connection:
         trino_in_duckdb.load(connection, [{"eventSource": "ec2.amazonaws.com", "eventName": "DeleteFlowLogs"}] * 3)
-        connection.execute('ALTER TABLE cloudtrail_logs ADD COLUMN "timestamp" VARCHAR')
         connection.execute("UPDATE cloudtrail_logs SET timestamp = strftime(current_date - 5 * number, '%Y/%m/%d')")
         assert trino_in_duckdb.answers(connection, query, 3) == [True, True, False]
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from deadfall.patterns.condition import Test, Text
+from deadfall.patterns.condition import Test, Text, values
 from deadfall.rules.sigma.back_end import NotExpressibleError
 from deadfall.rules.sigma.rule import Count, Rule
 from deadfall.rules.sigma.sql.archive_table import ArchiveTable, define_functions
@@ -76,11 +76,7 @@ def _age(each: dict[str, Any], last: dict[str, Any]) -> float:
 
 
 def _group(count: Count, each: dict[str, Any]) -> list[Any]:
-    values = {
-        "sourceIPAddress": each.get("sourceIPAddress"),
-        "userIdentity.arn": each.get("userIdentity", {}).get("arn"),
-    }
-    return [values[field] for field in count.group_by]
+    return [next(values(each, field), None) for field in count.group_by]
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

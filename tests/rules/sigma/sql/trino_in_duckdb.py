@@ -1,7 +1,6 @@
-"""Runs Athena's SQL in DuckDB: sqlglot reads it as Athena's, and each function of Trino gets DuckDB's words.
+"""Run Athena's SQL in DuckDB, for tests without Java: each function of Trino becomes DuckDB's equivalent.
 
-What the functions do is from Trino's documentation, "JSON functions and operators" and "Array functions": a cast of
-JSON to array(json) takes lists only and keeps null as JSON; json_extract_scalar gives NULL for lists, objects and null.
+`make trino` runs the same statements in Trino itself and compares the results of both: it proves this translation.
 """
 
 import functools
@@ -14,6 +13,9 @@ import sqlglot
 from sqlglot import exp
 
 from deadfall.rules.sigma.sql.athena_table import COLUMNS
+from deadfall.rules.sigma.sql.hive_table import PARTITION_KEYS
+
+from .athena_rows import rows_of
 
 _FUNCTIONS = """
 CREATE OR REPLACE TEMP MACRO trino_scalar(json) AS
@@ -28,10 +30,7 @@ CREATE OR REPLACE TEMP MACRO trino_not_null(map) AS
 def load(connection: duckdb.DuckDBPyConnection, records: list[dict[str, Any]]) -> None:
     """The documented table, with these records."""
     connection.execute(_FUNCTIONS)
-    rows = [
-        {"number": number, **{name.lower(): _value(record.get(name), kind) for name, kind in COLUMNS.items()}}
-        for number, record in enumerate(records)
-    ]
+    rows = [{"number": number, **row} for number, row in enumerate(rows_of(records))]
     # All rows in one text: to insert them one by one takes longer than to ask them.
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE cloudtrail_logs AS SELECT unnest(from_json(?::JSON, ?), max_depth := 2)",
@@ -119,15 +118,4 @@ def _type(kind: Any) -> Any:
     return "VARCHAR"
 
 
-_STRUCTURE = json.dumps([{"number": "INTEGER", **_type(COLUMNS)}])
-
-
-def _value(value: Any, kind: Any) -> Any:
-    """As Hive's reader gives it: text for a boolean, JSON for an object that is kept as text."""
-    if value is None:
-        return None
-    if isinstance(kind, list):
-        return [_value(item, kind[0]) for item in value]
-    if isinstance(kind, Mapping):
-        return {name.lower(): _value(value.get(name), inner) for name, inner in kind.items()}
-    return value if isinstance(value, str) else json.dumps(value)
+_STRUCTURE = json.dumps([{"number": "INTEGER", **_type(COLUMNS), **dict.fromkeys(PARTITION_KEYS, "VARCHAR")}])
