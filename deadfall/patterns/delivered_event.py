@@ -6,16 +6,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudt
 from collections.abc import Mapping
 from typing import Any
 
-from .detail_types import API_CALL, SIGN_IN
-
-_DETAIL_TYPES = {
-    "AwsApiCall": API_CALL,
-    "AwsConsoleSignIn": SIGN_IN[0],
-    "AwsConsoleSignin": SIGN_IN[1],
-    "AwsServiceEvent": "AWS Service Event via CloudTrail",
-    "AwsConsoleAction": "AWS Console Action via CloudTrail",
-    "AwsCloudTrailInsight": "AWS Insight via CloudTrail",
-}
+from .detail_types import API_CALL, BY_EVENT_TYPE
 
 
 def event_of(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,7 +14,7 @@ def event_of(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "version": "0",
         "id": record.get("eventID", "00000000-0000-0000-0000-000000000000"),
-        "detail-type": _DETAIL_TYPES.get(record.get("eventType", ""), API_CALL),
+        "detail-type": BY_EVENT_TYPE.get(record.get("eventType", ""), API_CALL),
         "source": "aws." + str(record.get("eventSource", "")).split(".")[0],
         "account": record.get("recipientAccountId", "111122223333"),
         "time": record.get("eventTime", "1970-01-01T00:00:00Z"),

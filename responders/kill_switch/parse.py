@@ -18,17 +18,13 @@ from datetime import datetime
 from typing import Any
 
 from deadfall.patterns.aws_limits import MAX_ASYNC_PAYLOAD_BYTES
+from deadfall.patterns.detail_types import DETAIL_TYPES
 
 from . import finding, hostile, moment
 from .finding import Finding, read_finding
 from .manifest import Manifest, ManifestDetection
 from .settings import Settings
 
-DETAIL_TYPES = (
-    "AWS API Call via CloudTrail",
-    "AWS Console Sign In via CloudTrail",
-    "AWS Console Signin via CloudTrail",  # AWS spells it both ways
-)
 ALARM_CHANGE = "CloudWatch Alarm State Change"
 
 _EVENT_ID = re.compile(r"[0-9A-Za-z-]{8,64}")

@@ -31,9 +31,10 @@ SECTIONS = {f"CloudWatch.{n}": f"4.{n}" for n in range(4, 15)} | {
 
 NOT_LISTED, ONLY_LISTED = "a call that CIS doesn't list", "a call that CIS lists and the rule doesn't"
 DEPLOYMENT, NOT_A_PRINCIPALS = "the deploy role's change", "a try of an AWS service or SDK"
+IN_CONSOLE = "root in the console, which CIS's filter takes for a service"
 NO_USER, SPELLING, UNSAID = "a user who doesn't exist", "MFA, spelled otherwise", "nothing about MFA"
 DIFFERENCES: dict[str, set[str]] = {
-    "root_use": set(),
+    "root_use": {IN_CONSOLE},
     "unauthorized_api_calls": {NOT_A_PRINCIPALS},
     "console_login_without_mfa": {SPELLING, UNSAID},
     "iam_policy_changes": {NOT_LISTED, DEPLOYMENT},
@@ -99,6 +100,8 @@ def why(record: Mapping[str, Any], exact: str, *, ours: bool) -> str:
         return NO_USER
     if ours and record["eventName"] == "ConsoleLogin" and "MFAUsed" not in record["additionalEventData"]:
         return UNSAID
+    if ours and record["userIdentity"].get("invokedBy") == "signin.amazonaws.com":
+        return IN_CONSOLE
     if ours and not listed:
         return NOT_LISTED
     if not ours and record["eventName"] == "ConsoleLogin" and record["additionalEventData"]["MFAUsed"] == "YES":

@@ -140,6 +140,12 @@ MATCHES: list[tuple[str, StackDetection, dict[str, Any]]] = [
     ),
     ("root calls", ROOT_USE, by(ROOT)),
     ("root signs in", ROOT_USE, by(ROOT, "signin", "ConsoleLogin", eventType="AwsConsoleSignIn")),
+    ("root acts in the console", ROOT_USE, by(ROOT, "signin", "SetSecurityQuestions", eventType="AwsConsoleAction")),
+    (
+        "root calls from the console",
+        ROOT_USE,
+        by({**ROOT, "invokedBy": "signin.amazonaws.com"}, "iam", "CreateAccessKey", readOnly=False),
+    ),
     *((name, TAMPERING, call("cloudtrail", name, readOnly=False)) for name in TRAIL_TAMPERING),
 ]
 

@@ -210,8 +210,6 @@ def compare(asked: Sequence[StackDetection], kinds: Mapping[str, Sequence[Record
                 continue
             expected = on_path_l if by == "metric-filter" else means
             for kind, record, answer, must in zip(kind_of, records, answered, expected, strict=True):
-                if by == "eventbridge" and not reaches_event_bridge(record):
-                    continue
                 found[kind].pairs[by] += 1
                 if answer != must:
                     found[kind].differences.append(Difference(each.rule.name, by, record, must))
@@ -230,11 +228,6 @@ def by_athena(asked: Sequence[StackDetection], records: Sequence[Record]) -> lis
         answered = trino_in_duckdb.answers_of_each(database, list(queries.values()), len(records))
     by_place = dict(zip(queries, answered, strict=True))
     return [by_place.get(place) for place in range(len(asked))]
-
-
-def reaches_event_bridge(record: Record) -> bool:
-    """Service events have another detail-type, which patterns match only if the rule names `eventType`."""
-    return record.get("eventType") != "AwsServiceEvent"
 
 
 @pytest.mark.skipif(not TESTDATA.is_dir(), reason="the third-party testdata is not on this machine")

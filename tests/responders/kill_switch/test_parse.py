@@ -56,6 +56,13 @@ def test_console_sign_in_is_a_sighting() -> None:
     assert isinstance(parsed(path_e(ROOT_USE, fixture("record-ConsoleLogin-root"))), Sighting)
 
 
+@pytest.mark.parametrize("kind", ["Console Action", "Service Event", "Network Activity Event", "Insight"])
+def test_a_record_of_any_detail_type_of_cloudtrail_is_a_sighting(kind: str) -> None:
+    payload = path_e(ROOT_USE, fixture("record-ConsoleLogin-root"))
+    assert isinstance(parsed(changed(payload, ("event", "detail-type"), f"AWS {kind} via CloudTrail")), Sighting)
+    assert isinstance(parsed(changed(payload, ("event", "detail-type"), f"My {kind} via CloudTrail")), Rejected)
+
+
 def test_older_records_have_no_recipient() -> None:
     payload = path_e(READ, fixture("record-GetSecretValue"))
     del payload["event"]["detail"]["recipientAccountId"]

@@ -11,11 +11,18 @@ from deadfall.rules.sigma.rule import ResponseSpec, Rule
 
 ID = "5b5ee1e4-5a46-4f4e-8a3d-5f9b1b4f4a11"
 SERVICE_EVENT = "AWS Service Event via CloudTrail"
+CONSOLE_ACTION = "AWS Console Action via CloudTrail"
+INSIGHT = "AWS Insight via CloudTrail"
+NETWORK_ACTIVITY = "AWS Network Activity Event via CloudTrail"
 DETAIL_TYPES = {
     "AwsApiCall": API_CALL,
     "AwsConsoleSignIn": SIGN_IN[0],
     "AwsConsoleSignin": SIGN_IN[1],
     "AwsServiceEvent": SERVICE_EVENT,
+    "AwsConsoleAction": CONSOLE_ACTION,
+    "AwsCloudTrailInsight": INSIGHT,
+    "AwsVpceEvent": NETWORK_ACTIVITY,
+    "AwsVpceEvents": NETWORK_ACTIVITY,
 }
 
 
@@ -38,7 +45,7 @@ def rule_with(condition: Condition) -> Rule:
 def event_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a CloudTrail record as EventBridge delivers it."""
     return {
-        "source": "aws." + record["eventSource"].split(".")[0],
-        "detail-type": DETAIL_TYPES[record["eventType"]],
+        "source": "aws." + record.get("eventSource", "cloudtrail").split(".")[0],
+        "detail-type": DETAIL_TYPES[record.get("eventType", "AwsApiCall")],
         "detail": record,
     }

@@ -4,9 +4,9 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 
 The condition becomes alternatives ("branches"), each with lists of values for some fields. Branches that differ in one
 field are merged into one with a longer list, and fields that all branches share are placed outside `$or`. A record
-matches one of the patterns if and only if it matches the rule, for the events that the rule covers: API calls and
-sign-ins, other events if it names their `eventType`, or GuardDuty's findings. What patterns can't express is left out
-if the rule still names its events, so that they match more than the rule (widening.py).
+matches one of the patterns if and only if it matches the rule, for CloudTrail's events of every detail type that the
+rule doesn't exclude, or for GuardDuty's findings. What patterns can't express is left out if the rule still names its
+events, so that they match more than the rule (widening.py).
 
 EventBridge's semantics differ from Sigma's in a few cases that aren't expected in CloudTrail's records: a key with a
 dot is two keys; 22.0 equals 22; numbers with more digits than a double can't be compared; addresses may have leading
@@ -23,7 +23,7 @@ from typing import Any
 
 from deadfall.patterns.aws_limits import MAX_OR_COMBINATIONS, MAX_PATTERN_CHARACTERS
 from deadfall.patterns.condition import And, Boolean, Cidr, Condition, Or, Text
-from deadfall.patterns.detail_types import API_CALL, SIGN_IN
+from deadfall.patterns.detail_types import BY_EVENT_TYPE, INSIGHT, SIGN_IN
 from deadfall.patterns.event_pattern import EventPattern
 from deadfall.patterns.event_pattern_operators import InvalidPattern
 from deadfall.patterns.normal_form import normal_form
@@ -44,16 +44,11 @@ _ANY_SERVICE = {"prefix": "aws."}  # customers can't put events with this prefix
 _NAMES = frozenset({"eventSource", "eventName", "eventType", "type"})
 """The fields of records and findings that name events; a superset keeps its tests of them."""
 _SIGN_IN_SOURCE = "signin.amazonaws.com"
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
-_DETAIL_TYPES = {
-    "AwsApiCall": (API_CALL,),
-    "AwsConsoleSignIn": SIGN_IN,
-    "AwsConsoleSignin": SIGN_IN,
-    "AwsServiceEvent": ("AWS Service Event via CloudTrail",),
-    "AwsConsoleAction": ("AWS Console Action via CloudTrail",),
-    "AwsCloudTrailInsight": ("AWS Insight via CloudTrail",),
-}
-_DEFAULT_EVENT_TYPES = ("AwsApiCall", "AwsConsoleSignIn", "AwsConsoleSignin")
+# No other field is in an Insights event's record (docs/aws-facts.md, insights-event-fields).
+_INSIGHT_FIELDS = frozenset(
+    {"eventVersion", "eventType", "eventID", "eventTime", "awsRegion", "recipientAccountId", "sharedEventID"}
+    | {"insightDetails", "eventCategory"}
+)
 # A literal address equals all its spellings; with other operators it doesn't.
 _LIKE_ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*")
 
@@ -290,8 +285,8 @@ def _shared_path(one: str, other: str) -> str:
 
 def _check_event_type(branch: _Branch) -> None:
     for value in branch.get("eventType", ()):
-        if isinstance(value, Text) and not any(value.holds(known) for known in _DETAIL_TYPES):
-            raise LimitError(f"unknown eventType {value.plain!r}", f"use one of {', '.join(sorted(_DETAIL_TYPES))}")
+        if isinstance(value, Text) and not any(value.holds(known) for known in BY_EVENT_TYPE):
+            raise LimitError(f"unknown eventType {value.plain!r}", f"use one of {', '.join(sorted(BY_EVENT_TYPE))}")
 
 
 # Patterns within the limits
@@ -405,25 +400,31 @@ def _sources(branches: Iterable[_Branch]) -> list[Any]:
 
 def _detail_types(branches: Iterable[_Branch]) -> list[str]:
     admitted = [known for branch in branches for known in _event_types(branch)]
-    return list(dict.fromkeys(name for known in _DETAIL_TYPES if known in admitted for name in _DETAIL_TYPES[known]))
+    # Both spellings of the sign-in's detail type, as AWS's pages disagree on it.
+    kinds = {known: SIGN_IN if name in SIGN_IN else (name,) for known, name in BY_EVENT_TYPE.items()}
+    return list(dict.fromkeys(name for known in BY_EVENT_TYPE if known in admitted for name in kinds[known]))
 
 
 def _event_types(branch: _Branch) -> list[str]:
-    """Return the event types: API calls and sign-ins that the branch admits, and others that it names."""
+    """Return the event types that the branch doesn't exclude."""
     values = branch.get("eventType")
-    if values is None:
-        return [known for known in _DEFAULT_EVENT_TYPES if known == "AwsApiCall" or _may_be_sign_in(branch)]
-    named = [value for value in values if isinstance(value, Text) and value != EVERY_TEXT]
+    named = [value for value in values or () if isinstance(value, Text) and value != EVERY_TEXT]
     return [
         known
-        for known in _DETAIL_TYPES
+        for known, name in BY_EVENT_TYPE.items()
         if any(text.holds(known) for text in named)
-        or (known in _DEFAULT_EVENT_TYPES and any(_admits(value, known) for value in values))
+        or (_may_be(branch, name) and (values is None or any(_admits(value, known) for value in values)))
     ]
 
 
-def _may_be_sign_in(branch: _Branch) -> bool:
-    return any(_admits(value, _SIGN_IN_SOURCE) for value in branch.get("eventSource", (EVERY_TEXT,)))
+def _may_be(branch: _Branch, detail_type: str) -> bool:
+    """Return False if no event of this type has the fields that the branch requires."""
+    if detail_type in SIGN_IN:
+        return any(_admits(value, _SIGN_IN_SOURCE) for value in branch.get("eventSource", (EVERY_TEXT,)))
+    if detail_type == INSIGHT:
+        required = {field for field, values in branch.items() if Missing.ABSENT not in values}
+        return all(field.partition(".")[0] in _INSIGHT_FIELDS for field in required)
+    return True
 
 
 def _admits(value: object, text: str) -> bool:

@@ -15,11 +15,16 @@ from deadfall.rules.sigma.deployment_facts import matches_reads, regions
 from deadfall.rules.sigma.event_bridge.patterns import pattern_text, patterns
 from deadfall.rules.sigma.metric_filter.patterns import filter_patterns
 
-from ..made import SERVICE_EVENT, event_of, rule_of, rule_with
+from ..made import CONSOLE_ACTION, DETAIL_TYPES, INSIGHT, NETWORK_ACTIVITY, SERVICE_EVENT, event_of, rule_of, rule_with
 
-ANY_EVENT = [API_CALL, *SIGN_IN]
 NAMES = "eventSource and eventName"
 UNNAMED = ", and leaving that out would match calls that the rule doesn't name"
+OTHER_EVENTS = [SERVICE_EVENT, CONSOLE_ACTION, NETWORK_ACTIVITY]
+NO_SIGN_IN = [API_CALL, *OTHER_EVENTS]
+ANY_EVENT = [API_CALL, *SIGN_IN, *OTHER_EVENTS]
+WITH_INSIGHTS = [API_CALL, *SIGN_IN, SERVICE_EVENT, CONSOLE_ACTION, INSIGHT, NETWORK_ACTIVITY]
+NO_SIGN_IN_BUT_INSIGHTS = [API_CALL, *WITH_INSIGHTS[3:]]
+NO_SERVICE_EVENT = [API_CALL, *SIGN_IN, CONSOLE_ACTION, INSIGHT, NETWORK_ACTIVITY]
 ANYTHING = [{"prefix": ""}, True, False, {"numeric": ["<", 0]}, {"numeric": [">=", 0]}]
 
 
@@ -43,7 +48,7 @@ def test_whole_pattern() -> None:
     assert patterns(rule_of("eventSource: cloudtrail.amazonaws.com\neventName: [StopLogging, DeleteTrail]")) == [
         {
             "source": ["aws.cloudtrail"],
-            "detail-type": [API_CALL],
+            "detail-type": NO_SIGN_IN,
             "detail": {"eventSource": ["cloudtrail.amazonaws.com"], "eventName": ["StopLogging", "DeleteTrail"]},
         }
     ]
@@ -245,9 +250,9 @@ def test_combinations_to_the_letter(detection: str, detail: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     ("detection", "source", "detail_types"),
     [
-        ("eventSource: [s3.amazonaws.com, IAM.amazonaws.com]", ["aws.s3", "aws.iam"], [API_CALL]),
-        ("eventSource: s3.eu.amazonaws.com", [{"prefix": "aws."}], [API_CALL]),
-        ("eventSource|startswith: s3", [{"prefix": "aws."}], [API_CALL]),
+        ("eventSource: [s3.amazonaws.com, IAM.amazonaws.com]", ["aws.s3", "aws.iam"], NO_SIGN_IN),
+        ("eventSource: s3.eu.amazonaws.com", [{"prefix": "aws."}], NO_SIGN_IN),
+        ("eventSource|startswith: s3", [{"prefix": "aws."}], NO_SIGN_IN),
         ("eventSource|endswith: .amazonaws.com", [{"prefix": "aws."}], ANY_EVENT),
         ("eventName: ConsoleLogin", [{"prefix": "aws."}], ANY_EVENT),
         ("eventSource: signin.amazonaws.com", ["aws.signin"], ANY_EVENT),
@@ -256,10 +261,19 @@ def test_combinations_to_the_letter(detection: str, detail: dict[str, Any]) -> N
         ("eventType: AwsApiCall", [{"prefix": "aws."}], [API_CALL]),
         ("eventType: AwsServiceEvent", [{"prefix": "aws."}], [SERVICE_EVENT]),
         ("eventType: [AwsServiceEvent, AwsApiCall]", [{"prefix": "aws."}], [API_CALL, SERVICE_EVENT]),
-        ("eventType: '*'", [{"prefix": "aws."}], ANY_EVENT),
-        ("a: {eventType: AwsServiceEvent}\ncondition: not a", [{"prefix": "aws."}], ANY_EVENT),
-        ("a: {eventType: AwsApiCall}\ncondition: not a", [{"prefix": "aws."}], [*SIGN_IN]),
-        ("a: {eventSource: signin.amazonaws.com}\ncondition: not a", [{"prefix": "aws."}], [API_CALL]),
+        ("eventType: AwsConsoleAction", [{"prefix": "aws."}], [CONSOLE_ACTION]),
+        ("eventType: AwsVpceEvents", [{"prefix": "aws."}], [NETWORK_ACTIVITY]),
+        ("eventType: '*'", [{"prefix": "aws."}], WITH_INSIGHTS),
+        ("a: {eventType: AwsServiceEvent}\ncondition: not a", [{"prefix": "aws."}], NO_SERVICE_EVENT),
+        ("a: {eventType: AwsApiCall}\ncondition: not a", [{"prefix": "aws."}], WITH_INSIGHTS[1:]),
+        (
+            "a: {eventSource: signin.amazonaws.com}\ncondition: not a",
+            [{"prefix": "aws."}],
+            [API_CALL, *WITH_INSIGHTS[3:]],
+        ),
+        ("awsRegion: eu-west-1", [{"prefix": "aws."}], WITH_INSIGHTS),
+        ("insightDetails.eventName: RunInstances", [{"prefix": "aws."}], WITH_INSIGHTS),
+        ("awsRegion: eu-west-1\nuserIdentity.type: Root", [{"prefix": "aws."}], ANY_EVENT),
     ],
 )
 def test_envelope(detection: str, source: list[Any], detail_types: list[str]) -> None:
@@ -267,14 +281,18 @@ def test_envelope(detection: str, source: list[Any], detail_types: list[str]) ->
     assert (pattern["source"], pattern["detail-type"]) == (source, detail_types)
 
 
-def test_service_events_only_if_asked_for() -> None:
-    record = {"eventSource": "kms.amazonaws.com", "eventName": "RotateKey", "eventType": "AwsServiceEvent"}
+@pytest.mark.parametrize("event_type", DETAIL_TYPES)
+def test_an_event_of_any_type_matches_unless_the_rule_excludes_its_type(event_type: str) -> None:
+    record = {"eventSource": "signin.amazonaws.com", "eventName": "SetSecurityQuestions", "eventType": event_type}
+    if event_type == "AwsCloudTrailInsight":
+        record = {"awsRegion": "eu-west-1", "eventType": event_type}
     for detection, expected in (
-        ("eventName: RotateKey", False),
-        ("eventName: RotateKey\neventType: AwsServiceEvent", True),
+        ("eventName: SetSecurityQuestions" if "eventName" in record else "awsRegion: eu-west-1", True),
+        (f"eventType: {event_type}", True),
+        (f"a: {{eventType: {event_type}}}\ncondition: not a", False),
     ):
         rule = rule_of(detection)
-        assert rule.condition.matches(record)
+        assert rule.condition.matches(record) is expected
         assert any(EventPattern(pattern).matches(event_of(record)) for pattern in patterns(rule)) is expected
 
 
@@ -398,12 +416,12 @@ def test_too_complex_wildcards_are_split() -> None:
     [
         (
             And(tuple(Not(field("errorCode", f"{number:0100}")) for number in range(30))),
-            "some_rule: in EventBridge, its pattern has 3341 characters, and the limit is 2048, and it can't be split "
+            "some_rule: in EventBridge, its pattern has 3489 characters, and the limit is 2048, and it can't be split "
             f"further{UNNAMED}; split the rule, or name {NAMES} in every alternative",
         ),
         (
             Test("userAgent", Text.literal("x" * 3000)),
-            "some_rule: in EventBridge, its pattern has 3210 characters, and the limit is 2048, and it can't be split "
+            "some_rule: in EventBridge, its pattern has 3328 characters, and the limit is 2048, and it can't be split "
             f"further{UNNAMED}; split the rule, or name {NAMES} in every alternative",
         ),
         (
