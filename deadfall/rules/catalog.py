@@ -81,10 +81,10 @@ def rules_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | No
     """Return the rules of a file, each with the decoy that it watches, if any.
 
     Raises:
-        RuleError: a rule is invalid, or counts events of several callers and contains.
+        RuleError: a rule is invalid, or contains although it can't (on findings, or counting several callers).
     """
     for rule, decoy in _parsed(file, config):
-        _check_counted_callers(rule, config)
+        _check_containment(rule, config)
         yield rule, decoy
 
 
@@ -98,11 +98,17 @@ def _parsed(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | Non
             yield from ((rule, decoy) for rule in parse_file(file, {**account, **decoy.placeholders(names)}))
 
 
-def _check_counted_callers(rule: Rule, config: StackConfig) -> None:
-    """Refuse to contain if the counted events may be of several callers, of whom the last would be contained."""
-    if rule.count and _CALLER not in rule.count.group_by and response_of(rule, config) == "contain":
-        by_config = rule.custom.response != "contain"
-        key = f"deadfall:detections.{rule.name}" if by_config else "deadfall.response"
+def _check_containment(rule: Rule, config: StackConfig) -> None:
+    """Refuse to contain on findings, or if counted events may be of several callers, as the last would be contained."""
+    if response_of(rule, config) != "contain":
+        return
+    by_config = rule.custom.response != "contain"
+    key = f"deadfall:detections.{rule.name}" if by_config else "deadfall.response"
+    if rule.service == "guardduty":
+        raise RuleError(
+            f"{rule.name}: the responder reports GuardDuty's findings but does not contain on them; set {key} to alert"
+        )
+    if rule.count and _CALLER not in rule.count.group_by:
         raise RuleError(
             f"{rule.name}: counts events of several callers together and would contain the last caller only; add "
             f"{_CALLER} to correlation.group-by, or set {key} to alert"

@@ -113,6 +113,36 @@ def test_filters_over_an_organizations_log_group_are_of_this_account(folder: Pat
     assert text.startswith('{ ($.recipientAccountId = "111122223333") && ')
 
 
+FINDING = """
+    detection:
+      finding: {severity|gte: 4}
+      condition: finding
+    deadfall:
+      response: RESPONSE
+      gaps: {metric-filter: not in the log group, sql: not in the archive}
+"""
+
+
+@pytest.mark.parametrize(
+    ("response", "detections_of_stack", "key"),
+    [
+        ("contain", {}, "deadfall.response"),
+        ("alert", {"finding": "contain"}, "deadfall:detections.finding"),
+        ("observe", {"*": "contain"}, "deadfall:detections.finding"),
+    ],
+)
+def test_a_rule_on_findings_cannot_contain(folder: Path, response: str, detections_of_stack: dict[str, str], key: str):
+    put(folder, "finding", FINDING.replace("RESPONSE", response))
+    file = folder / "finding.yml"
+    file.write_text(file.read_text().replace("service: cloudtrail", "service: guardduty"))
+    with pytest.raises(RuleError) as refused:
+        detections(stack(detections=detections_of_stack), folder)
+    assert str(refused.value) == (
+        f"finding: the responder reports GuardDuty's findings but does not contain on them; set {key} to alert"
+    )
+    assert only(detections(stack(detections={**detections_of_stack, "finding": "alert"}), folder)).response == "alert"
+
+
 def test_config_overrides_or_disables_the_response(folder: Path):
     put(folder, "logging_stopped", STOPPED)
     assert only(detections(stack(detections={"logging_stopped": "contain"}), folder)).response == "contain"
