@@ -38,6 +38,7 @@ FEW_DETECTIONS = {
     "decoy_key_used": "default",
     "root_use": "default",
     "cloudtrail_tampering": "default",
+    "cloudtrail_selectors_reduced": "default",
 }
 LEAN = {"deadfall:detections": json.dumps(FEW_DETECTIONS)}
 """Overrides of a stack's config."""

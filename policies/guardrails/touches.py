@@ -22,7 +22,15 @@ from deadfall.touches.touch import Trace
 from . import stack_config
 from .patterns import Known
 
-TAMPERING = ("StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors")
+# What is certain of calls that stop or reduce a trail: rules need not match calls that record more, or that fail.
+_DONE: Mapping[str, Any] = {"errorCode": ABSENT}
+TAMPERING: Mapping[str, Mapping[str, Any]] = {
+    "StopLogging": _DONE,
+    "DeleteTrail": _DONE,
+    "UpdateTrail": {**_DONE, "requestParameters": {"isMultiRegionTrail": False}},
+    "PutEventSelectors": {**_DONE, "requestParameters": {"eventSelectors": [{"includeManagementEvents": False}]}},
+}
+_IN_LISTS = ("PutEventSelectors",)  # its parameters are a list, which filter patterns can't search
 ROOT_CALLS = ("sts", "s3", "ec2", "bedrock")  # services that root's key can call, as examples
 
 # The same in every call of a kind. Services differ in what else they write, and callers in where they call from.
@@ -38,7 +46,8 @@ class Touch:
     """One way (`how`) to touch a thing in a region.
 
     Each of `events` must reach the responder. One of `records` is enough for a metric filter, since filter patterns
-    can't search lists: the log path sees a batch by the other records that it leaves.
+    can't search lists: the log path sees a batch by the other records that it leaves. Without records, the log path
+    can't see the touch at all.
     """
 
     thing: str
@@ -148,10 +157,11 @@ def _of_root(names: Names, region: str) -> Iterator[Touch]:
 def _of_trails(names: Names, region: str) -> Iterator[Touch]:
     session = f"arn:aws:sts::{names.account_id}:assumed-role/some-role/session"
     callers = (_by(names.iam_arn("user/somebody")), _by(session, names.iam_arn("role/some-role")), _by(None))
-    for operation in TAMPERING:
+    for operation, certain in TAMPERING.items():
         for caller in callers:
-            record = {**_call(names, region, "cloudtrail"), "eventName": operation, **caller}
-            yield Touch("CloudTrail", operation, region, [_event(record)], [Known(record)])
+            record = {**_call(names, region, "cloudtrail"), "eventName": operation, **caller, **certain}
+            on_log_path = [] if operation in _IN_LISTS else [Known(record)]
+            yield Touch("CloudTrail", operation, region, [_event(record)], on_log_path)
 
 
 def _call(names: Names, region: str, service: str) -> dict[str, Any]:

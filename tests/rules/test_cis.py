@@ -32,23 +32,25 @@ SECTIONS = {f"CloudWatch.{n}": f"4.{n}" for n in range(4, 15)} | {
 NOT_LISTED, ONLY_LISTED = "a call that CIS doesn't list", "a call that CIS lists and the rule doesn't"
 DEPLOYMENT, NOT_A_PRINCIPALS = "the deploy role's change", "a try of an AWS service or SDK"
 IN_CONSOLE = "root in the console, which CIS's filter takes for a service"
+REFUSED, IMPROVES = "refused for another reason than permission", "a call that removes no protection"
 NO_USER, SPELLING, UNSAID = "a user who doesn't exist", "MFA, spelled otherwise", "nothing about MFA"
+IMPROVING = ("UpdateTrail", "PutDeliveryChannel", "PutConfigurationRecorder", "EnablePolicyType")
 DIFFERENCES: dict[str, set[str]] = {
     "root_use": {IN_CONSOLE},
     "unauthorized_api_calls": {NOT_A_PRINCIPALS},
     "console_login_without_mfa": {SPELLING, UNSAID},
     "iam_policy_changes": {NOT_LISTED, DEPLOYMENT},
-    "cloudtrail_tampering": {NOT_LISTED, ONLY_LISTED},
+    "cloudtrail_tampering": {NOT_LISTED, ONLY_LISTED, IMPROVES, REFUSED},
     "console_logins_failed": {NO_USER},
-    "kms_key_disabled_or_deleted": {NOT_LISTED},
-    "s3_bucket_exposure": {NOT_LISTED, ONLY_LISTED, DEPLOYMENT},
-    "config_changes": {NOT_LISTED},
+    "kms_key_disabled_or_deleted": {NOT_LISTED, REFUSED},
+    "s3_bucket_exposure": {NOT_LISTED, ONLY_LISTED, DEPLOYMENT, REFUSED},
+    "config_changes": {NOT_LISTED, IMPROVES, REFUSED},
     "security_group_changes": {NOT_LISTED},
     "network_acl_changes": set(),
     "network_gateway_changes": {NOT_LISTED},
     "route_table_changes": {NOT_LISTED},
     "vpc_changes": {NOT_LISTED},
-    "organizations_changes": {NOT_LISTED},
+    "organizations_changes": {NOT_LISTED, IMPROVES, REFUSED},
 }
 
 
@@ -110,6 +112,10 @@ def why(record: Mapping[str, Any], exact: str, *, ours: bool) -> str:
         return NOT_A_PRINCIPALS
     if not ours and issuer == EXAMPLE["deployRoleArn"]:
         return DEPLOYMENT
+    if not ours and not re.match("AccessDenied|$", record.get("errorCode", "")):
+        return REFUSED
+    if not ours and record["eventName"] in IMPROVING:
+        return IMPROVES
     if not ours and listed and record["eventName"] in ("CreateTrail", "StartLogging", "PutBucketLifecycle"):
         return ONLY_LISTED
     return f"unknown: {json.dumps(record)}"

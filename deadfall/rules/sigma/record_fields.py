@@ -42,6 +42,11 @@ _TEXT_PARAMETERS = (
     *("snapshotId", "vpcId", "keyName", "regionName", "functionName", "clusterName", "resourceArn"),
     *("filterName", "logGroupName", "logGroupIdentifier", "alarmName", "topicArn", "subscriptionArn", "queueUrl"),
     *("tableName", "aliasName", "policySourceArn", "servicePrincipal", "dBInstanceIdentifier"),
+    *("s3BucketName", "s3KeyPrefix", "snsTopicName", "kmsKeyId", "cloudWatchLogsLogGroupArn", "cloudWatchLogsRoleArn"),
+    *("authType", "alternateContactType", "sourceArn"),
+    "configurationRecorder.recordingGroup.recordingStrategy.useOnly",
+    # S3's, which CloudTrail writes as in the request's XML (docs/aws-facts.md, s3-record-parameters)
+    *("VersioningConfiguration.Status", "OwnershipControls.Rule.ObjectOwnership"),
     "path",
     # KMS's map of texts, which services fill in when they encrypt for a caller
     *(f"encryptionContext.{key}" for key in ("SecretARN", "SecretVersionId", "PARAMETER_ARN")),
@@ -50,9 +55,18 @@ _TEXT_PARAMETERS = (
 # a rule's content, such as PutAlarmMuteRule.
 _TEXT_OR_OBJECT_PARAMETERS = ("name", "resourceId", "rule")
 _NUMBER = ("additionalEventData.bytesTransferredIn", "additionalEventData.bytesTransferredOut")
-_NUMBER_PARAMETERS = ("durationSeconds",)
+_NUMBER_PARAMETERS = ("durationSeconds", "retentionPeriodInDays")
 _BOOLEAN = ("readOnly", "managementEvent")
-_BOOLEAN_PARAMETERS = ("enable", "publiclyAccessible", "withDecryption")
+_BOOLEAN_PARAMETERS = (
+    *("enable", "publiclyAccessible", "withDecryption", "activate", "deletionProtectionEnabled"),
+    *("isMultiRegionTrail", "includeGlobalServiceEvents", "enableLogFileValidation", "isOrganizationTrail"),
+    "recursiveLogging",
+    "configurationRecorder.recordingGroup.allSupported",
+    *(
+        f"PublicAccessBlockConfiguration.{name}"  # S3's, as above
+        for name in ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    ),
+)
 _FINDING_LINE = (
     *("schemaVersion", "accountId", "region", "partition", "id", "arn", "type", "createdAt", "updatedAt"),
     *("resource.resourceType", "resource.accessKeyDetails.accessKeyId", "resource.accessKeyDetails.userType"),
