@@ -3,7 +3,7 @@ PYTHON ?= python3
 ENGINE ?= builtin
 BIN := .venv/bin
 
-.PHONY: demo test test-all oracle trino benchmark hunt-benchmark startup-benchmark lint guardrails docs findings lock clean
+.PHONY: demo test test-all oracle trino freshness benchmark hunt-benchmark startup-benchmark lint guardrails docs findings lock clean
 
 demo: .venv/installed ## the main job in the lab: bait, trigger, drop; ENGINE=pulumi deploys with the pulumi CLI
 	@$(BIN)/deadfall demo --engine $(ENGINE)
@@ -19,6 +19,9 @@ oracle: .venv/installed-dev ## our event pattern matcher against AWS's own, even
 
 trino: .venv/installed-dev ## Athena's statements in Trino itself, its engine: needs java and mvn; RULES=<folders of Sigma rules>, PAIRS=, SEED=
 	@$(BIN)/python -m tests.trino $(if $(RULES),--rules $(RULES)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SEED),--seed $(SEED))
+
+freshness: .venv/installed-dev ## whether the rules know the calls of the newest botocore on PyPI
+	@$(BIN)/python -m tests.freshness
 
 benchmark: .venv/installed-dev ## events per second through the patterns and filters of all detections; BASE=<another checkout> measures its matchers beside these
 	@BASE=$(BASE) $(BIN)/python -m tests.rules.benchmark
