@@ -7,6 +7,8 @@ from pathlib import Path
 import botocore
 import pytest
 
+from deadfall.rules.sigma.aws_api import NEWER_OPERATIONS
+
 from .models import Models, is_write, without_version
 from .named import names_call
 from .report import WATCHED, Lists, Report
@@ -41,6 +43,11 @@ def test_every_write_is_in_a_rule_or_listed_with_a_reason() -> None:
 def test_names_that_botocore_lacks_are_listed_as_newer() -> None:
     newer = {f"{each.service}:{each.name}" for each in report().unknown}
     assert newer == set(report().lists.newer_than_installed), [str(each) for each in report().unknown]
+
+
+def test_dead_rules_know_no_newer_names_but_these() -> None:
+    newer = {f"{service}:{name}" for service, names in NEWER_OPERATIONS.items() for name in names}
+    assert newer <= set(report().lists.newer_than_installed)
 
 
 @pytest.mark.parametrize(("source", "name"), [(s, name) for s, names in REQUIRED.items() for name in names.split()])

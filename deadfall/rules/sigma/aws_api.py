@@ -55,6 +55,8 @@ _OTHER_NAMES = {
         "RequestManagedInstanceRoleToken",
     ),
 }
+# Operations that shipped rules name and only a newer botocore has (docs/aws-facts.md, calls-of-2026).
+NEWER_OPERATIONS = {"iam": ("UpdateOpenIDConnectProvider",), "sts": ("GetScopedCredentials",)}
 # What CloudTrail calls S3's operations (docs/aws-facts.md, s3-record-names).
 S3_NAMES = {
     "DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
@@ -125,7 +127,12 @@ def event_names() -> Mapping[str, frozenset[str]]:
             names[source] |= model.operations
     for source in _OTHER_SOURCES:
         names[source + _DOMAIN] |= set()
-    for service, others in (*_OTHER_NAMES.items(), ("s3", S3_NAMES.values()), ("lambda", LAMBDA_NAMES.values())):
+    for service, others in (
+        *_OTHER_NAMES.items(),
+        *NEWER_OPERATIONS.items(),
+        ("s3", S3_NAMES.values()),
+        ("lambda", LAMBDA_NAMES.values()),
+    ):
         names[service + _DOMAIN].update(others)
     names[f"s3{_DOMAIN}"].add("GetBucketObjectLockConfiguration")
     names[f"signin{_DOMAIN}"].update(SIGN_IN_EVENTS)
