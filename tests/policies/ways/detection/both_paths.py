@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -65,7 +66,13 @@ def _logged(title: str, how: str, old: str, new: str, name: str = READ) -> Way:
 
 
 def _unlogged(title: str, name: str, told: str) -> Way:
-    return Way(title, lambda g: g.without(METRIC_FILTER, name).without(METRIC_ALARM, name), told)
+    def without_filters(graph: Graph) -> Graph:
+        for each in {each.name for each in graph.resources if each.type == METRIC_FILTER}:
+            if re.fullmatch(rf"{re.escape(name)}(-\d)?", each):  # a long rule has several
+                graph = graph.without(METRIC_FILTER, each)
+        return graph.without(METRIC_ALARM, name)
+
+    return Way(title, without_filters, told)
 
 
 def _denied(pattern: dict[str, Any]) -> list[Any]:
