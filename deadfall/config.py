@@ -34,7 +34,7 @@ LOG_RETENTION_DAYS = (
 MANDATORY_TAGS = ("Team",)
 """Tags that every stack sets. The guardrail account-mandatory-tags demands them too."""
 
-COMPULSORY_DETECTIONS = ("root_use", "cloudtrail_tampering")
+COMPULSORY_DETECTIONS = ("root_use", "cloudtrail_tampering", "cloudtrail_selectors_reduced")
 """Detections that every stack has, besides those of its decoys. The guardrail detection-both-paths demands them too."""
 
 # No organization has more addresses than an IPv4 /8 or an IPv6 /19, but for IPv6's unique local ones.

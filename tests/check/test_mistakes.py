@@ -230,7 +230,7 @@ MISTAKES = [
     # Detections
     (with_key("detections", "{root_usee: observe}"), "detections: no detection matches 'root_usee'; write root_use"),
     (with_key("detections", "{root_use: none}"), f"detections: root_use {COMPULSORY}"),
-    (with_key("detections", "{'*': none, root_use: default}"), "detections: cloudtrail_tampering, decoy_secret_read, decoy_secret_batch_read, decoy_secret_decrypt " + COMPULSORY),
+    (with_key("detections", "{'*': none, root_use: default}"), "detections: cloudtrail_tampering, cloudtrail_selectors_reduced, decoy_secret_read, decoy_secret_batch_read, decoy_secret_decrypt " + COMPULSORY),
     (with_key("detections", "{root_use: page}"), "detections.root_use: must be 'none', 'observe', 'alert', 'contain' or 'default', not 'page'"),
     (with_key("detections", "{root_use: }"), "detections.root_use: has no value; write one, or remove the key"),
     (with_key("detections", "[root_use]"), "detections: must be an object, not a list; set it with `pulumi config set --path 'deadfall:detections.…' …`"),
