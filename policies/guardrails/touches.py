@@ -30,7 +30,6 @@ TAMPERING: Mapping[str, Mapping[str, Any]] = {
     "UpdateTrail": {**_DONE, "requestParameters": {"isMultiRegionTrail": False}},
     "PutEventSelectors": {**_DONE, "requestParameters": {"eventSelectors": [{"includeManagementEvents": False}]}},
 }
-_IN_LISTS = ("PutEventSelectors",)  # its parameters are a list, which filter patterns can't search
 ROOT_CALLS = ("sts", "s3", "ec2", "bedrock")  # services that root's key can call, as examples
 
 # The same in every call of a kind. Services differ in what else they write, and callers in where they call from.
@@ -46,8 +45,7 @@ class Touch:
     """One way (`how`) to touch a thing in a region.
 
     Each of `events` must reach the responder. One of `records` is enough for a metric filter, since filter patterns
-    can't search lists: the log path sees a batch by the other records that it leaves. Without records, the log path
-    can't see the touch at all.
+    can't search lists: the log path sees a batch by the other records that it leaves.
     """
 
     thing: str
@@ -160,8 +158,7 @@ def _of_trails(names: Names, region: str) -> Iterator[Touch]:
     for operation, certain in TAMPERING.items():
         for caller in callers:
             record = {**_call(names, region, "cloudtrail"), "eventName": operation, **caller, **certain}
-            on_log_path = [] if operation in _IN_LISTS else [Known(record)]
-            yield Touch("CloudTrail", operation, region, [_event(record)], on_log_path)
+            yield Touch("CloudTrail", operation, region, [_event(record)], [Known(record)])
 
 
 def _call(names: Names, region: str, service: str) -> dict[str, Any]:

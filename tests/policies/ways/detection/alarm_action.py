@@ -1,9 +1,10 @@
-from guardrails.types import METRIC_ALARM
+from guardrails.types import METRIC_ALARM, METRIC_FILTER
 from tests.policies.detections import ACCOUNT, AWAY, HOME, READ, STRANGER
 from tests.policies.graph import UNKNOWN
 from tests.policies.way import Way, Ways
 
 ALARM = (METRIC_ALARM, READ)
+SUPERSETS = "account-audit/supersets"
 TOPIC = f"arn:aws:sns:{HOME}:{ACCOUNT}:account-audit-alarms"
 
 
@@ -27,7 +28,11 @@ WAYS = Ways(
         Way("enabled", lambda g: g.having(*ALARM, "actionsEnabled", True)),
         Way(
             "a filter that matches more than its rule",
-            lambda g: g.lacking(*ALARM, "alarmActions").having(*ALARM, "namespace", "account-audit/supersets"),
+            lambda g: (
+                g.lacking(*ALARM, "alarmActions")
+                .having(*ALARM, "namespace", SUPERSETS)
+                .having(METRIC_FILTER, READ, "metricTransformation.namespace", SUPERSETS)
+            ),
         ),
     ),
     unknown=(_tells("topic", [UNKNOWN], ""),),

@@ -23,7 +23,7 @@ def _pattern(title: str, pattern: dict[str, Any]) -> Way:
 
 
 def _without_names(graph: Graph) -> Graph:
-    return with_pattern(graph, at_home(TAMPERING), lambda pattern: pattern["detail"]["$or"][0].pop("eventName"))
+    return with_pattern(graph, at_home(TAMPERING), lambda pattern: pattern["detail"].pop("$or"))
 
 
 WAYS = Ways(
