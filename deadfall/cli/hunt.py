@@ -3,8 +3,10 @@
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TextIO
@@ -14,14 +16,15 @@ from rich.console import Console
 from rich.filesize import decimal
 
 from deadfall.config import ConfigError, StackConfig
-from deadfall.hunt.archive import Archive
+from deadfall.hunt.archive import Archive, Batch
 from deadfall.hunt.athena import PRICE, Athena
 from deadfall.hunt.bucket import Bucket
-from deadfall.hunt.database import Database
+from deadfall.hunt.database import Database, Searched
 from deadfall.hunt.error import HuntError
 from deadfall.hunt.folder import Folder
 from deadfall.hunt.hit import Hit
 from deadfall.hunt.kill_switch import KillSwitch
+from deadfall.hunt.log_file import describe_others
 from deadfall.hunt.output import as_csv, as_json, as_table
 from deadfall.hunt.principals import Principals
 from deadfall.hunt.progress import HuntProgress
@@ -36,6 +39,8 @@ from deadfall.rules.sigma.sql.archive_table import ArchiveTable
 from deadfall.rules.sigma.sql.athena_table import AthenaTable
 from deadfall.stack_files import config_of
 
+from .lazy import STARTED
+
 Format = Literal["table", "csv", "json"]
 
 # The width of output that is not a terminal.
@@ -45,6 +50,7 @@ _PLAIN: Any = {"markup": False, "highlight": False, "soft_wrap": True}
 
 
 def hunt(
+    typer_context: typer.Context,
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="PATH|s3://...", help="CloudTrail log files, or folders of them.")
     ] = None,
@@ -68,6 +74,7 @@ def hunt(
     table: Annotated[str, typer.Option(help="The Athena table of CloudTrail log files.")] = "cloudtrail_logs",
 ) -> None:
     """Run the detections over archived CloudTrail files. Exit status 2 if files were skipped."""
+    started = typer_context.meta.get(STARTED, time.monotonic())
     console = Console(stderr=True, width=_width(sys.stderr))
     with _one_sentence(console), tempfile.TemporaryDirectory(prefix="deadfall-hunt-") as spill:
         span = _span(since, until)
@@ -82,12 +89,15 @@ def hunt(
             hunted = _answerable(hunted, console)
         with Database(numbered_rules(hunted), span, Path(spill)) as found:
             if athena:
-                broken = _ask(Athena(athena, database, table), hunted, span, found, console)
+                summary = _ask(Athena(athena, database, table), hunted, span, found, console)
+                complete = True
             else:
-                broken = _search(archives, span, found, console)
+                counts = _search(archives, span, found, console)
+                summary, complete = counts.describe(), counts.complete
             switch = KillSwitch(config) if would_contain else None
             _write(_hits(found, hunted, switch), output, console, verdicts=would_contain)
-    if broken:
+            console.print(f"{summary}, in {time.monotonic() - started:.1f} s", style="dim", **_PLAIN)
+    if not complete:
         raise typer.Exit(_SKIPPED)
 
 
@@ -107,36 +117,84 @@ def _archives(paths: Sequence[str], athena: str | None) -> list[Archive]:
     return [*([Folder(here)] if here else []), *buckets]
 
 
-def _search(archives: Sequence[Archive], span: Span, found: Database, console: Console) -> int:
-    """Search the files and return how many were skipped."""
-    started = time.monotonic()
-    skipped = records = 0
+@dataclass
+class _Counts:
+    """What was searched and what was not."""
+
+    files: int = 0
+    size: int = 0
+    records: int = 0
+    skipped_files: int = 0
+    partly_searched: int = 0
+    skipped_records: int = 0
+    others: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def complete(self) -> bool:
+        return not (self.skipped_files or self.partly_searched or self.skipped_records)
+
+    def describe(self) -> str:
+        parts = [f"{self.records:,} records in {self.files:,} files"]
+        if self.skipped_files:
+            parts.append(f"{self.skipped_files:,} of them skipped")
+        if self.partly_searched:
+            parts.append(f"{self.partly_searched:,} of them searched only in part")
+        if self.skipped_records:
+            parts.append(f"{self.skipped_records:,} records skipped")
+        if self.others:
+            parts.append(f"not read: {describe_others(self.others)}")
+        return ", ".join([*parts, decimal(self.size)])
+
+
+def _search(archives: Sequence[Archive], span: Span, found: Database, console: Console) -> _Counts:
+    """Search the files, report what is skipped, and return the numbers."""
+    counts = _Counts()
     with HuntProgress(console) as progress:
         listed = [(archive, archive.files(span)) for archive in archives]
-        files = [file for _, each in listed for file in each]
-        if not files:
-            raise HuntError("the paths contain no CloudTrail log files" + (" for these days" if not span.open else ""))
-        size = sum(file.size for file in files)
-        progress.begin(len(files), size)
-        for archive, each in listed:
-            with closing(archive.batches(each)) as batches:
+        for _, listing in listed:
+            counts.files += len(listing.files) + len(listing.skipped)
+            counts.size += sum(file.size for file in listing.files)
+            counts.others += listing.others
+            for name, reason in listing.skipped.items():
+                _report(console, "skipped", name, reason)
+                counts.skipped_files += 1
+        if counts.files == counts.skipped_files:
+            days = "" if span.open else " for these days"
+            others = f", but {describe_others(counts.others)}" if counts.others else ""
+            raise HuntError(f"the paths contain no CloudTrail log files{days}{others}")
+        progress.begin(counts.files - counts.skipped_files, counts.size)
+        for archive, listing in listed:
+            with closing(archive.batches(listing.files)) as batches:
                 for batch in batches:
                     searched = found.search(list(batch.files))
-                    records += searched.records
-                    broken = {batch.files[each.file]: each.reason for each in searched.broken} | dict(batch.missing)
-                    skipped += len(broken)
-                    for file, reason in broken.items():
-                        console.print(f"skipped: {_shown(file.name)}: {_shown(reason)}", style="yellow", **_PLAIN)
+                    _count(counts, searched, batch, console)
                     done = [*batch.files.values(), *batch.missing]
                     progress.advance(len(done), sum(file.size for file in done), searched.records)
-    seconds = time.monotonic() - started
-    skips = f", {skipped:,} of them skipped" if skipped else ""
-    _summary(
-        console,
-        f"{records:,} records in {len(files):,} files{skips}, {decimal(size)}, in {seconds:.1f} s "
-        f"({records / seconds:,.0f} records/s)",
-    )
-    return skipped
+        _count(counts, found.finish(), Batch({}), console)
+    return counts
+
+
+def _count(counts: _Counts, searched: Searched, batch: Batch, console: Console) -> None:
+    counts.records += searched.records
+    for each in searched.broken:
+        name = batch.files[each.file].name if each.file else None
+        if each.records is None:
+            counts.skipped_files += 1
+        else:
+            counts.partly_searched += name is not None
+            counts.skipped_records += each.records
+        records = f"{each.records:,} record{'s' * (each.records > 1)}: " if name and each.records else ""
+        _report(console, "skipped", name, records + each.reason)
+    for each in searched.repaired:
+        _report(console, "repaired", batch.files[each.file].name if each.file else None, each.reason)
+    for file, reason in batch.missing.items():
+        counts.skipped_files += 1
+        _report(console, "skipped", file.name, reason)
+
+
+def _report(console: Console, what: str, name: str | None, reason: str) -> None:
+    text = f"{what}: {_shown(name)}: {_shown(reason)}" if name is not None else f"{what}: {_shown(reason)}"
+    console.print(text, style="yellow", **_PLAIN)
 
 
 def _warn(hunted: Sequence[Hunted], config: StackConfig, console: Console) -> None:
@@ -157,12 +215,11 @@ def _answerable(hunted: Sequence[Hunted], console: Console) -> list[Hunted]:
     return answerable
 
 
-def _ask(athena: Athena, hunted: Sequence[Hunted], span: Span, found: Database, console: Console) -> int:
+def _ask(athena: Athena, hunted: Sequence[Hunted], span: Span, found: Database, console: Console) -> str:
     with HuntProgress(console) as progress:
         answer = athena.run(numbered_rules(hunted), span, progress.describe)
         found.add(answer.found)
-    _summary(console, f"Athena scanned {decimal(answer.scanned)}: ${answer.dollars:.4f} ({PRICE})")
-    return 0
+    return f"Athena scanned {decimal(answer.scanned)}: ${answer.dollars:.4f} ({PRICE})"
 
 
 def _hits(found: Database, hunted: Sequence[Hunted], switch: KillSwitch | None) -> Iterator[Hit]:
@@ -188,10 +245,6 @@ def _write(hits: Iterable[Hit], output: Format | None, console: Console, *, verd
 
 def _width(out: TextIO) -> int | None:
     return None if out.isatty() else _WIDE
-
-
-def _summary(console: Console, text: str) -> None:
-    console.print(text, style="dim", **_PLAIN)
 
 
 def _shown(text: str) -> str:

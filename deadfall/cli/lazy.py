@@ -3,6 +3,7 @@
 import gc
 import importlib
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from .closed_pipe import end_quietly
+
+# Where a context has the time at which the command began, before its modules were imported.
+STARTED = "deadfall.started"
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ def lazy_group(verbs: Mapping[str, Verb]) -> type[TyperGroup]:
             return TyperCommand(cmd_name, help=verbs[cmd_name].help) if cmd_name in verbs else None
 
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+            ctx.meta.setdefault(STARTED, time.monotonic())
             name, stand_in, rest = super().resolve_command(ctx, args)
             return name, load(verbs[name]) if name else stand_in, rest
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from .log_file import LogFile
+from .log_file import Listing, LogFile
 from .span import Span
 
 
@@ -20,8 +20,8 @@ class Batch:
 class Archive(Protocol):
     """A source of log files. Both methods raise HuntError if the hunt can't continue."""
 
-    def files(self, span: Span) -> list[LogFile]:
-        """Return the log files that may have records of the span."""
+    def files(self, span: Span) -> Listing:
+        """List the log files that may have records of the span."""
         ...
 
     def batches(self, files: Sequence[LogFile]) -> Generator[Batch, None, None]:

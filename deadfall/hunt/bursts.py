@@ -7,6 +7,7 @@ ones are more than `seconds` apart. A burst is one hit: its first record, with i
 
 from sqlglot import exp
 
+from deadfall.patterns.condition import split_path
 from deadfall.rules.sigma.rule import Count
 
 
@@ -36,7 +37,7 @@ FROM (
 
 
 def _value(field: str) -> str:
-    pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in field.split("."))
+    pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in split_path(field))
     return f"json_extract_string(record, {_text(pointer)})"
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.exceptions
 import pytest
 from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
+from urllib3.exceptions import ProtocolError
 
 from deadfall.hunt import bucket
 from deadfall.hunt.bucket import Bucket
@@ -53,7 +55,7 @@ def test_a_bucket_is_searched_batch_by_batch(
     result = hunt("s3://trail/org/", "--rule", rule, "--since", "2026-11-01")
     assert len(json.loads(result.stdout)["hits"]) == 5
     assert result.exit_code == 2
-    assert f"skipped: {broken}: is named .gz but is not gzipped" in result.stderr
+    assert f"skipped: {broken}: record 1 is not JSON" in result.stderr
     assert "in 6 files, 1 of them skipped" in result.stderr
     assert list(tmp_path.iterdir()) == [Path(rule)], "nothing of the downloads is left"
 
@@ -112,5 +114,102 @@ def test_no_more_than_two_batches_are_on_disk(s3: Any, monkeypatch: pytest.Monke
     for number in range(4):
         put(s3, "2026/11/01", number)
     archive = Bucket("s3://trail/org")
-    folders = [len(list(tmp_path.glob("*/*"))) for _ in archive.batches(archive.files(Span()))]
+    folders = [len(list(tmp_path.glob("*/*"))) for _ in archive.batches(archive.files(Span()).files)]
     assert folders == [2, 2, 2, 1]
+
+
+def broken_body(monkeypatch: pytest.MonkeyPatch, breaks: dict[int, int]) -> list[int]:
+    """Break these downloads midway, in order of their first attempt, so many times each."""
+    monkeypatch.setattr(bucket, "_FIRST_WAIT_SECONDS", 0)
+    monkeypatch.setattr(bucket, "_DOWNLOADS", 1)
+    real = bucket.shutil.copyfileobj
+    attempts: list[int] = []
+
+    def copy(body: Any, file: Any) -> None:
+        number = int(Path(file.name).name.split(".")[0])
+        attempts.append(number)
+        if attempts.count(number) <= breaks.get(number, 0):
+            file.write(b"half of it")
+            raise botocore.exceptions.ResponseStreamingError(error=ProtocolError("Connection broken"))
+        real(body, file)
+
+    monkeypatch.setattr(bucket.shutil, "copyfileobj", copy)
+    return attempts
+
+
+def test_a_download_that_breaks_is_repeated(
+    s3: Any, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        put(s3, "2026/11/01", number)
+    attempts = broken_body(monkeypatch, {1: 3})
+    result = hunt("s3://trail/org/", "--rule", rule_file("eventName: StopLogging"))
+    assert (len(json.loads(result.stdout)["hits"]), result.exit_code) == (3, 0)
+    assert sorted(attempts) == [0, 1, 1, 1, 1, 2]
+
+
+def test_a_download_that_always_breaks_is_skipped(
+    s3: Any, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [put(s3, "2026/11/01", number) for number in range(3)]
+    broken_body(monkeypatch, {1: 1000})
+    result = hunt("s3://trail/org/", "--rule", rule_file("eventName: StopLogging"))
+    assert (len(json.loads(result.stdout)["hits"]), result.exit_code) == (2, 2)
+    assert f"skipped: {keys[1]}: " in result.stderr
+    assert "Connection broken" in result.stderr
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, code: str, status: int, keys: set[str]) -> None:
+    """Let AWS answer requests for these keys with an error."""
+    real = bucket.boto3.client
+
+    def client(*arguments: Any, **options: Any) -> Any:
+        made = real(*arguments, **options)
+        answer = made.get_object
+
+        def get_object(**request: Any) -> Any:
+            if request["Key"] in keys:
+                response: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+                raise botocore.exceptions.ClientError(response, "GetObject")
+            return answer(**request)
+
+        made.get_object = get_object
+        return made
+
+    monkeypatch.setattr(bucket.boto3, "client", client)
+    monkeypatch.setattr(bucket, "_FIRST_WAIT_SECONDS", 0)
+
+
+@pytest.mark.parametrize(("code", "status"), [("AccessDenied", 403), ("SlowDown", 503), ("InternalError", 500)])
+@pytest.mark.parametrize("batch", [1, 2000])
+def test_refused_files_among_many_are_skipped(
+    s3: Any, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch, code: str, status: int, batch: int
+) -> None:
+    keys = [put(s3, "2026/11/01", number) for number in range(4)]
+    monkeypatch.setattr(bucket, "_BATCH_FILES", batch)
+    failing(monkeypatch, code, status, {keys[0], keys[2]})
+    result = hunt("s3://trail/org/", "--rule", rule_file("eventName: StopLogging"))
+    assert (len(json.loads(result.stdout)["hits"]), result.exit_code) == (2, 2), result.stderr
+    for key in (keys[0], keys[2]):
+        assert f"skipped: {key}: " in result.stderr
+
+
+def test_hits_are_shown_when_credentials_expire(
+    s3: Any, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [put(s3, "2026/11/01", number) for number in range(4)]
+    monkeypatch.setattr(bucket, "_BATCH_FILES", 1)
+    failing(monkeypatch, "ExpiredToken", 400, set(keys[2:]))
+    result = hunt("s3://trail/org/", "--rule", rule_file("eventName: StopLogging"))
+    assert (len(json.loads(result.stdout)["hits"]), result.exit_code) == (2, 2), result.stderr
+    assert [f"skipped: {key}: AWS rejected the credentials" in result.stderr for key in keys] == [0, 0, 1, 1]
+
+
+def test_a_connection_that_never_works_ends_the_hunt(
+    s3: Any, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [put(s3, "2026/11/01", number) for number in range(20)]
+    failing(monkeypatch, "SlowDown", 503, set(keys))
+    result = hunt("s3://trail/org/", "--rule", rule_file("eventName: StopLogging"))
+    assert result.exit_code == 1
+    assert "error: s3://trail/" in result.stderr

@@ -1,7 +1,9 @@
 """`deadfall hunt` over files on this machine."""
 
 import csv
+import gzip
 import io
+import itertools
 import json
 import signal
 from pathlib import Path
@@ -11,6 +13,7 @@ from typer.testing import Result
 
 from deadfall.hunt import folder
 from deadfall.hunt.database import Database
+from deadfall.hunt.output import as_json
 from deadfall.hunt.span import Span
 from deadfall.rules.catalog import DETECTIONS
 from tests.hunt.conftest import Hunt, RuleFile
@@ -83,6 +86,14 @@ def test_what_is_no_log_file_is_not_read(tmp_path: Path, hunt: Hunt, rule_file: 
     result = hunt(tmp_path, file, "--rule", rule_file("eventName: StopLogging"))  # the file is there twice
     assert len(hits(result)) == 1
     assert "in 1 files" in result.stderr
+    others = [
+        "1 files of AWS Config",
+        "1 files of Insights events",
+        "1 files of digests",
+        "2 files of other types",
+    ]  # README.md and the rule
+    assert f"not read: {' and '.join(others)}" in result.stderr
+    assert result.exit_code == 0
 
 
 def test_days_prune_folders_and_then_records(tmp_path: Path, hunt: Hunt, rule_file: RuleFile) -> None:
@@ -98,17 +109,13 @@ def test_days_prune_folders_and_then_records(tmp_path: Path, hunt: Hunt, rule_fi
 
 
 BROKEN = {
-    "cut.json.gz": (log_file([stop()])[:-12], "its gzip stream is damaged or truncated"),
-    "not_gzipped.json.gz": (b'{"Records": []}', "is named .gz but is not gzipped"),
-    "text.json": (b"hello", "is not JSON"),
+    "cut.json.gz": (log_file([stop()])[:40], "its gzip stream is damaged or truncated"),
+    "text.json": (b"hello", "record 1 is not JSON"),
     "nothing.json": (b"", "is empty"),
-    "nothing_packed.json.gz": (
-        b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00",
-        "is empty",
-    ),
-    "list.json": (b'[{"eventName": "StopLogging"}]', "has no Records list"),
-    "number.json": (b'{"Records": 5}', "has no Records list"),
-    "not_utf8.json": (b'{"Records": [{"eventName": "\xff"}]}', "is not JSON"),
+    "nothing_packed.json.gz": (gzip.compress(b""), "is empty"),
+    "space.json": (b" \n ", "is empty"),
+    "number.json": (b'{"Records": 5}', "record 1 has no Records list"),
+    "zip.json": (b"PK\x03\x04", "is packed as zip"),
 }
 
 
@@ -117,26 +124,28 @@ def test_broken_files_are_named_and_skipped(tmp_path: Path, hunt: Hunt, rule_fil
         archive(tmp_path, [stop()], number=number)
     for name, (content, _) in BROKEN.items():
         (tmp_path / f"{name}").write_bytes(content)
-    (tmp_path / "odd [1]*?.json").write_text('{"Records": [5, null, "text", {"eventName": "StopLogging"}]}')
     result = hunt(tmp_path, "--rule", rule_file("eventName: StopLogging"))
-    assert len(hits(result)) == 4
+    assert len(hits(result)) == 3
     assert result.exit_code == 2
     skipped = [line for line in result.stderr.splitlines() if line.startswith("skipped: ")]
     assert len(skipped) == len(BROKEN)
     for name, (_, reason) in BROKEN.items():
         assert any(f"{name}: {reason}" in line for line in skipped), (name, skipped)
-    assert "7 records in 12 files, 8 of them skipped" in result.stderr
+    assert "3 records in 10 files, 7 of them skipped" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["bomb.json.gz", "bomb.jsonl.gz"])
 def test_a_file_beyond_the_limit_is_skipped(
-    tmp_path: Path, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("deadfall.hunt.database.LARGEST_FILE", 1024 * 1024)
+    for module in ("database", "tolerant"):
+        monkeypatch.setattr(f"deadfall.hunt.{module}.LARGEST_FILE", 1024 * 1024)
     archive(tmp_path, [stop()])
-    archive(tmp_path, [stop(userAgent="x" * 40_000_000)], number=1)  # the reader has room for 32 MB at least
+    # The reader has room for 32 MB at least.
+    (tmp_path / name).write_bytes(gzip.compress(json.dumps(stop(userAgent="x" * 40_000_000)).encode()))
     result = hunt(tmp_path, "--rule", rule_file("eventName: StopLogging"))
     assert (len(hits(result)), result.exit_code) == (1, 2)
-    assert "of JSON, so it is not a CloudTrail log file" in result.stderr
+    assert f"{name}: has more than 256 MB of JSON, so it is not a CloudTrail log file" in result.stderr
 
 
 EVIL = '=cmd|"/c calc"!A1\x1b[2J\u202e\n'
@@ -275,3 +284,35 @@ def test_ctrl_c_ends_a_query_at_once(tmp_path: Path) -> None:
                 database._execute("SELECT sum(a.range * b.range) FROM range(10_000_000) a, range(10_000_000) b")
         finally:
             signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("verdicts", [[], ["--would-contain"]])
+def test_tables_fit_80_columns(
+    tmp_path: Path, hunt: Hunt, monkeypatch: pytest.MonkeyPatch, verdicts: list[str]
+) -> None:
+    session = role_session("deploy", "a-session-with-quite-a-long-name-of-60-characters-or-even-more")
+    archive(tmp_path, [secret_read(user("mallory")), secret_read(session, "prod/billing/postgres")])
+    shown: dict[int, str] = {}
+    for width in (80, 300):
+        monkeypatch.setattr("deadfall.cli.hunt._WIDE", width)
+        shown[width] = hunt(tmp_path, "--rule", "decoy_secret_read", "--format", "table", *verdicts).stdout
+    assert max(map(len, shown[80].splitlines())) <= 80
+    assert max(map(len, shown[300].splitlines())) > 80
+    for text in shown.values():
+        assert text.count("2026-11-01T12:00:00Z") >= 2, "no word is broken"
+        assert text.count("GetSecretValue") == 2
+        assert "user/mallory" in text
+        assert ("contained" in text and "suppressed" in text) == bool(verdicts)
+
+
+def test_the_summary_has_the_time_from_the_start_to_the_last_hit(
+    tmp_path: Path, hunt: Hunt, rule_file: RuleFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive(tmp_path, [stop()])
+    clock = itertools.count(step=100)
+    monkeypatch.setattr("deadfall.cli.hunt.time.monotonic", lambda: next(clock))
+    written = as_json.write
+    monkeypatch.setattr(as_json, "write", lambda *arguments: (written(*arguments), [next(clock) for _ in range(50)]))
+    result = hunt(tmp_path, "--rule", rule_file("eventName: StopLogging"))
+    seconds = float(result.stderr.rpartition(", in ")[2].removesuffix(" s\n"))
+    assert seconds > 5000

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from deadfall.hunt.database import Database, Found, Searched
+from deadfall.hunt.database import Broken, Database, Found, Searched
 from deadfall.hunt.folder import Folder
 from deadfall.hunt.span import Span
 from deadfall.rules.compiler import CompiledRule
@@ -26,15 +26,16 @@ def search_archive(rules: Sequence[Rule], path: Path, receive: Callable[[Found],
         RuleError: there are no files.
     """
     folder = Folder([path])
-    files = folder.files(Span())
-    if not files:
+    listing = folder.files(Span())
+    if not listing.files:
         raise RuleError(f"{path}: contains no CloudTrail files (.json or .json.gz)")
-    searched = Searched()
+    searched = Searched(broken=tuple(Broken(Path(name), reason) for name, reason in listing.skipped.items()))
     if not rules:
         return searched
     with tempfile.TemporaryDirectory() as spill, Database(rules, Span(), Path(spill)) as database:
-        for batch in folder.batches(files):
+        for batch in folder.batches(listing.files):
             searched += database.search(list(batch.files))
+        searched += database.finish()
         for found in database.found():
             receive(found)
     return searched
@@ -42,7 +43,7 @@ def search_archive(rules: Sequence[Rule], path: Path, receive: Callable[[Found],
 
 def print_skipped(searched: Searched) -> None:
     for broken in searched.broken:
-        output.print_note(f"skipped: {broken.file}: {broken.reason}")
+        output.print_note(f"skipped: {broken.file or 'one record'}: {broken.reason}")
 
 
 def over_matches(rules: Sequence[CompiledRule], path: Path) -> tuple[list[OverMatch], Searched]:
@@ -55,4 +56,4 @@ def over_matches(rules: Sequence[CompiledRule], path: Path) -> tuple[list[OverMa
 
 def days_of(path: Path) -> int:
     """Return the number of days whose folders (YYYY/MM/DD) have files below a path; 0 if folders have no days."""
-    return len({day for file in Folder([path]).files(Span()) for day in _DAY.findall(file.name)[-1:]})
+    return len({day for file in Folder([path]).files(Span()).files for day in _DAY.findall(file.name)[-1:]})

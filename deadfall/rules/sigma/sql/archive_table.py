@@ -50,12 +50,12 @@ CREATE OR REPLACE TEMP MACRO fold(text) AS translate(text, '{string.ascii_upperc
 
 
 class ArchiveTable:
-    """The table `records` with the single column `record`, in a database with our functions."""
+    """A table with the column `record`, by default `records`, in a database with our functions."""
 
-    name = "records"
     dialect = "duckdb"
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "records") -> None:
+        self.name = name
         self._numbers = itertools.count(1)
 
     def any(self, field: str, holds: Holds) -> exp.Expr:
@@ -103,6 +103,14 @@ class ArchiveTable:
             .from_("possible")
             .with_("possible", as_=possible, materialized=None not in clues_of)
         )
+
+    def may_match(self, conditions: Sequence[Condition]) -> exp.Expr:
+        """Return a condition, cheap to plan and evaluate, that holds for each record that matches one of these."""
+        clues_of = [clues(condition) for condition in conditions]
+        wanted = frozenset[Clue]().union(*(each for each in clues_of if each))
+        others = [where(condition, self) for condition, each in zip(conditions, clues_of, strict=True) if each is None]
+        known = [_like(ESCAPES), *map(_like, patterns(wanted))] if wanted else []
+        return any_of([*known, *others])
 
     def value(self, field: str) -> exp.Expr:
         pointer = "".join(map(_pointer, split_path(field)))

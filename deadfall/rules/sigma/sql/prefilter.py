@@ -66,7 +66,7 @@ def _pattern(wanted: Iterable[Clue]) -> str:
     for clue in wanted:
         by_key.setdefault(clue.key, []).append(clue.pattern)
     # A list may have the text anywhere. A common prefix makes RE2's search faster.
-    after = [rf'{re.escape(key)}"\s*:\s*(?:\[|"(?i:{"|".join(texts)}))' for key, texts in by_key.items()]
+    after = [rf'{re.escape(key)}"\s*:\s*(?:\[(?s:.*?))?"(?i:{"|".join(texts)})' for key, texts in by_key.items()]
     return '"' + (after[0] if len(after) == 1 else f"(?:{'|'.join(after)})")
 
 
