@@ -3,7 +3,7 @@ PYTHON ?= python3
 ENGINE ?= builtin
 BIN := .venv/bin
 
-.PHONY: demo test test-all oracle trino freshness benchmark hunt-benchmark startup-benchmark lint guardrails docs findings lock clean
+.PHONY: demo test test-all oracle trino freshness benchmark hunt-benchmark hunt-fuzz startup-benchmark lint guardrails docs findings lock clean
 
 demo: .venv/installed ## the main job in the lab: bait, trigger, drop; ENGINE=pulumi deploys with the pulumi CLI
 	@$(BIN)/deadfall demo --engine $(ENGINE)
@@ -26,8 +26,11 @@ freshness: .venv/installed-dev ## whether the rules know the calls of the newest
 benchmark: .venv/installed-dev ## events per second through the patterns and filters of all detections; BASE=<another checkout> measures its matchers beside these
 	@BASE=$(BASE) $(BIN)/python -m tests.rules.benchmark
 
-hunt-benchmark: .venv/installed-dev ## a hunt with all detections, beside the time that DuckDB needs to count the same records
-	@$(BIN)/python -m tests.hunt.benchmark
+hunt-benchmark: .venv/installed-dev ## a hunt with all detections, beside DuckDB's count of the same records; BASE=<another checkout> measures it too
+	@$(BIN)/python -m tests.hunt.benchmark $(if $(BASE),--base $(BASE)) $(if $(RECORDS),--records $(RECORDS))
+
+hunt-fuzz: .venv/installed-dev ## hunts in generated archives of good and hostile files; EXAMPLES=
+	@$(BIN)/python -m tests.hunt.fuzz $(if $(EXAMPLES),--examples $(EXAMPLES))
 
 startup-benchmark: .venv/installed-dev ## CPU time of `deadfall --help` and `rules list` beside another checkout: make startup-benchmark BASE=<its directory, with a .venv>
 	@BASE=$(BASE) $(BIN)/python -m tests.startup.benchmark

@@ -1,30 +1,27 @@
-"""Measure a hunt with all shipped rules: `make hunt-benchmark`.
+"""Measure a hunt with all shipped rules: `make hunt-benchmark`, beside another checkout with `BASE=<its directory>`.
 
-The time is compared with what DuckDB needs to read and count the same records. The records resemble an ordinary month:
-nearly all are calls of services and pipelines, and one in a thousand is a hit.
+Time and memory are compared with what DuckDB needs to read and count the same records. The records resemble an ordinary
+month: nearly all are calls of services and pipelines, and one in a thousand is a hit. Each measurement is a process of
+its own, and rounds alternate between the checkouts. Both run with this checkout's Python packages.
 """
 
 import argparse
+import json
+import os
 import random
-import resource
+import subprocess
+import sys
 import tempfile
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from deadfall.hunt.database import Database
-from deadfall.hunt.folder import Folder
-from deadfall.hunt.rules import numbered_rules, select_rules
-from deadfall.hunt.span import Span
-from deadfall.stack_files import config_of
-
 from .made import ACCOUNT, archive, record, role_session, secret_read, user
 
+_MEASURE = Path(__file__).with_name("measure.py")
 _PER_FILE = 2_000
 _START = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -118,67 +115,59 @@ def _generate(folder: Path, records: int, source: random.Random) -> None:
         archive(folder, made, f"{time:%Y/%m/%d}", number)
 
 
-def _timed(action: Callable[[], Any]) -> tuple[Any, float, float]:
-    """Return the result, elapsed seconds, and CPU seconds of all cores."""
-    began, used = time.perf_counter(), _used()
-    result = action()
-    return result, time.perf_counter() - began, _used() - used
+@dataclass(frozen=True)
+class _Measured:
+    seconds: float
+    cores: float
+    megabytes: float
+    hits: int
+    records: int
+    rules: int
 
 
-def _used() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-def _counted(files: list[Path]) -> int:
-    """Count the records with the fastest straightforward DuckDB query."""
-    listed = ", ".join(f"'{file}'" for file in files)
-    sql = (
-        "SELECT count(*) FROM (SELECT unnest(json_extract(json, '$.Records[*]')) "  # noqa: S608
-        f"FROM read_json_objects([{listed}], format = 'unstructured', maximum_object_size = 268435456))"
-    )
-    return duckdb.connect().execute(sql).fetchall()[0][0]
+def _measure(what: str, folder: Path, checkout: Path) -> _Measured:
+    environment = {**os.environ, "PYTHONPATH": f"{checkout}{os.pathsep}{checkout / 'policies'}"}
+    command = [sys.executable, str(_MEASURE), what, str(folder)]
+    run = subprocess.run(command, cwd=checkout, env=environment, check=True, capture_output=True, text=True)
+    return _Measured(**json.loads(run.stdout.splitlines()[-1]))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, default=400_000)
+    parser.add_argument("--records", type=int, nargs="*", default=[400_000, 1_600_000])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--base", type=Path, help="another checkout to measure too")
     arguments = parser.parse_args()
-    rules = numbered_rules(select_rules([], config_of("dev")))
-    with tempfile.TemporaryDirectory(prefix="deadfall-hunt-benchmark-") as place:
-        folder = Path(place, "archive")
-        _generate(folder, arguments.records, random.Random(5))  # noqa: S311
-        files = Folder([folder]).files(Span())
-        paths = [Path(file.name) for file in files]
-        print(
-            f"{arguments.records:,} records in {len(files):,} files, {sum(f.size for f in files) / 1e6:,.0f} MB gzipped"
-        )
-        ratios: list[tuple[float, float]] = []
-        for _ in range(arguments.rounds):
-            count, clock, cores = _timed(lambda: _counted(paths))
-            (hits, searched), hunt_clock, hunt_cores = _timed(lambda: _hunted(rules, folder, Path(place, "spill")))
-            assert searched == count == arguments.records
-            ratios.append((hunt_clock / clock, hunt_cores / cores))
+    here = Path(__file__).parents[2]
+    checkouts = {"this checkout": here} | ({"base": arguments.base.absolute()} if arguments.base else {})
+    for records in arguments.records:
+        with tempfile.TemporaryDirectory(prefix="deadfall-hunt-benchmark-") as place:
+            _generate(Path(place), records, random.Random(5))  # noqa: S311
+            print(f"{records:,} records")
+            _compare(Path(place), records, checkouts, arguments.rounds)
+
+
+def _compare(folder: Path, records: int, checkouts: Mapping[str, Path], rounds: int) -> None:
+    """Print the measurements of each round, and the median ratios."""
+    ratios: dict[str, list[tuple[float, float, float]]] = {name: [] for name in checkouts}
+    for _ in range(rounds):
+        for name, checkout in checkouts.items():
+            counted, hunted = (_measure(what, folder, checkout) for what in ("count", "hunt"))
+            assert counted.records == hunted.records == records
+            by_clock, by_cores = hunted.seconds / counted.seconds, hunted.cores / counted.cores
+            ratios[name].append((by_clock, by_cores, hunted.megabytes))
             print(
-                f"count {clock:.2f} s ({cores:.2f} of all cores), hunt with {len(rules)} rules {hunt_clock:.2f} s "
-                f"({hunt_cores:.2f}), {hits} hits, {count / hunt_clock:,.0f} records/s, "
-                f"ratio {ratios[-1][0]:.2f} ({ratios[-1][1]:.2f})"
+                f"  {name}: count {counted.seconds:.2f} s ({counted.cores:.2f} of all cores, "
+                f"{counted.megabytes:,.0f} MB), hunt with {hunted.rules} rules {hunted.seconds:.2f} s "
+                f"({hunted.cores:.2f}, {hunted.megabytes:,.0f} MB), {hunted.hits:,} hits, "
+                f"ratio {by_clock:.2f} ({by_cores:.2f})"
             )
-        by_clock, by_cores = (sorted(ratio)[len(ratios) // 2] for ratio in zip(*ratios, strict=True))
-        print(f"median ratio {by_clock:.2f} by the clock, {by_cores:.2f} of all cores; the target is 2 at most")
-
-
-def _hunted(rules: list[Any], folder: Path, spill: Path) -> tuple[int, int]:
-    """Hunt as the command does, and return the numbers of hits and records."""
-    source = Folder([folder])
-    with Database(rules, Span(), spill) as database:
-        searched = sum(database.search(list(batch.files)).records for batch in source.batches(source.files(Span())))
-        return _length(database.found()), searched
-
-
-def _length(items: Iterator[Any]) -> int:
-    return sum(1 for _ in items)
+    for name, measured in ratios.items():
+        by_clock, by_cores, megabytes = (sorted(each)[rounds // 2] for each in zip(*measured, strict=True))
+        print(
+            f"  {name}: median ratio {by_clock:.2f} by the clock, {by_cores:.2f} of all cores, peak memory "
+            f"{megabytes:,.0f} MB; the target is 1.4 at most"
+        )
 
 
 if __name__ == "__main__":
