@@ -13,7 +13,6 @@ from typer.core import TyperCommand, TyperGroup
 
 from .closed_pipe import end_quietly
 
-
 # Where a context has the time at which the command began, before its modules were imported.
 STARTED = "deadfall.started"
 

@@ -20,6 +20,7 @@ LARGEST_FILE = 256 * 1024 * 1024
 TOO_LARGE = f"has more than {LARGEST_FILE >> 20} MB of JSON, so it is not a CloudTrail log file"
 NO_RECORDS = "has no Records list, so it is not a CloudTrail log file"
 EMPTY = "is empty"
+_NO_RECORD = "is not a CloudTrail record"
 TRUNCATED = "its gzip stream is damaged or truncated"
 
 _GZIP = b"\x1f\x8b"
@@ -210,7 +211,12 @@ class _Reader:
         """Return the name of a member of an object, and where its value begins."""
         name = STRING.match(self._text, at)
         colon = _COLON.match(self._text, name.end()) if name else None
-        return (name[0][1:-1], colon.end()) if name and colon else None
+        if not name or not colon:
+            return None
+        try:
+            return str(_DECODER.decode(name[0])), colon.end()
+        except ValueError:
+            return None
 
     def _list(self, start: int, *, any_object: bool) -> Generator[Record | Problem, None, int]:
         """Read a list of records, or of the events that LookupEvents returns; return where it ends."""
@@ -226,20 +232,20 @@ class _Reader:
     def _record(self, start: int, end: int, *, any_object: bool = False) -> Record | Problem:
         self._records += 1
         text, repaired = repair(self._text[start:end].encode("latin-1"))
-        if '"CloudTrailEvent"' in text and (event := _cloudtrail_event(text)) is not None:
-            text, more = repair(replace_surrogates(event).strip().encode())
-            repaired += more
-        if not text.startswith("{"):
-            return Problem(self._records, f"is not an object but {text[:40]}")
         try:
-            _DECODER.decode(text)
+            value = _DECODER.decode(text)
+            if isinstance(value, dict) and isinstance(event := value.get("CloudTrailEvent"), str):
+                text, more = repair(replace_surrogates(event).strip().encode())
+                repaired += more
+                value = _DECODER.decode(text)
+            is_record = isinstance(value, dict) and (any_object or not value.keys().isdisjoint(_OF_A_RECORD))
         except RecursionError:
-            pass  # DuckDB can read it
+            is_record = True  # DuckDB can read it
         except ValueError as error:
             return Problem(self._records, f"is not JSON: {error}")
-        if not any_object and not any(f'"{name}"' in text for name in _OF_A_RECORD):
-            return Problem(self._records, "is not a CloudTrail record")
-        return Record(self._records, text, repaired)
+        if not text.startswith("{"):
+            return Problem(self._records, f"is not an object but {text[:40]}")
+        return Record(self._records, text, repaired) if is_record else Problem(self._records, _NO_RECORD)
 
     def _end(self, start: int) -> int | None:
         """Return where a value ends, or None if it is not valid."""
@@ -277,12 +283,3 @@ class _Reader:
     def _line_end(self, at: int) -> int:
         found = self._text.find("\n", at)
         return found if found >= 0 else len(self._text)
-
-
-def _cloudtrail_event(text: str) -> str | None:
-    """Return the record in an event of LookupEvents, which has it as text."""
-    try:
-        event = json.loads(text, strict=False, parse_int=len).get("CloudTrailEvent")
-    except (ValueError, RecursionError):
-        return None
-    return event if isinstance(event, str) else None

@@ -20,6 +20,7 @@ from deadfall.hunt.span import Span
 from deadfall.patterns.condition import ANY, And, Condition, Exists, Keyword, Not, Number, Or, Part, Test, Text
 from deadfall.rules.sigma.rule import Rule
 from tests.rules.sigma.made import rule_with
+from tests.rules.sigma.sql.json_writers import WRITERS
 from tests.rules.sigma.sql.test_query_is_exact import HOSTILE, trees
 
 _EVIL = Text((Part(wildcard=ANY), Part("evil"), Part(wildcard=ANY)))
@@ -82,14 +83,13 @@ def records(draw: st.DrawFn) -> tuple[dict[str, Any], bytes, bool]:
     }
     if draw(st.booleans()):
         record["errorCode"] = draw(st.sampled_from(["AccessDenied", None, "x"]))
-    compact = draw(st.booleans())
-    ascii_only = draw(st.booleans())
+    writer = draw(st.sampled_from(WRITERS))
     if draw(st.integers(0, 9)) == 0:
         written, read = draw(st.sampled_from(_REPAIRED))
-        text = json.dumps(record | {"userAgent": "AGENT"}, ensure_ascii=ascii_only).encode()
+        text = json.dumps(record | {"userAgent": "AGENT"}).encode()
         record["userAgent"] = read
         return record, text.replace(b'"AGENT"', b'"' + written + b'"'), True
-    text = json.dumps(record, ensure_ascii=ascii_only, separators=(",", ":") if compact else None)
+    text = writer(record)
     if draw(st.integers(0, 3)) == 0:
         text = f'{text[:-1]},"odd": {draw(st.sampled_from(_ODD_VALUES))}}}'
     return record, text.encode(), False
