@@ -193,7 +193,11 @@ def run(examples: int) -> Counter[str]:
     seen: Counter[str] = Counter()
 
     @settings(
-        max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        print_blob=True,
     )
     @given(archive=archives(), unclear=st.booleans())
     def checked(archive: list[File], unclear: bool) -> None:

@@ -1,5 +1,6 @@
 """Measure a count or a hunt, for `benchmark`. The hunt is that of the checkout on PYTHONPATH, maybe an older one."""
 
+import importlib
 import json
 import resource
 import sys
@@ -15,19 +16,11 @@ from deadfall.hunt.database import Database
 from deadfall.hunt.folder import Folder
 from deadfall.hunt.span import Span
 
-try:
-    from deadfall.hunt.rules import numbered_rules, select_rules
-    from deadfall.stack_files import config_of
-except ImportError:  # names of older checkouts
-    from deadfall.hunt.rules import asked as numbered_rules
-    from deadfall.hunt.rules import chosen as select_rules
-    from deadfall.lab.lab import config_of
-
 
 def main(what: str, folder: Path) -> None:
     """Print seconds, CPU seconds of all cores, peak memory, and the numbers of hits, records and rules, as JSON."""
     files = sorted(folder.rglob("*.json.gz"))
-    rules: Any = numbered_rules(select_rules([], config_of("dev"))) if what == "hunt" else []
+    rules = _rules() if what == "hunt" else []
     began, before = time.perf_counter(), _used()
     hits, records = _hunt(rules, folder) if rules else (0, _count(files))
     measured = {
@@ -39,6 +32,15 @@ def main(what: str, folder: Path) -> None:
         "rules": len(rules),
     }
     print(json.dumps(measured))
+
+
+def _rules() -> Any:
+    rules: Any = importlib.import_module("deadfall.hunt.rules")
+    if hasattr(rules, "select_rules"):
+        config = importlib.import_module("deadfall.stack_files").config_of("dev")
+        return rules.numbered_rules(rules.select_rules([], config))
+    config = importlib.import_module("deadfall.lab.lab").config_of("dev")  # the names of older checkouts
+    return rules.asked(rules.chosen([], config))
 
 
 def _count(files: Sequence[Path]) -> int:

@@ -164,7 +164,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, code: str, status: int, keys: set[s
     real = bucket.boto3.client
 
     def client(*arguments: Any, **options: Any) -> Any:
-        made = real(*arguments, **options)
+        made: Any = real(*arguments, **options)
         answer = made.get_object
 
         def get_object(**request: Any) -> Any:
