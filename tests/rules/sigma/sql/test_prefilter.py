@@ -130,3 +130,19 @@ def test_many_clues_are_not_too_large_for_the_engine(database: duckdb.DuckDBPyCo
     record = json.dumps({"eventName": "1099" + "x" * 1000})
     asked = database.execute("SELECT regexp_matches(?, unnest(?))", [record, expressions])
     assert sum(answer for (answer,) in asked.fetchall()) == 1
+
+
+def test_a_list_is_a_candidate_if_it_may_have_the_text(database: duckdb.DuckDBPyConnection) -> None:
+    condition = asked("requestParameters.names", "/prod/api-token")
+    may_match = ArchiveTable().may_match([condition, STOPPED]).sql("duckdb")
+    records = {
+        '{"names":["/prod/api-token"]}': True,
+        '{"names":[["a"],{"b":"\\n]"},"/PROD/api-token"]}': True,
+        '{"names":["a"],"eventName":"StopLogging"}': True,
+        '{"names":["\\/prod\\/api-token"]}': True,
+        '{"names":["a"],"name":"b"}': False,
+        '{"name":["/prod/api-token"]}': False,
+    }
+    for record, answer in records.items():
+        query = f"SELECT {may_match} FROM (SELECT ? AS record)"  # noqa: S608
+        assert database.execute(query, [record]).fetchall() == [(answer,)]
