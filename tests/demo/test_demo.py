@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from deadfall import cli
 from deadfall.config import ConfigError
+from deadfall.config_problem import Problem
 from deadfall.demo import play, story
 from deadfall.demo.play import demo
 
@@ -49,7 +50,7 @@ def test_the_story_is_played_and_kept(tmp_path: Path):
 
 def test_what_cannot_be_done_is_one_sentence_and_an_exit_status(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     def refused(*_: object) -> None:
-        raise ConfigError("deadfall:regions: is missing; set it")
+        raise ConfigError([Problem.of(("regions",), "is missing; set it")])
 
     monkeypatch.setattr(play, "demo", refused)
     result = CliRunner().invoke(cli.app, ["demo", "--out", str(tmp_path)])

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from deadfall import cli
 from deadfall.cli import lab as lab_commands
 from deadfall.config import ConfigError
+from deadfall.config_problem import Problem
 from deadfall.lab.daemon import lifecycle
 from deadfall.lab.daemon.folder import LabError
 from tests.lab.conftest import eventually
@@ -195,7 +196,7 @@ def test_what_is_wrong_with_the_stack_is_said_before_anything_starts(lab_in: Lab
     assert refused.stderr.startswith("error: there is no Pulumi.nope.yaml in ")
 
     def wrong(stack: str) -> None:
-        raise ConfigError("deadfall:regions: is missing; set it")
+        raise ConfigError([Problem.of(("regions",), "is missing; set it")])
 
     monkeypatch.setattr(lab_commands, "daemon_spec", wrong)
     result = CliRunner().invoke(cli.app, ["lab", "up", "--folder", str(lab.folder.path)])
