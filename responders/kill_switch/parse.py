@@ -189,10 +189,11 @@ def _envelope_problem(event: dict, settings: Settings) -> tuple[str, str] | None
     source = event.get("source")
     if not isinstance(source, str) or not source.startswith("aws."):
         return "source", "The event's source is not an AWS service: it may be forged with events:PutEvents."
-    if event.get("detail-type") == finding.DETAIL_TYPE:
+    detail_type = event.get("detail-type")
+    if detail_type == finding.DETAIL_TYPE:
         if source != finding.SOURCE:
             return "detail-type", "The event's detail-type is GuardDuty Finding, but its source is not GuardDuty."
-    elif event.get("detail-type") not in DETAIL_TYPES:
+    elif not isinstance(detail_type, str) or detail_type not in DETAIL_TYPES:
         return "detail-type", "The event's detail-type is not one that CloudTrail uses."
     if event.get("account") != settings.account_id:
         return "account", "The event belongs to another account."

@@ -214,7 +214,7 @@ def test_an_existing_trail_is_adopted_and_nothing_made_beside_it(adopting: Resul
 def test_the_adopted_log_group_is_what_path_l_and_the_responder_read(request: pytest.FixtureRequest, stack: str):
     adopting = request.getfixturevalue(stack)
     filters = names(adopting, "cloudwatch.LogMetricFilter")
-    assert len(filters) == 11  # eight, and three that Security Hub looks for
+    assert len(filters) == 14  # eleven, and three that Security Hub looks for
     for name in filters:
         assert inputs(adopting, "cloudwatch.LogMetricFilter", name)["logGroupName"] == "/org/cloudtrail", name
     function = inputs(adopting, "lambda.Function", "responder")

@@ -116,7 +116,9 @@ def test_the_manifest_says_what_is_behind_each_detection(applied):
     assert decoys == {
         "value-access-b0df94": token,
         "value-decrypt-b0df94": token,
-        **dict.fromkeys(("root-use", "trail-change", "console-logins-failed", "guardduty-finding")),
+        **dict.fromkeys(
+            ("root-use", "trail-change", "cloudtrail-selectors-reduced", "console-logins-failed", "guardduty-finding")
+        ),
         **dict.fromkeys(("access-8e9544", "batch-access-8e9544", "decrypt-8e9544"), billing),
         "activity-34d472": user,
     }

@@ -85,7 +85,7 @@ def test_path_l_reads_the_adopted_log_group_and_there_is_no_second_trail(lab: St
     # What a benchmark's checkers compare to the letter can't ask for an account.
     ours = [one for one in filters if not one["filterName"].endswith("-cis")]
     secrets, keys = lab.config.decoys_of(SecretDecoy), lab.config.decoys_of(AccessKeyDecoy)
-    assert len(ours) == len(filters) - 2 == 2 + 2 * len(secrets) + len(keys)
+    assert len(ours) == len(filters) - 2 == 5 + 2 * len(secrets) + len(keys)
     for one in ours:
         assert one["filterPattern"].startswith('{ ($.recipientAccountId = "444455556666") && ('), one["filterName"]
 

@@ -114,7 +114,7 @@ def _target(entry: Entry) -> Rendered:
 
 def _dead_letter(entry: Entry) -> Rendered:
     outcome = f"sent to {_arn(entry['queue'])}" if entry["outcome"] == "queued" else "lost"
-    return "target", f"event of {printable(entry['rule'])} {outcome}: {printable(entry['reason'], 200)}", "red"
+    return "target", f"event of {printable(entry['rule'], 64)} {outcome}: {printable(entry['reason'], 150)}", "red"
 
 
 def _filter(entry: Entry) -> Rendered:

@@ -129,7 +129,7 @@ def test_the_responders_own_calls_stand_back():
 
 HOSTILE = st.text(
     st.characters() | st.sampled_from("\x00\x07\x08\x1b\r\n\t\x7f\x9b\u202e\u200b\u2028[]/")
-) | st.sampled_from(["\x1b[2J\x1b]0;owned\x07", "[bold red]x[/]", "a\rb", "\ud800", "x" * 10_000, "\u202emoc.live"])
+) | st.sampled_from(["\x1b[2J\x1b]0;owned\x07", "[bold red]x[/]", "a\rb", "\ud800", "x" * 1_000, "\u202emoc.live"])
 VALUE = (
     HOSTILE | st.none() | st.integers() | st.lists(HOSTILE, max_size=2) | st.dictionaries(HOSTILE, HOSTILE, max_size=2)
 )

@@ -92,7 +92,12 @@ def test_compile_writes_only_the_query_to_standard_output():
     pattern = run("compile", "-", "--to", "eventbridge", given=STOPPED)
     assert json.loads(pattern.stdout) == {
         "source": ["aws.cloudtrail"],
-        "detail-type": ["AWS API Call via CloudTrail"],
+        "detail-type": [
+            "AWS API Call via CloudTrail",
+            "AWS Service Event via CloudTrail",
+            "AWS Console Action via CloudTrail",
+            "AWS Network Activity Event via CloudTrail",
+        ],
         "detail": {"eventSource": ["cloudtrail.amazonaws.com"], "eventName": ["StopLogging"]},
     }
     assert "stdin" in pattern.stderr
@@ -107,7 +112,7 @@ def test_compile_warns_of_a_dead_rule_on_standard_error():
     dead = STOPPED.replace("StopLogging", "StopLoging")
     compiled = run("compile", "-", "--to", "eventbridge", given=dead)
     assert compiled.exit_code == 0
-    assert json.loads(compiled.stdout)["detail-type"] == ["AWS API Call via CloudTrail"]
+    assert json.loads(compiled.stdout)["detail"]["eventName"] == [{"equals-ignore-case": "StopLoging"}]
     warning = "warning: stdin: this rule can never match, because "
     assert warning in compiled.stderr and "did you mean StopLogging?" in compiled.stderr
     assert "warning" not in run("compile", "-", "--to", "eventbridge", given=STOPPED).stderr

@@ -107,6 +107,7 @@ GONE = object()
         ("source", ("event", "source"), GONE),
         ("detail-type", ("event", "detail-type"), "GuardDuty Finding"),
         ("detail-type", ("event", "detail-type"), GONE),
+        ("detail-type", ("event", "detail-type"), {}),
         ("account", ("event", "account"), "210987654321"),
         ("account", ("event", "account"), GONE),
         ("account", ("event", "detail", "recipientAccountId"), "210987654321"),
