@@ -12,6 +12,7 @@ import io
 import multiprocessing
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import time
@@ -31,6 +32,8 @@ from tests.warm_server import Server
 
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(["tests.warm_imports"])
+# What multiprocessing returns when the process that forks has died; the forked process may still run.
+_FORKER_GONE = 255
 
 
 class Process:
@@ -67,13 +70,23 @@ class Process:
 
     @property
     def returncode(self) -> int | None:
-        return self._process.exitcode
+        return self.poll()
 
     def poll(self) -> int | None:
-        return self._process.exitcode
+        code = self._process.exitcode
+        return None if code == _FORKER_GONE and self._signal(0) else code
 
     def terminate(self) -> None:
-        self._process.terminate()
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, number: int) -> bool:
+        """Send a signal, and return whether the process exists."""
+        assert self._process.pid is not None
+        try:
+            os.kill(self._process.pid, number)
+            return True
+        except ProcessLookupError:
+            return False
 
     def communicate(self) -> tuple[str, str]:
         with ThreadPoolExecutor(1) as reader:
