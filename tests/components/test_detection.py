@@ -52,8 +52,8 @@ REGIONS = {
     "console-logins-failed": EVERYWHERE,
     "guardduty-finding": EVERYWHERE,
 }
-# A filter has 1,024 characters at most. Security Hub looks for an exact filter; the batch's list and findings are not for
-# filters.
+# A filter has 1,024 characters at most. Security Hub looks for an exact filter; filters can't search the batch's list,
+# and findings are not in the log.
 ON_PATH_L = {
     "root-use": ("root-use", "root-use-cis"),
     "trail-change": ("trail-change", "trail-change-2", "trail-change-3", "trail-change-cis"),
