@@ -314,9 +314,7 @@ def _both(one: Alternative, other: Alternative) -> Values:
         case NoneOf(), Text():
             return _without(other, one.texts)
         case NoneOf(), NoneOf():
-            ours = [text for text in one.texts if not any(covers(wider, text) for wider in other.texts)]
-            theirs = (text for text in other.texts if not any(covers(wider, text) for wider in ours))
-            return (NoneOf((*ours, *theirs)),)
+            return (NoneOf(widest((*one.texts, *other.texts))),)
         case Interval(), Interval():
             common = one.intersection(other)
             return () if common is None else (common,)
