@@ -299,6 +299,8 @@ def _complement(holding: Values) -> tuple[Values, Values]:
 
 def _everything(field: str, test: str, remedy: str) -> Values:
     kind = FIELDS.get(field)
+    if kind == "object":
+        raise LimitError(f"{field} is an object, which an event pattern can't test for {test}", "use a field in it")
     if kind not in _EVERYTHING:
         shape = "an object" if kind else "a list or an object"
         raise LimitError(f"{field} may be {shape}, which an event pattern can't test for {test}", remedy)

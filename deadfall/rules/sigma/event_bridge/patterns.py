@@ -74,7 +74,7 @@ def compile_patterns(rule: Rule) -> Compiled:
     try:
         branches = _branches(normal_form(rule.condition), widenings)
         if not branches:
-            raise LimitError("no record can meet all its conditions", "check the spelling of the fields")
+            raise LimitError("no record can meet all its conditions", "correct the fields or the values")
         for branch in branches:
             _check_event_type(branch)
         branches = _merge([_widen(branch, widenings) for branch in branches])
@@ -286,7 +286,8 @@ def _shared_path(one: str, other: str) -> str:
 def _check_event_type(branch: _Branch) -> None:
     for value in branch.get("eventType", ()):
         if isinstance(value, Text) and not any(value.holds(known) for known in BY_EVENT_TYPE):
-            raise LimitError(f"unknown eventType {value.plain!r}", f"use one of {', '.join(sorted(BY_EVENT_TYPE))}")
+            written = "".join(part.wildcard or part.text for part in value.parts)
+            raise LimitError(f"unknown eventType {written!r}", f"use one of {', '.join(sorted(BY_EVENT_TYPE))}")
 
 
 # Patterns within the limits
@@ -408,6 +409,8 @@ def _detail_types(branches: Iterable[_Branch]) -> list[str]:
 def _event_types(branch: _Branch) -> list[str]:
     """Return the event types that the branch doesn't exclude."""
     values = branch.get("eventType")
+    if values and all(isinstance(value, Missing) for value in values):
+        values = None  # nothing says of which type an event without one is
     named = [value for value in values or () if isinstance(value, Text) and value != EVERY_TEXT]
     return [
         known
