@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import ip_network
 from itertools import takewhile
+from math import prod
 from typing import Any
 
 from deadfall.patterns.aws_limits import MAX_OR_COMBINATIONS, MAX_PATTERN_CHARACTERS
@@ -100,8 +101,10 @@ def _branches(condition: Condition, widenings: Widenings) -> list[_Branch]:
             return _merge([branch for inner in condition.of for branch in _branches(inner, widenings)])
         case And():
             found: list[_Branch] = [{}]
-            for inner in condition.of:
-                others = _branches(inner, widenings)
+            parts = [_branches(inner, widenings) for inner in condition.of]
+            if prod(map(len, parts)) > MAX_OR_COMBINATIONS:
+                parts.sort(key=_name_events, reverse=True)  # so that others are left out
+            for others in parts:
                 if len(found) * len(others) > MAX_OR_COMBINATIONS:
                     widenings.leave_out(
                         LimitError(
@@ -120,6 +123,10 @@ def _branches(condition: Condition, widenings: Widenings) -> list[_Branch]:
     except LimitError as error:
         widenings.leave_out(error)
         return [{}]
+
+
+def _name_events(branches: list[_Branch]) -> bool:
+    return all(branch.keys() & _NAMES for branch in branches)
 
 
 def _field(leaf: Any) -> str:
