@@ -41,18 +41,19 @@ def check_rules(config: StackConfig) -> CheckedRules:
         return CheckedRules((), [Finding("rules", "", "", str(error))])
     for file in files:
         messages: dict[str, bool] = {}  # whether it is only a warning
-        try:
-            for rule, decoy in catalog.rules_in(file, config):
-                try:
-                    detection = catalog.detection_of(rule, decoy, config)
-                except (RuleError, NotExpressibleError) as error:
-                    messages[str(error)] = False
-                    continue
-                if detection:
-                    detections.append(detection)
-                    messages |= dict.fromkeys(dead_rule_warnings(rule, config), True)
-        except RuleError as error:
-            messages[str(error)] = False
+        for found in catalog.rules_or_errors_in(file, config):
+            if isinstance(found, RuleError):
+                messages[str(found)] = False
+                continue
+            rule, decoy = found
+            try:
+                detection = catalog.detection_of(rule, decoy, config)
+            except (RuleError, NotExpressibleError) as error:
+                messages[str(error)] = False
+                continue
+            if detection:
+                detections.append(detection)
+                messages |= dict.fromkeys(dead_rule_warnings(rule, config), True)
         where = f"{_FOLDER}/{file.name}"
         findings += [Finding("rules", where, "", message, is_warning) for message, is_warning in messages.items()]
     for check in catalog.CHECKS_OF_ALL:

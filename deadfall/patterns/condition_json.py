@@ -8,6 +8,8 @@ A value is {"text": [str | {"wildcard": "*" | "?"}, …], "cased": bool}, {"numb
 {"boolean": bool}, {"cidr": str} or {"regex": str, "ignoreCase": bool}.
 """
 
+import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,13 +61,13 @@ def condition_from_json(document: Mapping[str, Any]) -> Condition:
         KeyError, TypeError, ValueError: the JSON is invalid.
     """
     match document:
-        case {"and": of}:
+        case {"and": list(of)}:
             return And(tuple(map(condition_from_json, of)))
-        case {"or": of}:
+        case {"or": list(of)}:
             return Or(tuple(map(condition_from_json, of)))
         case {"not": of}:
             return Not(condition_from_json(of))
-        case {"keyword": text, "field": field}:
+        case {"keyword": text, "field": str() | None as field}:
             return Keyword(_text_from_json(text), field)
         case {"field": str(field), "value": value}:
             return Test(field, _value_from_json(value))
@@ -99,17 +101,37 @@ def _value_from_json(document: Mapping[str, Any]) -> Value:
     match document:
         case {"text": _}:
             return _text_from_json(document)
-        case {"number": number, "op": op}:
+        case {"number": int() | float() as number, "op": "=" | "<" | "<=" | ">" | ">=" as op}:
             return Number(number, op)
         case {"boolean": bool(boolean)}:
             return Boolean(boolean)
         case {"cidr": str(network)}:
+            ipaddress.ip_network(network)
             return Cidr(network)
         case {"regex": str(pattern), "ignoreCase": bool(ignore_case)}:
+            _compile(pattern)
             return Regex(pattern, ignore_case)
     raise ValueError(f"not the JSON form of a value: {document!r}")
 
 
-def _text_from_json(document: Mapping[str, Any]) -> Text:
-    parts = (Part(part) if isinstance(part, str) else Part(wildcard=part["wildcard"]) for part in document["text"])
-    return Text(tuple(parts), document["cased"])
+def _compile(pattern: str) -> None:
+    try:
+        re.compile(pattern, re.ASCII)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {pattern!r} ({error})") from None
+
+
+def _text_from_json(document: Any) -> Text:
+    match document:
+        case {"text": list(parts), "cased": bool(cased)}:
+            return Text(tuple(map(_part_from_json, parts)), cased)
+    raise ValueError(f"not the JSON form of a text: {document!r}")
+
+
+def _part_from_json(document: Any) -> Part:
+    match document:
+        case str(text):
+            return Part(text)
+        case {"wildcard": "*" | "?" as wildcard}:
+            return Part(wildcard=wildcard)
+    raise ValueError(f"not the JSON form of a part of a text: {document!r}")

@@ -24,7 +24,7 @@ from .detection import StackDetection
 from .placeholders import account_placeholders
 from .sigma.back_end import NotExpressibleError
 from .sigma.deployment_facts import regions
-from .sigma.parse import RuleError, parse_file
+from .sigma.parse import RuleError, parse_each_in_file
 from .sigma.rule import Response, Rule
 
 DETECTIONS = program_folder() / "detections"
@@ -83,36 +83,51 @@ def rules_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | No
     Raises:
         RuleError: a rule is invalid, or contains although it can't (on findings, or counting several callers).
     """
-    for rule, decoy in _parsed(file, config):
-        _check_containment(rule, config)
-        yield rule, decoy
+    for found in rules_or_errors_in(file, config):
+        if isinstance(found, RuleError):
+            raise found
+        yield found
 
 
-def _parsed(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | None]]:
+def rules_or_errors_in(file: Path, config: StackConfig) -> Iterator[tuple[Rule, Decoy | None] | RuleError]:
+    """Return the rules of a file as `rules_in` does, and an error in place of each that is invalid."""
+    reported: set[str] = set()  # a rule on decoys is parsed once for each decoy
+    for found, decoy in _parsed(file, config):
+        error = _containment_error(found, config) if isinstance(found, Rule) else found
+        if isinstance(found, Rule) and error is None:
+            yield found, decoy
+        elif error and str(error) not in reported:
+            reported.add(str(error))
+            yield error
+
+
+def _parsed(file: Path, config: StackConfig) -> Iterator[tuple[Rule | RuleError, Decoy | None]]:
     account, names = account_placeholders(config), Names.of(config)
     kind = _decoy_kind(file)
     if kind not in KINDS:  # no kind, or one that the parser rejects
-        yield from ((rule, None) for rule in parse_file(file, account))
+        yield from ((found, None) for found in parse_each_in_file(file, account))
     for decoy in config.decoys:
         if decoy.kind == kind:
-            yield from ((rule, decoy) for rule in parse_file(file, {**account, **decoy.placeholders(names)}))
+            values = {**account, **decoy.placeholders(names)}
+            yield from ((found, decoy) for found in parse_each_in_file(file, values))
 
 
-def _check_containment(rule: Rule, config: StackConfig) -> None:
-    """Refuse to contain on findings, or if counted events may be of several callers, as the last would be contained."""
+def _containment_error(rule: Rule, config: StackConfig) -> RuleError | None:
+    """Return the error of a rule that contains on findings, or counts several callers: the last would be contained."""
     if response_of(rule, config) != "contain":
-        return
+        return None
     by_config = rule.custom.response != "contain"
     key = f"deadfall:detections.{rule.name}" if by_config else "deadfall.response"
     if rule.service == "guardduty":
-        raise RuleError(
+        return RuleError(
             f"{rule.name}: the responder reports GuardDuty's findings but does not contain on them; set {key} to alert"
         )
     if rule.count and _CALLER not in rule.count.group_by:
-        raise RuleError(
+        return RuleError(
             f"{rule.name}: counts events of several callers together and would contain the last caller only; add "
             f"{_CALLER} to correlation.group-by, or set {key} to alert"
         )
+    return None
 
 
 def _decoy_kind(file: Path) -> Any:

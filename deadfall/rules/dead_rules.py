@@ -89,7 +89,7 @@ def _check(alternative: Alternative, rule: Rule, trail: Trail) -> _Checked:
     def alive(choice: Choice) -> list[FormLeaf]:
         return [leaf for leaf in choice if id(leaf) not in reasons]
 
-    related = [(one, two) for one in alternative for two in alternative if one is not two and _are_related(one, two)]
+    related = [pair for pair in _pairs(alternative) if _are_related(*pair)]
     changed = True
     while changed and all(map(alive, alternative)):
         changed = False
@@ -103,6 +103,19 @@ def _check(alternative: Alternative, rule: Rule, trail: Trail) -> _Checked:
         named = next(choice for choice in alternative if field_of(choice[0]) == "eventName")
         reasons |= {id(leaf): reason for leaf in named}
     return _Checked(alternative, reasons, not all(map(alive, alternative)))
+
+
+def _pairs(alternative: Alternative) -> Iterator[tuple[Choice, Choice]]:
+    """Return the pairs of different choices that may contradict; two that only exclude values never do."""
+    excluding, others = [], []
+    for choice in alternative:
+        only_excludes = all(isinstance(leaf, Not) and isinstance(leaf.of, Test) for leaf in choice)
+        (excluding if only_excludes else others).append(choice)
+    for one in others:
+        yield from ((one, two) for two in others if one is not two)
+        for two in excluding:
+            yield one, two
+            yield two, one
 
 
 def _are_related(one: Choice, other: Choice) -> bool:

@@ -106,6 +106,10 @@ def _detection(detection_id: str, value: Mapping) -> ManifestDetection:
         )
     if not isinstance(value["runbook"], str | None):
         raise ManifestError(f"detections.json: {detection_id}.runbook is {value['runbook']!r}: use a string or null.")
+    if not isinstance(value["supersets"], list) or not set(value["supersets"]) <= {"E", "L"}:
+        raise ManifestError(
+            f"detections.json: {detection_id}.supersets is {value['supersets']!r}: use a list of E and L."
+        )
     if decoy is not None and value["rule"] is None:
         raise ManifestError(f"detections.json: {detection_id} watches a decoy but has no rule: deploy the stack again.")
     if value["supersets"] and value["rule"] is None:

@@ -1,6 +1,7 @@
 """Conditions are unchanged by a round trip through JSON."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -35,8 +36,8 @@ values = (
     texts
     | st.builds(Number, st.integers() | st.floats(allow_nan=False), st.sampled_from(["=", "<", "<=", ">", ">="]))
     | st.builds(Boolean, st.booleans())
-    | st.builds(Cidr, st.text())
-    | st.builds(Regex, st.text(), st.booleans())
+    | st.builds(Cidr, (st.ip_addresses() | st.just("10.0.0.0/8")).map(str))
+    | st.builds(Regex, st.text().map(re.escape) | st.just("^a.*(b|c)$"), st.booleans())
 )
 leaves = (
     st.builds(Test, st.text(), values)
@@ -68,6 +69,14 @@ def test_round_trip(condition: Condition) -> None:
         {"field": "a", "value": {"text": [{"wild": "*"}], "cased": True}},
         {"and": [{}]},
         {"and": 1},
+        {"or": {}},
+        {"keyword": {"text": ["a"], "cased": True}, "field": 1},
+        {"field": "a", "value": {"text": [{"wildcard": "+"}], "cased": True}},
+        {"field": "a", "value": {"text": ["a"], "cased": "no"}},
+        {"field": "a", "value": {"number": 1, "op": "<>"}},
+        {"field": "a", "value": {"number": "1", "op": "="}},
+        {"field": "a", "value": {"cidr": "nowhere"}},
+        {"field": "a", "value": {"regex": "(", "ignoreCase": True}},
         {"exists": True},
         None,
     ],

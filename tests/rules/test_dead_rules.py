@@ -30,7 +30,8 @@ from deadfall.patterns.condition import (
     Test,
     Text,
 )
-from deadfall.rules import catalog
+from deadfall.rules import catalog, dead_rules
+from deadfall.rules.dead.contradictions import contradiction
 from deadfall.rules.dead_rules import dead_rule_warnings
 from deadfall.rules.sigma.parse import parse
 from deadfall.stack_files import config_of
@@ -349,6 +350,21 @@ def test_no_shipped_rule_has_a_warning(name: str):
     rules = [rule for file in catalog.files() for rule, _ in catalog.rules_in(file, config)]
     assert len(rules) > 40
     assert [warning for rule in rules for warning in dead_rule_warnings(rule, config)] == []
+
+
+def test_a_long_list_of_unwanted_values_is_compared_only_with_the_wanted_ones(monkeypatch: pytest.MonkeyPatch):
+    compared: list[str] = []
+
+    def counted(one: Any, other: Any) -> str | None:
+        compared.append(str(other))
+        return contradiction(one, other)
+
+    monkeypatch.setattr(dead_rules, "contradiction", counted)
+    wanted = "eventSource: iam.amazonaws.com, eventName: CreateUser, requestParameters.userName|startswith: user"
+    unwanted = ", ".join(f"user{number}" for number in range(500))
+    detection = f"a: {{{wanted}}}\nb: {{requestParameters.userName: [{unwanted}]}}\ncondition: a and not b"
+    assert warnings(detection) == []
+    assert 500 <= len(compared) <= 2000
 
 
 def test_too_many_alternatives_are_checked_one_by_one():

@@ -91,7 +91,7 @@ def import_rules(
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for ending in ("*.yml", "*.yaml") for file in path.rglob(ending))
+            inside = sorted(file for ending in ("*.yml", "*.yaml") for file in path.rglob(ending) if _is_rule(file))
             if not inside:
                 raise RuleError(f"{path}: contains no .yml or .yaml file; give a folder of Sigma rules")
             yield from inside
@@ -101,15 +101,20 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             raise RuleError(f"{path}: no such file or folder")
 
 
+def _is_rule(file: Path) -> bool:
+    """Return whether it is a file; a link to nothing is one that can't be read."""
+    return file.is_file() or (file.is_symlink() and not file.exists())
+
+
 def _import(file: Path, config: StackConfig) -> Iterator[Imported]:
-    try:
-        rules = [rule for rule, _ in catalog.rules_in(file, config)]
-    except RuleError as error:
-        yield Imported(file, error=str(error))
-        return
-    if not rules:
+    found = list(catalog.rules_or_errors_in(file, config))
+    if not found:
         yield Imported(file, error=f"{file.stem}: contains no rule for this stack")
-    for rule in rules:
+    for each in found:
+        if isinstance(each, RuleError):
+            yield Imported(file, error=str(each))
+            continue
+        rule, _ = each
         try:
             yield Imported(file, try_compile(rule), outcomes(rule))
         except NotExpressibleError as error:  # only from `cis`: outcomes() records what back ends can't express
@@ -218,7 +223,8 @@ def _print_summary(imported: Sequence[Imported]) -> None:
     ]
     number = "1 file" if len(files) == 1 else f"{len(files)} files"
     output.print_note(f"{number}: {', '.join(parts)}. Costs: {SOURCE}.")
-    complete = [each.file for each in imported if each.rule and not (each.rule.gaps or each.rule.rule.departures)]
+    incomplete = {each.file for each in imported if not each.rule or each.rule.gaps or each.rule.rule.departures}
+    complete = [each.file for each in imported if each.file not in incomplete]
     if any(each.rule and each.rule.rule.departures for each in imported):
         output.print_note("Before using a rule with a note, correct it: rules in detections/ must have none.")
     if complete:

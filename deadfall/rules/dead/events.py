@@ -65,7 +65,7 @@ class Events:
         written_out = "".join(_plain(test.value) for test in tests if isinstance(test.value, Text | Regex))
         if len(self._names) < 2 or any(character.isdigit() for character in written_out):
             return None
-        if self._may_be_no_api_call() or any(map(has_unmodelled_events, self._admitted_sources() or ())):
+        if self._may_be_no_api_call() or any(map(has_unmodelled_events, self._admitted_sources or ())):
             return None
         names = {name for test in self._names[0] for _, name in _events(test.value)}
         if not names or any(
@@ -84,7 +84,7 @@ class Events:
     def _name_problem(self, value: Text | Regex) -> str | None:
         if self._may_be_no_api_call():
             return None
-        sources = self._admitted_sources()
+        sources = self._admitted_sources
         matching = _events(value)
         admitted = [event for event in matching if sources is None or event[0] in sources]
         if admitted:
@@ -120,7 +120,7 @@ class Events:
     def _parameter_problem(self, field: str) -> str | None:
         _, name, *_ = split_path(field)
         known: set[str] = set()
-        events = self._named_events()
+        events = self._named_events
         for event in events:
             keys = parameters(*event)
             if keys is None:
@@ -138,11 +138,12 @@ class Events:
         remedy = did_you_mean(name, known, f"known are {', '.join(sorted(known)) or 'none'}", cutoff=0.6)
         return f"{models_version()} has no parameter {name} of {names}; {remedy}"
 
+    @functools.cached_property
     def _named_events(self) -> set[tuple[str, str]]:
         """Return the events that the alternative names; none if it also admits others."""
         if not self._names or any(_text(test) is None for choice in self._names for test in choice):
             return set()
-        sources = self._admitted_sources()
+        sources = self._admitted_sources
         events = {
             event for test in self._names[0] for event in _events(test.value) if sources is None or event[0] in sources
         }
@@ -150,6 +151,7 @@ class Events:
         complete = all(without_version(str(_text(test))).lower() in named for test in self._names[0])
         return events if complete else set()
 
+    @functools.cached_property
     def _admitted_sources(self) -> list[str] | None:
         """Return the known event sources that the alternative admits; None if it admits any, or unknown ones."""
         known = event_names()

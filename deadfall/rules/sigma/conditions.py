@@ -127,6 +127,10 @@ class ConditionReader:
                 raise RuleError(f"{self.name}: {problem(None, value.number, str(value))}")
             case types.SigmaBool:
                 raise RuleError(f"{self.name}: {problem(None, value.boolean, str(value).lower())}")
+            case types.SigmaNull:
+                raise RuleError(
+                    f"{self.name}: a selection, or a keyword in it, is empty; write a field or a text, or remove it"
+                )
         raise RuleError(f"{self.name}: a keyword must be text ({type(value).__name__}); put it in quotes")
 
     def _expansion(self, field: str, value: types.SigmaExpansion) -> Condition:

@@ -38,7 +38,7 @@ def _problem(item: SigmaDetectionItem) -> str | None:
         if name not in SUPPORTED:
             return f"{label}: |{name} is not supported; use another modifier"
     if item.original_value == []:
-        return f"{label} has an empty list; add a value, or remove it"
+        return f"{label or 'a selection'} has an empty list; add a value, or remove it"
     if len(set(names)) < len(names):
         return f"{label} has a modifier twice; remove one"
     for name, later in combinations(names, 2):

@@ -4,7 +4,7 @@ Third-party rules depart from Sigma's specification in ways that don't change th
 UUID. Parsing accepts those and lists them in `Rule.departures`; the catalogue rejects a rule with departures.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,10 +28,11 @@ from .metadata import OTHER_TAGS, as_text, as_texts, with_text_metadata
 from .rule import Cis, Count, ResponseSpec, Rule, Service
 from .rule_error import RuleError
 from .selections import unused_selections
+from .separate import separate
 from .value_types import written_problems
 from .yaml_scalars import load, plain
 
-__all__ = ["Placeholders", "RuleError", "from_pysigma", "parse", "parse_file"]
+__all__ = ["Placeholders", "RuleError", "from_pysigma", "parse", "parse_each", "parse_each_in_file", "parse_file"]
 
 _OWN_KEYS = {"deadfall", "cis"}
 # Keys in SigmaHQ's rules that pySigma doesn't know.
@@ -59,11 +60,23 @@ def parse_file(file: Path, placeholders: Placeholders | None = None) -> list[Rul
     Raises:
         RuleError: the file can't be read, or isn't a supported Sigma rule on CloudTrail records or GuardDuty findings.
     """
+    return parse(_text(file), file.stem, placeholders)
+
+
+def parse_each_in_file(file: Path, placeholders: Placeholders | None = None) -> list[Rule | RuleError]:
+    """Return the rules in a Sigma YAML file, and an error in place of each that is invalid."""
     try:
-        text = file.read_text()
+        text = _text(file)
+    except RuleError as error:
+        return [error]
+    return parse_each(text, file.stem, placeholders)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(f"{file}: can't be read: {error}") from None
-    return parse(text, file.stem, placeholders)
 
 
 def parse(text: str, name: str, placeholders: Placeholders | None = None) -> list[Rule]:
@@ -78,9 +91,35 @@ def parse(text: str, name: str, placeholders: Placeholders | None = None) -> lis
     Raises:
         RuleError: the text isn't a supported Sigma rule on CloudTrail records or GuardDuty findings.
     """
+    return _rules(lambda: _documents(text, name), ConditionReader(name, placeholders or {}))
+
+
+def parse_each(text: str, name: str, placeholders: Placeholders | None = None) -> list[Rule | RuleError]:
+    """Return the rules in Sigma YAML, and an error in place of each that is invalid: it doesn't affect the others."""
+    try:
+        return list(parse(text, name, placeholders))
+    except RuleError as error:
+        whole = error
     reader = ConditionReader(name, placeholders or {})
     try:
-        collection = _collection(text, reader)
+        parts = separate(_documents(text, name))
+    except (RuleError, RecursionError):
+        return [whole]
+    if len(parts) < 2:
+        return [whole]
+    found: list[Rule | RuleError] = []
+    for part in parts:
+        try:
+            found.append(_rules(lambda documents=part.documents: documents, reader)[-1])
+        except RuleError as error:
+            found.append(RuleError(f"{name}: document {part.number}: {str(error).removeprefix(f'{name}: ')}"))
+    return found
+
+
+def _rules(documents: Callable[[], list[Any]], reader: ConditionReader) -> list[Rule]:
+    name = reader.name
+    try:
+        collection = _collection(documents(), reader)
         for rule in collection.rules:
             if isinstance(rule, SigmaCorrelationRule) and not rule.rules:
                 raise RuleError(f"{name}: correlation.rules is empty; add the names of rules in this file")
@@ -103,12 +142,15 @@ def from_pysigma(rule: SigmaRule | SigmaCorrelationRule, name: str, placeholders
     return _rule(rule, ConditionReader(name, placeholders or {}))
 
 
-def _collection(text: str, reader: ConditionReader) -> SigmaCollection:
-    name = reader.name
+def _documents(text: str, name: str) -> list[Any]:
     try:
-        documents = load(text)
+        return load(text)
     except (yaml.YAMLError, ValueError, TypeError) as error:  # the latter two: invalid dates, numbers and keys
         raise RuleError(f"{name}: is not YAML: {_line(error)}") from None
+
+
+def _collection(documents: list[Any], reader: ConditionReader) -> SigmaCollection:
+    name = reader.name
     if not all(isinstance(document, dict) for document in documents):
         raise RuleError(f"{name}: is not a Sigma rule: it has no keys; start with title:")
     for found in (found for document in documents for found in written_problems(document.get("detection"))):

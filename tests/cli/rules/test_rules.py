@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -287,6 +288,27 @@ def test_import_of_a_file_that_compiles_for_no_back_end_is_status_1(tmp_path: Pa
     assert result.exit_code == 1
     assert "refused" in result.stdout
     assert "1 pattern" in result.stdout, "the other file is still reported"
+
+
+def test_import_reports_on_each_rule_of_a_file(tmp_path: Path):
+    several = f"{STOPPED}---\n{STOPPED.replace('eventName', 'eventName|foo')}---\n{STOPPED}"
+    file = write_rule(tmp_path, several)
+    result = run("import", str(file))
+    assert result.exit_code == 1
+    assert result.stdout.count("1 pattern") == 2
+    assert "refused        mine: document 2: is not a Sigma rule: Unknown modifier 'foo'" in result.stdout
+    assert "cp " not in result.stderr
+
+
+def test_import_of_a_folder_reads_only_files(tmp_path: Path):
+    write_rule(tmp_path, STOPPED)
+    (tmp_path / "folder.yml").mkdir()
+    os.mkfifo(tmp_path / "pipe.yml")  # reading it would wait for a writer
+    (tmp_path / "link.yml").symlink_to("nothing.yml")
+    result = run("import", str(tmp_path))
+    assert "link.yml: can't be read" in result.stdout
+    assert "folder.yml" not in result.stdout and "pipe.yml" not in result.stdout
+    assert "1 pattern" in result.stdout
 
 
 def test_import_against_an_archive(tmp_path: Path):

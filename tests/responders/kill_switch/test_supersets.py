@@ -128,3 +128,11 @@ def test_a_superset_needs_its_rule() -> None:
     broken = {**DETECTIONS, "detections": {WIDE: described("The CLI read a secret", supersets=["E"])}}
     with pytest.raises(ManifestError, match="wide has supersets but no rule: deploy the stack again"):
         parse(broken)
+
+
+@pytest.mark.parametrize("supersets", ["E", ["Q"], None, {"E": 1}])
+def test_supersets_other_than_paths_are_rejected(supersets: Any) -> None:
+    detection = {**described("The CLI read a secret", supersets=[]), "supersets": supersets}
+    broken = {**DETECTIONS, "detections": {WIDE: detection}}
+    with pytest.raises(ManifestError, match=r"wide\.supersets is .*: use a list of E and L"):
+        parse(broken)

@@ -104,6 +104,8 @@ def test_values_of_the_fields_type(body: str, value: object) -> None:
         ("errorCode|gte: 400", "errorCode is text, but YAML reads the unquoted 400 as a number"),
         ("eventTime|hour: 3.5", "eventTime|hour is compared with 3.5; use a whole number"),
         ("requestParameters.x: []", "requestParameters.x has an empty list"),
+        ("s: []\ncondition: s", "a selection has an empty list; add a value, or remove it"),
+        ("s:\ncondition: s", "a selection, or a keyword in it, is empty; write a field or a text, or remove it"),
         ("requestParameters.x: [{y: 1}]", "requestParameters.x has an object as its value; write the whole path"),
         ("requestParameters.x: .nan", "requestParameters.x can't be compared exactly with .nan"),
         ("requestParameters.x: 1.0e+400", "requestParameters.x can't be compared exactly with 1.0e+400"),

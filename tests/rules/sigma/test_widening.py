@@ -310,3 +310,19 @@ def test_long_patterns_leave_out_the_longest_list() -> None:
     compiled, _ = on_event_path(rule_of(f"{call}\n{tests}\ncondition: call and not 1 of s*"))
     assert compiled.queries[0]["detail"] == {"eventSource": ["iam.amazonaws.com"], "eventName": ["CreateUser"]}
     assert compiled.widenings[0].startswith("its pattern has ")
+
+
+def test_too_many_combinations_leave_out_other_tests_than_those_that_name_the_calls() -> None:
+    pairs = "".join(
+        f"a{each}: [{{requestParameters.p{each}: a}}, {{requestParameters.q{each}: a}}]\n" for each in range(9)
+    )
+    names = (("s3.amazonaws.com", "PutBucketAcl"), ("iam.amazonaws.com", "CreateUser"))
+    calls = ", ".join(f"{{eventSource: {source}, eventName: {name}}}" for source, name in names)
+    compiled, matches = on_event_path(rule_of(f"{pairs}z: [{calls}]\ncondition: all of a* and z"))
+    (why,) = compiled.widenings
+    assert why.startswith("it needs more than 1000 combinations of alternatives, so the pattern matches more")
+    call = {"eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "eventType": "AwsApiCall"}
+    parameters = {f"p{each}": "a" for each in range(9)}
+    assert matches({**call, "requestParameters": parameters})
+    assert not matches({**call, "eventName": "DeleteUser", "requestParameters": parameters})
+    assert not matches({**call, "requestParameters": {}})

@@ -299,6 +299,8 @@ def _complement(holding: Values) -> tuple[Values, Values]:
 
 def _everything(field: str, test: str, remedy: str) -> Values:
     kind = FIELDS.get(field)
+    if kind == "object":
+        raise LimitError(f"{field} is an object, which an event pattern can't test for {test}", "use a field in it")
     if kind not in _EVERYTHING:
         shape = "an object" if kind else "a list or an object"
         raise LimitError(f"{field} may be {shape}, which an event pattern can't test for {test}", remedy)
@@ -314,9 +316,7 @@ def _both(one: Alternative, other: Alternative) -> Values:
         case NoneOf(), Text():
             return _without(other, one.texts)
         case NoneOf(), NoneOf():
-            ours = [text for text in one.texts if not any(covers(wider, text) for wider in other.texts)]
-            theirs = (text for text in other.texts if not any(covers(wider, text) for wider in ours))
-            return (NoneOf((*ours, *theirs)),)
+            return (NoneOf(widest((*one.texts, *other.texts))),)
         case Interval(), Interval():
             common = one.intersection(other)
             return () if common is None else (common,)

@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import ip_network
 from itertools import takewhile
+from math import prod
 from typing import Any
 
 from deadfall.patterns.aws_limits import MAX_OR_COMBINATIONS, MAX_PATTERN_CHARACTERS
@@ -74,7 +75,7 @@ def compile_patterns(rule: Rule) -> Compiled:
     try:
         branches = _branches(normal_form(rule.condition), widenings)
         if not branches:
-            raise LimitError("no record can meet all its conditions", "check the spelling of the fields")
+            raise LimitError("no record can meet all its conditions", "correct the fields or the values")
         for branch in branches:
             _check_event_type(branch)
         branches = _merge([_widen(branch, widenings) for branch in branches])
@@ -100,8 +101,10 @@ def _branches(condition: Condition, widenings: Widenings) -> list[_Branch]:
             return _merge([branch for inner in condition.of for branch in _branches(inner, widenings)])
         case And():
             found: list[_Branch] = [{}]
-            for inner in condition.of:
-                others = _branches(inner, widenings)
+            parts = [_branches(inner, widenings) for inner in condition.of]
+            if prod(map(len, parts)) > MAX_OR_COMBINATIONS:
+                parts.sort(key=_name_events, reverse=True)  # so that others are left out
+            for others in parts:
                 if len(found) * len(others) > MAX_OR_COMBINATIONS:
                     widenings.leave_out(
                         LimitError(
@@ -120,6 +123,10 @@ def _branches(condition: Condition, widenings: Widenings) -> list[_Branch]:
     except LimitError as error:
         widenings.leave_out(error)
         return [{}]
+
+
+def _name_events(branches: list[_Branch]) -> bool:
+    return all(branch.keys() & _NAMES for branch in branches)
 
 
 def _field(leaf: Any) -> str:
@@ -286,7 +293,8 @@ def _shared_path(one: str, other: str) -> str:
 def _check_event_type(branch: _Branch) -> None:
     for value in branch.get("eventType", ()):
         if isinstance(value, Text) and not any(value.holds(known) for known in BY_EVENT_TYPE):
-            raise LimitError(f"unknown eventType {value.plain!r}", f"use one of {', '.join(sorted(BY_EVENT_TYPE))}")
+            written = "".join(part.wildcard or part.text for part in value.parts)
+            raise LimitError(f"unknown eventType {written!r}", f"use one of {', '.join(sorted(BY_EVENT_TYPE))}")
 
 
 # Patterns within the limits
@@ -408,6 +416,8 @@ def _detail_types(branches: Iterable[_Branch]) -> list[str]:
 def _event_types(branch: _Branch) -> list[str]:
     """Return the event types that the branch doesn't exclude."""
     values = branch.get("eventType")
+    if values and all(isinstance(value, Missing) for value in values):
+        values = None  # nothing says of which type an event without one is
     named = [value for value in values or () if isinstance(value, Text) and value != EVERY_TEXT]
     return [
         known

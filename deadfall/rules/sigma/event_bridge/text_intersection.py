@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Iterable
 
-from deadfall.patterns.condition import ANY, Part, Text
+from deadfall.patterns.condition import ANY, Part, Text, folded
 
 # The tokens of a pattern: one per character, None for a star.
 _Tokens = tuple[str | None, ...]
@@ -43,7 +43,21 @@ def intersection(one: Text, other: Text) -> tuple[Text, ...]:
 
 
 def widest(texts: Iterable[Text]) -> tuple[Text, ...]:
-    """Return the texts that no other one covers."""
+    """Return the texts that no other one covers, in their order.
+
+    A text without stars is only compared with those that it may equal: a rule may list thousands.
+    """
+    alike: dict[str | None, list[Text]] = {}
+    distinct = dict.fromkeys(texts)
+    for text in distinct:
+        alike.setdefault(None if text.plain is None else folded(text.plain), []).append(text)
+    wide = _widest(alike.pop(None, ()))
+    equal = (text for texts in alike.values() for text in _widest(texts))
+    kept = {*wide, *(text for text in equal if not any(covers(wider, text) for wider in wide))}
+    return tuple(text for text in distinct if text in kept)
+
+
+def _widest(texts: Iterable[Text]) -> tuple[Text, ...]:
     kept: list[Text] = []
     for text in texts:
         if not any(covers(wider, text) for wider in kept):

@@ -281,6 +281,14 @@ def test_envelope(detection: str, source: list[Any], detail_types: list[str]) ->
     assert (pattern["source"], pattern["detail-type"]) == (source, detail_types)
 
 
+def test_an_event_without_a_type_may_have_any_detail_type() -> None:
+    (pattern,) = patterns(rule_of("eventSource: s3.amazonaws.com\neventType: null"))
+    record = {"eventSource": "s3.amazonaws.com"}
+    assert EventPattern(pattern).matches(event_of(record))
+    assert {API_CALL, SERVICE_EVENT, CONSOLE_ACTION, NETWORK_ACTIVITY} == set(pattern["detail-type"])
+    assert not EventPattern(pattern).matches(event_of({**record, "eventType": "AwsApiCall"}))
+
+
 @pytest.mark.parametrize("event_type", DETAIL_TYPES)
 def test_an_event_of_any_type_matches_unless_the_rule_excludes_its_type(event_type: str) -> None:
     record = {"eventSource": "signin.amazonaws.com", "eventName": "SetSecurityQuestions", "eventType": event_type}
@@ -316,8 +324,12 @@ def test_an_event_of_any_type_matches_unless_the_rule_excludes_its_type(event_ty
             "requestParameters.x may be a list or an object, which an event pattern can't",
         ),
         (
+            "s: {userIdentity: null}\ncondition: not s",
+            "userIdentity is an object, which an event pattern can't test for",
+        ),
+        (
             "responseElements|exists: false",
-            "responseElements may be an object, which an event pattern can't test for",
+            "responseElements is an object, which an event pattern can't test for",
         ),
         (
             "s: {requestParameters.x: a}\ncondition: not s",
@@ -349,6 +361,7 @@ def test_an_event_of_any_type_matches_unless_the_rule_excludes_its_type(event_ty
             "userAgent must be neither null nor certain texts, and anything-but admits null",
         ),
         ("eventType: AwsFoo", "unknown eventType 'AwsFoo'; use one of AwsApiCall"),
+        ("eventType|contains: Foo", "unknown eventType '*Foo*'; use one of AwsApiCall"),
         ("userAgent: a\nuserAgent|cased: B", "no record can meet all its conditions"),
     ],
 )

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deadfall.patterns.condition import ANY, Part, Text
+from deadfall.rules.sigma.event_bridge import text_intersection
 from deadfall.rules.sigma.event_bridge.text_intersection import TooManyError, covers, intersection, widest
 
 TEXTS = ["".join(characters) for length in range(6) for characters in product("abA", repeat=length)]
@@ -77,3 +78,17 @@ def test_too_many_to_list() -> None:
 def test_widest_keeps_one_of_equals() -> None:
     assert widest([text("ab", cased=False), text("AB", cased=False), text("ab")]) == (text("ab", cased=False),)
     assert widest([text("ab"), text("a*"), text("b")]) == (text("a*"), text("b"))
+
+
+def test_widest_of_thousands_compares_each_text_with_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[Text] = []
+
+    def counted(wider: Text, other: Text) -> bool:
+        compared.append(other)
+        return covers(wider, other)
+
+    monkeypatch.setattr(text_intersection, "covers", counted)
+    texts = [text(f"user{number}", cased=False) for number in range(3000)]
+    found = widest([*texts, text("USER7", cased=False), text("user9"), text("user1*", cased=False)])
+    assert found == (*(each for each in texts if not str(each.plain).startswith("user1")), text("user1*", cased=False))
+    assert len(compared) < 10_000
