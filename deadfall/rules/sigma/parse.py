@@ -19,6 +19,7 @@ from sigma.rule.detection import EmptySigmaDetections
 from sigma.rule.logsource import EmptyLogSource
 
 from deadfall.printable import printable
+from deadfall.yaml_reader import NestingError
 
 from .aggregation import aggregation_of
 from .conditions import ConditionReader, Placeholders
@@ -107,6 +108,8 @@ def _collection(text: str, reader: ConditionReader) -> SigmaCollection:
     name = reader.name
     try:
         documents = load(text)
+    except NestingError as error:
+        raise RuleError(f"{name}: {error}") from None
     except (yaml.YAMLError, ValueError, TypeError) as error:  # the latter two: invalid dates, numbers and keys
         raise RuleError(f"{name}: is not YAML: {_line(error)}") from None
     if not all(isinstance(document, dict) for document in documents):
