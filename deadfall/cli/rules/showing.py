@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from deadfall.config import StackConfig
 from deadfall.rules import catalog
@@ -138,7 +139,7 @@ def _print_detection(each: dict[str, Any]) -> None:
 
 
 def _line(label: str, text: str) -> None:
-    output.screen().print(output.cell(f"{label:<15} ", "bold") + output.cell(text), soft_wrap=True)
+    output.screen().print(Text.assemble(output.cell(f"{label:<15} ", "bold"), output.cell(text)), soft_wrap=True)
 
 
 def _block(label: str, text: str) -> None:

@@ -381,6 +381,18 @@ def test_cost_estimates_what_a_superset_costs(tmp_path: Path):
     assert "add --against FOLDER" in run("cost", str(rule)).stderr
 
 
+def test_cost_names_the_decoy_of_each_row():
+    rows = json.loads(run("cost", "decoy_secret_read", "root_use", "--stack", "prod", "--json").stdout)
+    secrets = [decoy.decoy_name for decoy in config_of("prod").decoys if decoy.kind == "secret"]
+    assert len(secrets) > 1
+    assert [(row["name"], row["decoy"]) for row in rows] == [
+        *(("decoy_secret_read", name) for name in secrets),
+        ("root_use", None),
+    ]
+    table = run("cost", "decoy_secret_read", "--stack", "prod").stdout
+    assert all(f"decoy_secret_read ({name})" in table for name in secrets)
+
+
 def test_cost_of_shipped_rules():
     rows = {row["name"]: row for row in json.loads(run("cost", "root_use", "decoy_secret_read", "--json").stdout)}
     assert {name: row["fixed"] for name, row in rows.items()} == {"root_use": 0.2, "decoy_secret_read": 0.1}
