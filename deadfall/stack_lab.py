@@ -10,7 +10,7 @@ from deadfall.lab.engine import Event
 from deadfall.lab.lab import ANYTHING, Lab
 from deadfall.lab.stack_spec import DocumentQuery, Engine, StackSpec
 from deadfall.names import Names
-from deadfall.stack_files import PROJECT, SEED, config_of
+from deadfall.stack_files import PROJECT, SEED, config_of, folder_of
 
 VISITOR_PERMISSIONS = {
     "Effect": "Allow",
@@ -89,6 +89,7 @@ def oldest_first(incidents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def _stack_spec(stack: str, config: StackConfig, overrides: Mapping[str, Any] | None) -> StackSpec:
     return StackSpec(
         project=str(PROJECT),
+        stack_files=str(folder_of(stack)),
         stack=stack,
         account_id=config.account_id,
         region=config.home,

@@ -1,9 +1,9 @@
 """Start the engine's processes by forking one that has imported their modules.
 
-The Pulumi program and the AWS provider are processes of their own, and their imports cost more CPU than most tests do.
-`Process` replaces `subprocess.Popen` for these two: the fork gets the command, environment, folder and pipes that Popen
-would give a new interpreter. Only the `PYTHON…` variables that an interpreter reads at its start have no effect.
-Tests that depend on a new interpreter take the fixture `cold`.
+The Pulumi program, the AWS provider and the policy pack are processes of their own, and their imports cost more CPU
+than most tests do. `Process` replaces `subprocess.Popen` for these three: the fork gets the command, environment,
+folder and pipes that Popen would give a new interpreter. Only the `PYTHON…` variables that an interpreter reads at its
+start have no effect. Tests that depend on a new interpreter take the fixture `cold`.
 """
 
 import gc
@@ -26,6 +26,7 @@ from typing import Self
 
 import pytest
 
+from deadfall.check import policy_pack
 from deadfall.lab import emulator
 from deadfall.lab.engine import deployment, plugin
 from tests.warm_server import Server
@@ -49,12 +50,15 @@ class Process:
         stderr: int,
         text: bool,
         cwd: Path | None = None,
+        start_new_session: bool = False,
     ) -> None:
         assert (command[0], stdin, text) == (sys.executable, subprocess.DEVNULL, True)
         assert stdout == stderr == subprocess.PIPE
         pipes = [_FORKING.Pipe(duplex=False) for _ in range(2)]
         self._process = _FORKING.Process(
-            target=_run, args=(list(command[1:]), dict(env), cwd, *(write for _, write in pipes)), daemon=True
+            target=_run,
+            args=(list(command[1:]), dict(env), cwd, start_new_session, *(write for _, write in pipes)),
+            daemon=True,
         )
         self._process.start()
         for _, write in pipes:
@@ -71,6 +75,11 @@ class Process:
     @property
     def returncode(self) -> int | None:
         return self.poll()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
 
     def poll(self) -> int | None:
         code = self._process.exitcode
@@ -102,15 +111,15 @@ class Process:
 
 
 def install(patch: pytest.MonkeyPatch) -> None:
-    """Let the engine and the emulator start their processes warm."""
-    for module in (deployment, plugin):
+    """Let the engine, the policy pack and the emulator start their processes warm."""
+    for module in (deployment, plugin, policy_pack):
         patch.setattr(module, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": Process}))
     patch.setattr(emulator, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": Server}))
 
 
 def uninstall(patch: pytest.MonkeyPatch) -> None:
-    """Let the engine and the emulator start their processes themselves."""
-    for module in (deployment, plugin, emulator):
+    """Let the engine, the policy pack and the emulator start their processes themselves."""
+    for module in (deployment, plugin, emulator, policy_pack):
         patch.setattr(module, "subprocess", subprocess)
 
 
@@ -129,7 +138,12 @@ def _rest(file: io.TextIOWrapper) -> str:
 
 
 def _run(
-    command: list[str], environment: Mapping[str, str], folder: Path | None, stdout: Connection, stderr: Connection
+    command: list[str],
+    environment: Mapping[str, str],
+    folder: Path | None,
+    new_session: bool,
+    stdout: Connection,
+    stderr: Connection,
 ) -> None:
     """Become what `python *command` would be."""
     gc.freeze()  # what is imported is never garbage
@@ -142,8 +156,10 @@ def _run(
     time.tzset()
     if folder:
         os.chdir(folder)
+    if new_session:
+        os.setsid()
     match command:
-        case ["-m", module, *arguments]:
+        case ["-m", module, *arguments] | ["-u", "-m", module, *arguments]:
             sys.argv = [str(importlib.util.find_spec(module)), *arguments]
             runpy.run_module(module, run_name="__main__", alter_sys=True)
         case ["-P", file, *arguments]:

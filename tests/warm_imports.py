@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pulumi.log
 import yaml
 
 from deadfall.lab.provider.resource_types import RESOURCE_TYPES
@@ -54,12 +53,12 @@ def _main() -> None:
     aws_models.read_once()
     for module in _MODULES:
         importlib.import_module(module)
+    for module in importlib.import_module("guardrails.pack").modules():
+        importlib.import_module(module)
     for service in _AWS_SERVICES:
         module = importlib.import_module(f"pulumi_aws.{'lambda_' if service == 'lambda' else service}")
         hasattr(module, "any")  # loads the module, which pulumi_aws defers
     canonical("eventName", "")  # reads the names of all API calls
-    # Each is a call to the engine, which keeps none of them.
-    pulumi.log.debug = lambda *_, **__: None
     yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[misc] reads the same, ten times as fast
     with _environment_of_servers():
         handlers = list(logging.root.handlers)

@@ -8,8 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import yaml
-
+from deadfall import yaml_reader
 from deadfall.lab.engine import Deployment, Result
 from deadfall.program_folder import program_folder
 
@@ -32,7 +31,7 @@ def preview(stack: str, values: Mapping[str, str], secrets: frozenset[str], acco
     """
     program = program_folder()
     with TemporaryDirectory() as folder, _identity_endpoint(account_id) as endpoint:
-        project = yaml.load((program / "Pulumi.yaml").read_text(), yaml.CSafeLoader) | {"main": str(program.resolve())}
+        project = yaml_reader.load((program / "Pulumi.yaml").read_text()) | {"main": str(program.resolve())}
         Path(folder, "Pulumi.yaml").write_text(json.dumps(project))
         Path(folder, f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": dict(values)}))
         environment = {

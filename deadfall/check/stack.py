@@ -8,7 +8,7 @@ from pathlib import Path
 
 from deadfall.config import StackConfig, Validation, without_mistakes
 from deadfall.field_types import quoted
-from deadfall.program_folder import program_folder
+from deadfall.stack_files import folder_of
 
 from . import config as config_check
 from .finding import Finding
@@ -86,10 +86,8 @@ def _file(stack: str) -> Path:
     if not _STACK.fullmatch(stack):
         raise CheckError(f"--stack: {quoted(stack)} is not a stack's name; use A-Z, a-z, 0-9 and . _ - only")
     name = f"Pulumi.{stack}.yaml"
-    here, program = Path(name), program_folder() / name
-    if here.exists() or not program.exists():
-        return here
-    return program
+    folder = folder_of(stack)
+    return Path(name) if folder == Path.cwd() else folder / name
 
 
 def _read(file: Path) -> StackText:

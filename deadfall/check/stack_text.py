@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from deadfall import yaml_reader
 from deadfall.config_problem import NAMESPACE, Path, Problem, Scalar
 from deadfall.field_types import nearest, quoted
 
@@ -80,9 +81,9 @@ def read(text: str) -> StackText:
 
 def _root(text: str) -> yaml.MappingNode:
     try:
-        root = yaml.compose(text, yaml.SafeLoader)  # the loader in C crashes at deep nesting
-    except RecursionError:
-        raise StackTextError("is nested too deeply; write plain lists and objects") from None
+        root = yaml_reader.compose(text)
+    except yaml_reader.NestingError as error:
+        raise StackTextError("is nested too deeply; write plain lists and objects", error.line) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None

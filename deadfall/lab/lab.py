@@ -61,6 +61,7 @@ class Lab:
             settings: dict[str, Any] = {
                 "config": spec.config,
                 "secrets": spec.secret_keys,
+                "stack_files": Path(spec.stack_files) if spec.stack_files else None,
                 "provider_environment": _provider_environment(
                     emulator, _deploy_credentials(emulator, spec, deploy_permissions)
                 ),

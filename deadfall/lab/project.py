@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from deadfall import yaml_reader
+
 
 class ProjectError(Exception):
     """A project or stack file is invalid; the text is one sentence that names the file or the key."""
@@ -15,12 +17,13 @@ class ProjectError(Exception):
 
 @dataclass(frozen=True)
 class Project:
-    """A Pulumi project: its name, the directory of its program, the config keys that it declares, and the virtual
-    environment in which the pulumi CLI runs it, if it names one."""
+    """A Pulumi project: its name, the directory of its program, that of its stack files, the config keys that it
+    declares, and the virtual environment in which the pulumi CLI runs it, if it names one."""
 
     name: str
     directory: Path
     program: Path
+    stack_files: Path
     config: Mapping[str, Any]
     virtualenv: Path | None = None
 
@@ -33,8 +36,11 @@ class StackConfig:
     secret_keys: frozenset[str]
 
 
-def load(directory: Path) -> Project:
+def load(directory: Path, stack_files: Path | None = None) -> Project:
     """Read Pulumi.yaml.
+
+    Args:
+        stack_files: the folder of Pulumi.<stack>.yaml, if it is another.
 
     Raises:
         ProjectError: the file is missing or malformed, or the project is not in Python.
@@ -49,7 +55,12 @@ def load(directory: Path) -> Project:
     program = (directory / content.get("main", ".")).resolve()
     virtualenv = (runtime.get("options") or {}).get("virtualenv")
     return Project(
-        content["name"], directory, program, content.get("config") or {}, directory / virtualenv if virtualenv else None
+        content["name"],
+        directory,
+        program,
+        stack_files or directory,
+        content.get("config") or {},
+        directory / virtualenv if virtualenv else None,
     )
 
 
@@ -91,7 +102,7 @@ def stack_values(
         if isinstance(declared, dict) and declared.get("secret"):
             secret_keys.add(_full(project, key))
     values: dict[str, Any] = {}
-    for key, value in (_read(project.directory / file).get("config") or {}).items():
+    for key, value in (_read(project.stack_files / file).get("config") or {}).items():
         key = _full(project, key)
         if isinstance(value, dict) and value.keys() == {"secure"}:
             secret_keys.add(key)
@@ -111,10 +122,10 @@ def _full(project: Project, key: str) -> str:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(file.read_text(), yaml.CSafeLoader)
+        content = yaml_reader.load(file.read_text())
     except FileNotFoundError as error:
         raise ProjectError(f"there is no {file.name} in {file.parent}") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
         raise ProjectError(f"{file.name} cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict) or not isinstance(content.get("config") or {}, dict):
         raise ProjectError(f"{file.name}: the file and its config must be maps")

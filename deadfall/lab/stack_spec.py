@@ -14,6 +14,7 @@ class StackSpec:
     Attributes:
         project: the directory of Pulumi.yaml.
         stack: the stack's name; its config is in Pulumi.<stack>.yaml.
+        stack_files: the folder of that file, if it is not the project's.
         account_id: the account's 12 digits.
         region: the region of the account's users, roles and clients.
         deploy_role_arn: the role that deploys; the lab creates it.
@@ -30,6 +31,7 @@ class StackSpec:
     config: Mapping[str, Any]
     secret_keys: tuple[str, ...] = ()
     trail_log_group: str | None = None
+    stack_files: str | None = None
 
 
 @dataclass(frozen=True)

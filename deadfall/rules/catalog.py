@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
+from deadfall import yaml_reader
 from deadfall.config import StackConfig
 from deadfall.decoy import Decoy
 from deadfall.decoys import KINDS
@@ -136,7 +137,7 @@ def _decoy_kind(file: Path) -> Any:
         text = file.read_text()
         if "decoy" not in text and "\\" not in text:  # most rules; parsing YAML is slow
             return None
-        documents = list(yaml.load_all(text, yaml.CSafeLoader))
+        documents = yaml_reader.load_all(text)
     except (OSError, ValueError, TypeError, yaml.YAMLError, RecursionError):
         return None
     blocks = [document.get("deadfall") for document in documents if isinstance(document, dict)]

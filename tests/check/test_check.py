@@ -13,6 +13,7 @@ from deadfall.check import stack as stack_check
 from deadfall.cli import app
 from deadfall.rules import catalog
 from deadfall.stack_files import PROJECT
+from tests.conftest import FEW_DETECTIONS
 
 from .stack_files import GOOD, with_key
 
@@ -66,7 +67,7 @@ def test_mistakes_of_config_detections_and_guardrails_are_reported_in_one_run():
     result = check_text(
         GOOD.replace('"111122223333"', "111122223333")
         + "  deadfall:trustedNetworks: [0.0.0.0/0]\n"
-        + "  deadfall:detections: {root_usee: observe}\n"
+        + f"  deadfall:detections: {json.dumps({**FEW_DETECTIONS, 'decoy_*': 'default', 'root_usee': 'observe'})}\n"
         + "  deadfall:evidence: {logRetentionDays: 1}\n"
         + "  deadfall:policyExceptions:\n"
         + EXCEPTION.format("no-such-guardrail")

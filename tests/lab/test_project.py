@@ -74,6 +74,22 @@ def test_keys_of_objects_are_sorted_as_by_the_cli(directory: Path) -> None:
     assert read(directory).values["small:tags"] == '[{"10": "d", "2": "c", "Env": {"a": 2, "b": 1}, "Team": "a"}]'
 
 
+def test_nesting_up_to_the_limit_is_read(directory: Path) -> None:
+    (directory / "Pulumi.dev.yaml").write_text("config: {account: x, a: " + "[" * 98 + "]" * 98 + "}")
+    assert read(directory).values["small:a"] == "[" * 98 + "]" * 98
+
+
+def test_stack_files_may_be_elsewhere(directory: Path) -> None:
+    elsewhere = directory / "mine"
+    elsewhere.mkdir()
+    (elsewhere / "Pulumi.dev.yaml").write_text('config: {account: "210987654321"}')
+    config = stack_config(load(directory, elsewhere), "dev", {}, ())
+    assert (config.values["small:account"], config.values["small:days"]) == ("210987654321", "30")
+    (elsewhere / "Pulumi.dev.yaml").unlink()
+    with pytest.raises(ProjectError, match=f"there is no Pulumi.dev.yaml in {elsewhere}"):
+        stack_config(load(directory, elsewhere), "dev", {}, ())
+
+
 def test_a_program_may_be_elsewhere(directory: Path) -> None:
     assert load(directory).program == directory
     (directory / "Pulumi.yaml").write_text("name: small\nruntime: python\nmain: src\n")
@@ -96,6 +112,11 @@ def test_a_program_may_be_elsewhere(directory: Path) -> None:
         ("config: [a]", "Pulumi.dev.yaml: the file and its config must be maps"),
         ("config: {on: x}", "Pulumi.dev.yaml: the config key True is not a string in YAML; put it in quotes"),
         ("config: {", "Pulumi.dev.yaml cannot be read: while parsing a flow node"),
+        ("config: {until: 2027-13-01}", "Pulumi.dev.yaml cannot be read: month must be in 1..12"),
+        (
+            "config:\n  a: " + "[" * 99 + "]" * 99,
+            "Pulumi.dev.yaml cannot be read: line 2 is nested more than 100 levels deep; write plain lists and objects",
+        ),
     ],
 )
 def test_a_wrong_stack_file_is_named(directory: Path, stack_file: str, message: str) -> None:

@@ -1,7 +1,6 @@
 """The policy pack as the Pulumi CLI runs it: a process that answers the Analyzer protocol over gRPC."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from deadfall.lab.engine.process_session import guard_session
+from deadfall.check import policy_pack
 from deadfall.lab.provider.values import to_struct
 
 from .graph import Graph, Registered
@@ -34,7 +32,7 @@ class Verdict:
 
     @property
     def unknown(self) -> bool:
-        return self.message.startswith("can't run policy")
+        return self.message.startswith(policy_pack.UNKNOWN_VALUE)
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class Analyzer:
 
     def analyze(self, graph: Graph, resource: Registered) -> analyzer_pb2.AnalyzeResponse:
         """Ask about one resource alone."""
-        return self._stub.Analyze(_request(graph, resource))
+        return self._stub.Analyze(policy_pack.single_request(resource, policy_pack.providers_of(graph.resources)))
 
     def judge(self, graph: Graph, resources: Iterable[Registered]) -> Verdicts:
         """Ask about these resources one by one, and about the whole graph."""
@@ -97,25 +95,16 @@ class Analyzer:
     def _sent(self, graph: Graph, resource: Registered) -> analyzer_pb2.AnalyzerResource:
         """Mutated graphs share most of their resources, whose messages are made once."""
         if id(resource) not in self._of_stack:
-            self._of_stack[id(resource)] = resource, _of_stack(graph, resource)
+            providers = policy_pack.providers_of(graph.resources)
+            self._of_stack[id(resource)] = resource, policy_pack.in_stack(resource, resource.outputs, providers)
         return self._of_stack[id(resource)][1]
 
 
 @contextmanager
 def running(stack: str, config: Mapping[str, str]) -> Iterator[Analyzer]:
     """Start the pack for a stack and its config, exactly as the CLI starts it; stopped in the end."""
-    with (
-        subprocess.Popen(
-            _command("-m", "pulumi.policy"),
-            stdout=subprocess.PIPE,
-            env=os.environ | _stack(stack, config),
-            text=True,
-            start_new_session=True,
-        ) as process,
-        guard_session(process.pid),
-        _connected(process) as analyzer,
-    ):
-        yield analyzer
+    with policy_pack.started(stack, config) as process, policy_pack.connected(process) as stub:
+        yield Analyzer(stub)
 
 
 @contextmanager
@@ -123,7 +112,10 @@ def remembering() -> Iterator[Callable[[str, Mapping[str, str]], Analyzer]]:
     """Start packs for a stack and its config that answer much faster (remembering_pack.py); all stopped in the end."""
     with (
         subprocess.Popen(
-            _command(str(Path(__file__).with_name("remembering_pack.py"))),
+            [
+                *(sys.executable, "-u", str(Path(__file__).with_name("remembering_pack.py"))),
+                *policy_pack.arguments(),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -133,82 +125,12 @@ def remembering() -> Iterator[Callable[[str, Mapping[str, str]], Analyzer]]:
 
         def start(stack: str, config: Mapping[str, str]) -> Analyzer:
             assert process.stdin is not None
-            process.stdin.write(json.dumps(_stack(stack, config)) + "\n")
+            process.stdin.write(json.dumps(policy_pack.environment(stack, config)) + "\n")
             process.stdin.flush()
-            return connections.enter_context(_connected(process))
+            return Analyzer(connections.enter_context(policy_pack.connected(process)))
 
         yield start
 
 
-def _command(*how: str) -> list[str]:
-    return [sys.executable, "-u", *how, "127.0.0.1:0", str(PACK)]
-
-
-def _stack(stack: str, config: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "PULUMI_PROJECT": "deadfall",
-        "PULUMI_STACK": stack,
-        "PULUMI_DRY_RUN": "true",
-        "PULUMI_CONFIG": json.dumps(dict(config)),
-    }
-
-
-@contextmanager
-def _connected(process: subprocess.Popen[str]) -> Iterator[Analyzer]:
-    """Connect to the pack that prints its port next."""
-    assert process.stdout is not None
-    port = process.stdout.readline().strip()
-    assert port.isdigit(), "the pack did not start"
-    with grpc.insecure_channel(f"127.0.0.1:{port}", options=[("grpc.max_receive_message_length", -1)]) as channel:
-        yield Analyzer(analyzer_pb2_grpc.AnalyzerStub(channel))
-
-
-def _options(resource: Registered) -> analyzer_pb2.AnalyzerResourceOptions:
-    return analyzer_pb2.AnalyzerResourceOptions(
-        protect=resource.protect,
-        parent=resource.parent,
-        additionalSecretOutputs=resource.additional_secret_outputs,
-    )
-
-
-def _provider(graph: Graph, resource: Registered) -> analyzer_pb2.AnalyzerProviderResource | None:
-    urn = resource.provider.rpartition("::")[0]
-    for found in graph.resources:
-        if urn and found.urn == urn:
-            return analyzer_pb2.AnalyzerProviderResource(
-                type=found.type, properties=to_struct(dict(found.inputs)), urn=found.urn, name=found.name
-            )
-    return None
-
-
-def _request(graph: Graph, resource: Registered) -> analyzer_pb2.AnalyzeRequest:
-    return analyzer_pb2.AnalyzeRequest(
-        type=resource.type,
-        name=resource.name,
-        urn=resource.urn,
-        properties=to_struct(dict(resource.inputs)),
-        options=_options(resource),
-        provider=_provider(graph, resource),
-    )
-
-
-def _of_stack(graph: Graph, resource: Registered) -> analyzer_pb2.AnalyzerResource:
-    return analyzer_pb2.AnalyzerResource(
-        type=resource.type,
-        name=resource.name,
-        urn=resource.urn,
-        properties=to_struct(dict(resource.outputs)),
-        options=_options(resource),
-        provider=_provider(graph, resource),
-        parent=resource.parent,
-        dependencies=resource.dependencies,
-        propertyDependencies={
-            key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
-            for key, urns in resource.property_dependencies.items()
-        },
-    )
-
-
 def _verdict(found: analyzer_pb2.AnalyzeDiagnostic, urn: str) -> Verdict:
-    message = found.message.removeprefix(found.description).strip()
-    return Verdict(found.policyName, _LEVELS[found.enforcementLevel], message, found.urn or urn)
+    return Verdict(found.policyName, _LEVELS[found.enforcementLevel], policy_pack.message_of(found), found.urn or urn)

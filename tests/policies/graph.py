@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from deadfall.check.policy_pack import outputs_of
 from deadfall.lab.engine import Result
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -68,7 +69,7 @@ class Graph:
                     parent=r.parent,
                     provider=r.provider,
                     inputs=r.inputs,
-                    outputs=_outputs(r.outputs, result) if r.type == STACK else {**r.inputs, **r.outputs},
+                    outputs=outputs_of(r, result),
                     dependencies=r.dependencies,
                     property_dependencies=r.property_dependencies,
                     protect=r.protect,
@@ -147,13 +148,6 @@ class Graph:
         """With other stack config, of the program's namespace."""
         texts = {f"deadfall:{k}": v if isinstance(v, str) else json.dumps(v) for k, v in values.items()}
         return replace(self, config={**self.config, **texts})
-
-
-STACK = "pulumi:pulumi:Stack"
-
-
-def _outputs(outputs: Mapping[str, Any], result: Result) -> dict[str, Any]:
-    return {**outputs, **result.stack_outputs}
 
 
 _GONE = object()

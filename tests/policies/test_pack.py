@@ -107,6 +107,7 @@ def test_the_program_reads_exceptions_as_the_pack_does(monkeypatch: pytest.Monke
     assert (of_program.policy, of_program.expires) == (of_pack.policy, of_pack.expires)
 
 
+@pytest.mark.usefixtures("cold")
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_the_pack_as_the_cli_starts_it_says_the_same(stack: str, analyzer: AnalyzerOf):
     whole = lean(stack)

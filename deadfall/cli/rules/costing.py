@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from deadfall.config import StackConfig
+from deadfall.decoy import Decoy
 from deadfall.rules import catalog
 from deadfall.rules.compiler import CompiledRule, leave_out_declared_gaps
 from deadfall.rules.over_match import OverMatch
@@ -47,26 +48,27 @@ def show_cost(
     """Show what each rule costs a month, and how many events its supersets send to the responder in vain."""
     with output.exit_on_error():
         config = config_of(stack)
-        rules = [
-            leave_out_declared_gaps(variant)
+        selected = [
+            (leave_out_declared_gaps(variant), decoy)
             for each in select_rules(names or [], config)
-            for variant in each.variants
+            for variant, decoy in zip(each.variants, each.decoys, strict=True)
             if not catalog.matches_nothing(variant.rule)
         ]
+        rules = [rule for rule, _ in selected]
         counted: Sequence[OverMatch | None] = [None] * len(rules)
         days = 0
         if against:
             counted, searched = over_matches(rules, against)
             print_skipped(searched)
             days = days_of(against)
-    rows = [_row(each, over, days, config) for each, over in zip(rules, counted, strict=True)]
+    rows = [_row(rule, decoy, over, days, config) for (rule, decoy), over in zip(selected, counted, strict=True)]
     if as_json:
         output.emit_json(rows)
         return
     table = output.table("rule", "fixed", "with hits", "superset", "extra events")
     for row in rows:
         table.add_row(
-            output.cell(row["name"]),
+            output.cell(f"{row['name']} ({row['decoy']})" if row["decoy"] else row["name"]),
             output.cell(f"${row['fixed']:.2f}"),
             output.cell(f"${row['with_hits']:.2f}"),
             output.cell(", ".join(row["supersets"])),
@@ -78,12 +80,15 @@ def show_cost(
         output.print_note("To count the extra events in records of your own, add --against FOLDER.")
 
 
-def _row(compiled: CompiledRule, over: OverMatch | None, days: int, config: StackConfig) -> dict[str, Any]:
+def _row(
+    compiled: CompiledRule, decoy: Decoy | None, over: OverMatch | None, days: int, config: StackConfig
+) -> dict[str, Any]:
     price = cost(compiled, compiled.regions(config.detection_regions))
     extra = _Extra(over.extra["E"], over.extra["L"], days) if over and compiled.supersets else None
     a_month = extra.a_month if extra else None
     return {
         "name": compiled.rule.name,
+        "decoy": decoy.decoy_name if decoy else None,
         "fixed": price.fixed,
         "with_hits": price.with_hits,
         "supersets": [{"E": "event path", "L": "log path"}[path] for path in compiled.supersets],

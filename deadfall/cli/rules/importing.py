@@ -196,7 +196,7 @@ def _print(result: dict[str, Any]) -> None:
         output.print_text(f"  note           {note}")
     for warning in result["warnings"]:
         output.print_text(f"  warning        {warning}")
-    reads = "including reads" if result["matches_reads"] else "no reads"
+    reads = "including reads" if result["matches_reads"] else "write events only"
     output.print_text(f"  regions        {', '.join(result['regions'])} ({reads})")
     output.print_text(f"  cost           {result['cost']['sentence']}")
     output.print_text(f"  would match    {result['matches']['sentence']}")

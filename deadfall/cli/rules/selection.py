@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deadfall.config import StackConfig
+from deadfall.decoy import Decoy
 from deadfall.rules import catalog
 from deadfall.rules.compiler import CompiledRule, try_compile
 from deadfall.rules.sigma.parse import RuleError
@@ -12,11 +13,12 @@ from deadfall.rules.sigma.parse import RuleError
 
 @dataclass(frozen=True)
 class SelectedRule:
-    """One rule of a file, compiled; a rule with `deadfall.decoy` has one variant per decoy."""
+    """One rule of a file, compiled; a rule with `deadfall.decoy` has one variant for each of `decoys`."""
 
     file: Path
     name: str
     variants: tuple[CompiledRule, ...]
+    decoys: tuple[Decoy | None, ...]
 
 
 def file_of(name: str) -> Path:
@@ -45,8 +47,9 @@ def _rules_of_file(file: Path, config: StackConfig) -> Iterator[SelectedRule]:
     Raises:
         RuleError: the file is invalid.
     """
-    by_rule: dict[tuple[str, str], list[CompiledRule]] = {}
-    for rule, _ in catalog.rules_in(file, config):
-        by_rule.setdefault((rule.id, rule.title), []).append(try_compile(rule))  # third-party rules may have no id
-    for variants in by_rule.values():
-        yield SelectedRule(file, variants[0].rule.name, tuple(variants))
+    by_rule: dict[tuple[str, str], list[tuple[CompiledRule, Decoy | None]]] = {}
+    for rule, decoy in catalog.rules_in(file, config):  # third-party rules may have no id
+        by_rule.setdefault((rule.id, rule.title), []).append((try_compile(rule), decoy))
+    for of_rule in by_rule.values():
+        variants, decoys = zip(*of_rule, strict=True)
+        yield SelectedRule(file, variants[0].rule.name, variants, decoys)

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from deadfall.config import StackConfig
 from deadfall.rules import catalog
+from deadfall.rules.dead_rules import dead_rule_warnings
 from deadfall.rules.detection import StackDetection
 from deadfall.rules.examples import Example, examples
 from deadfall.rules.sigma.back_end import NotExpressibleError, targets
@@ -26,13 +28,17 @@ def show(
     stack: Stack = "dev",
     as_json: AsJson = False,
 ) -> None:
-    """Show one rule in full: description, compiled queries, regions and cost."""
+    """Show one rule in full: description, compiled queries, regions and cost.
+
+    Warnings on standard error name what can never match.
+    """
     with output.exit_on_error():
         config = config_of(stack)
         found = [each for each in _everything(config) if each.rule.name == name]
         if not found:
             raise RuleError(f"stack {stack} has no rule '{name}'; `deadfall rules list` shows all rules")
         shown = _shown(found, config, examples(catalog.DETECTIONS / f"{name}.yml"))
+    output.print_warnings(shown["warnings"])
     if as_json:
         output.emit_json(shown)
     else:
@@ -60,6 +66,7 @@ def _shown(found: list[StackDetection], config: StackConfig, cases: list[Example
         "cis": rule.cis.model_dump() if rule.cis else None,
         "gaps": dict(found[0].compiled.gaps),
         "widenings": {name: list(why) for name, why in found[0].compiled.widenings.items()},
+        "warnings": list(dict.fromkeys(text for each in found for text in dead_rule_warnings(each.rule, config))),
         "rule_state": "all management events" if found[0].compiled.matches_reads else "enabled",
         "examples": [{"case": each.case, "matches": each.matches, "source": each.source} for each in cases],
         "detections": [_detection(each) for each in found],
@@ -132,9 +139,7 @@ def _print_detection(each: dict[str, Any]) -> None:
 
 
 def _line(label: str, text: str) -> None:
-    line = output.cell(f"{label:<15} ", "bold")
-    line.append(output.safe(text), style="default")
-    output.screen().print(line, soft_wrap=True)
+    output.screen().print(Text.assemble(output.cell(f"{label:<15} ", "bold"), output.cell(text)), soft_wrap=True)
 
 
 def _block(label: str, text: str) -> None:

@@ -34,6 +34,7 @@ class Deployment:
     Args:
         project_dir: the directory of Pulumi.yaml.
         stack: the stack's name; its config is in Pulumi.<stack>.yaml.
+        stack_files: the folder of that file, if it is not the project's.
         config: values that override those of the files, by key, with or without the project's namespace.
         secrets: keys of config that are secret, in addition to those marked in the files.
         provider_environment: variables for the provider process, added to this process's environment without its
@@ -52,10 +53,12 @@ class Deployment:
         state: Path,
         config: Mapping[str, Any] | None = None,
         secrets: Collection[str] = (),
+        stack_files: Path | None = None,
         on_event: OnEvent = _silent,
     ) -> None:
         self._directory = project_dir.resolve()
         self._stack = stack
+        self._stack_files = stack_files
         self._config = config or {}
         self._secrets = secrets
         self._environment = provider_environment
@@ -133,7 +136,7 @@ class Deployment:
 
     def _run(self, *, preview: bool) -> Result:
         try:
-            project = projects.load(self._directory)
+            project = projects.load(self._directory, self._stack_files)
             config = projects.stack_config(project, self._stack, self._config, self._secrets)
         except ProjectError as error:
             raise DeploymentError(str(error)) from None

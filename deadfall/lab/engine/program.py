@@ -7,6 +7,7 @@ one sentence and the exit code is 32, as in the original.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import runpy
@@ -36,6 +37,8 @@ def main(root: str, directory: str, monitor: str, project: str, stack: str, dry_
             root_directory=root,
         )
     )
+    pulumi.log.debug = _discard  # thousands of messages that the engine would discard, each a call of its own
+    gc.disable()  # the program soon ends, and its many tasks are hardly ever garbage
     os.chdir(directory)
     sys.argv = ["."]
     loop = asyncio.new_event_loop()
@@ -52,6 +55,10 @@ def main(root: str, directory: str, monitor: str, project: str, stack: str, dry_
         executor.shutdown(wait=True)
         loop.close()
     return 0
+
+
+def _discard(*_: object, **__: object) -> None:
+    pass
 
 
 def _run(directory: str) -> None:

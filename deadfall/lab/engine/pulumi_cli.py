@@ -31,6 +31,7 @@ class PulumiDeployment:
     Args:
         project_dir: the directory of Pulumi.yaml.
         stack: the stack's name; its config is in Pulumi.<stack>.yaml.
+        stack_files: the folder of that file, if it is not the project's.
         config: values that override those of the files, by key, with or without the project's namespace.
         secrets: keys of config that are secret, in addition to those marked in the files.
         provider_environment: variables for the provider process, added to this process's environment without its
@@ -53,10 +54,12 @@ class PulumiDeployment:
         folder: Path,
         config: Mapping[str, Any] | None = None,
         secrets: Collection[str] = (),
+        stack_files: Path | None = None,
         on_event: OnEvent = _silent,
     ) -> None:
         self._directory = project_dir.resolve()
         self._stack = stack
+        self._stack_files = stack_files
         self._config = config or {}
         self._secrets = secrets
         self._on_event = on_event
@@ -176,7 +179,7 @@ class PulumiDeployment:
 
     def _project(self) -> Project:
         try:
-            return projects.load(self._directory)
+            return projects.load(self._directory, self._stack_files)
         except ProjectError as error:
             raise DeploymentError(str(error)) from None
 

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 from deadfall.config import Trail
-from deadfall.patterns.condition import Regex, Test, Text, split_path
+from deadfall.patterns.condition import Regex, Test, Text, Value, split_path
 
 from ..sigma.aws_api import (
     LAMBDA_NAMES,
@@ -77,7 +77,7 @@ class Events:
     def _source_unrecorded(self, value: Text | Regex) -> str | None:
         if self._names:
             return None
-        sources = [source for source in event_names() if value.holds(source)]
+        sources = [source for source in event_names() if source in _sources(value)]
         reasons = [unrecorded_event(self._trail, source, "") for source in sources]
         return reasons[0] if reasons and all(reasons) else None
 
@@ -154,21 +154,16 @@ class Events:
     @functools.cached_property
     def _admitted_sources(self) -> list[str] | None:
         """Return the known event sources that the alternative admits; None if it admits any, or unknown ones."""
-        known = event_names()
-        if not all(any(map(test.value.holds, known)) for choice in self._sources for test in choice):
+        if not self._sources or self._names_unknown_source():
             return None
-        admitted = [
-            source
-            for source in known
-            if all(any(test.value.holds(source) for test in choice) for choice in self._sources)
-        ]
-        return admitted if self._sources else None
+        choices = [frozenset().union(*(_sources(test.value) for test in choice)) for choice in self._sources]
+        return [source for source in event_names() if all(source in choice for choice in choices)]
 
     def _may_be_no_api_call(self) -> bool:
         return any(test.value.holds(known) for test in self._types for known in _NO_API_CALLS)
 
     def _names_unknown_source(self) -> bool:
-        return any(not any(map(test.value.holds, event_names())) for choice in self._sources for test in choice)
+        return any(not _sources(test.value) for choice in self._sources for test in choice)
 
 
 def source_problem(value: Text | Regex) -> str | None:
@@ -211,6 +206,12 @@ def _misspelt_sign_in(value: Text | Regex) -> str | None:
 
 
 @functools.lru_cache(maxsize=4096)
+def _sources(value: Value) -> frozenset[str]:
+    """Return the known event sources that the value matches."""
+    return frozenset(filter(value.holds, event_names()))
+
+
+@functools.lru_cache(maxsize=4096)
 def _events(value: object) -> tuple[tuple[str, str], ...]:
     """Return the known events, as source and name, whose name the value matches."""
     if isinstance(value, Text) and value.plain is not None:
@@ -227,10 +228,9 @@ def _events(value: object) -> tuple[tuple[str, str], ...]:
 
 def _named(text: str, *, cased: bool) -> Iterator[tuple[str, str]]:
     for name in {text, without_version(text)}:
-        for source in sources_by_event_name().get(name.lower(), ()):
-            known = event_names()[source]
-            if not cased or name in known:
-                yield source, next(each for each in known if each.lower() == name.lower())
+        for source, spelling in sources_by_event_name().get(name.lower(), {}).items():
+            if not cased or name in event_names()[source]:
+                yield source, spelling
 
 
 def _tests(alternative: Alternative, field: str) -> list[list[Test]]:

@@ -1,6 +1,6 @@
 """AWS's event sources, event names and request parameters, from the API models in botocore.
 
-Parsing all models takes about 1.3 seconds, so nothing is read before the first use, and only once per process.
+Reading all models takes about half a second, so nothing is read before the first use, and only once per process.
 """
 
 import functools
@@ -29,6 +29,10 @@ SIGN_IN_EVENTS = (
 )
 # Their event names also include calls of AWS's consoles and agents, which no model has.
 _INCOMPLETE = frozenset({f"{name}{_DOMAIN}" for name in (*_OTHER_SOURCES, "signin", "sso")})
+# The layout of most models (`_head`).
+_METADATA = re.compile(r'\s*\{\s*("version"\s*:\s*"[^"]*"\s*,\s*)?"metadata"\s*:\s*')
+_OPERATIONS = re.compile(r'\s*,\s*"operations"\s*:\s*')
+_DECODER = json.JSONDecoder()
 # The date of the API version, which Lambda and CloudFront append (docs/aws-facts.md, lambda-record-names).
 _VERSION = re.compile(r"_?20\d\d_?\d\d_?\d\d(v\d+)?$")
 VERSIONED_SOURCES = (f"cloudfront{_DOMAIN}", f"lambda{_DOMAIN}")
@@ -140,13 +144,13 @@ def event_names() -> Mapping[str, frozenset[str]]:
 
 
 @functools.cache
-def sources_by_event_name() -> Mapping[str, frozenset[str]]:
-    """Return the event sources of each known event name in lower case."""
-    sources: dict[str, set[str]] = defaultdict(set)
+def sources_by_event_name() -> Mapping[str, Mapping[str, str]]:
+    """Return the event sources of each known event name in lower case, each with its spelling of the name."""
+    sources: dict[str, dict[str, str]] = defaultdict(dict)
     for source, names in event_names().items():
         for name in names:
-            sources[name.lower()].add(source)
-    return {name: frozenset(each) for name, each in sources.items()}
+            sources[name.lower()][source] = name
+    return sources
 
 
 def has_unmodelled_events(source: str) -> bool:
@@ -183,13 +187,12 @@ def _models() -> tuple[_Model, ...]:
 
 
 def _model(folder: Path) -> _Model:
-    service = _read(folder)
-    metadata = service["metadata"]
+    metadata, operations = _head(_text(folder))
     prefixes = {metadata["endpointPrefix"], metadata.get("signingName")} - {None}
     # A few prefixes are host names, such as data.iot or api.ecr, of which the last label is the service.
     prefixes |= {prefix.rpartition(".")[2] for prefix in prefixes}
     prefixes |= {_RENAMED_SOURCES[prefix] for prefix in prefixes if prefix in _RENAMED_SOURCES}
-    names = {name for key, each in service["operations"].items() for name in (key, each["name"])}
+    names = {name for key, each in operations.items() for name in (key, each["name"])}
     return _Model(
         name=folder.parent.name,
         version=folder.name,
@@ -201,19 +204,33 @@ def _model(folder: Path) -> _Model:
 
 @functools.lru_cache(maxsize=16)
 def _content(name: str, version: str) -> dict[str, Any]:
-    return _read(Path(_folder(), name, version))
+    return json.loads(_text(Path(_folder(), name, version)))
 
 
 def _file(folder: Path) -> Path | None:
     return next((file for file in (folder / "service-2.json.gz", folder / "service-2.json") if file.is_file()), None)
 
 
-def _read(folder: Path) -> dict[str, Any]:
+def _head(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a model's metadata and operations; its shapes, which are most of the text, are not parsed if they follow.
+
+    Parsing all models completely takes a second.
+    """
+    if (start := _METADATA.match(text)) is None:
+        service = json.loads(text)
+        return service["metadata"], service["operations"]
+    metadata, end = _DECODER.raw_decode(text, start.end())
+    if (start := _OPERATIONS.match(text, end)) is None:
+        return metadata, json.loads(text)["operations"]
+    return metadata, _DECODER.raw_decode(text, start.end())[0]
+
+
+def _text(folder: Path) -> str:
     file = _file(folder)
     if file is None:
         raise FileNotFoundError(folder)
     content = file.read_bytes()
-    return json.loads(gzip.decompress(content) if file.suffix == ".gz" else content)
+    return (gzip.decompress(content) if file.suffix == ".gz" else content).decode()
 
 
 def _folder() -> str:

@@ -4,6 +4,7 @@ The condition is evaluated with some fields known and the others unknown, and th
 rules it out: deploying a rule too widely costs little, but a rule missing where its events appear never matches.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -46,10 +47,22 @@ def matches_reads(rule: Rule) -> bool:
     if rule.service != "cloudtrail":
         return False
     read = {"readOnly": True, "eventType": "AwsApiCall", "eventCategory": "Management", "managementEvent": True}
-    names = {_SOME_READ, *_named(rule.condition, "eventName")}
-    if any(text.plain is None for text in _texts(rule.condition, "eventName")):
-        names |= known_event_names()
-    return any(_may_be_read(name) and _can_match(rule.condition, {**read, "eventName": name}) for name in names)
+    return any(_can_match(rule.condition, {**read, "eventName": name}) for name in _read_names(rule.condition))
+
+
+def _read_names(condition: Condition) -> Iterator[str]:
+    """Return read operations that stand for all others: of those that the same patterns match, one is enough."""
+    named = {_SOME_READ, *_named(condition, "eventName")}
+    yield from filter(_may_be_read, named)
+    patterns = {text for text in _texts(condition, "eventName") if text.plain is None}
+    if patterns:
+        like = {tuple(pattern.holds(name) for pattern in patterns): name for name in _known_reads() - named}
+        yield from like.values()
+
+
+@functools.cache
+def _known_reads() -> frozenset[str]:
+    return frozenset(filter(_may_be_read, known_event_names()))
 
 
 def regions(rule: Rule, covered: Sequence[str]) -> tuple[str, ...]:

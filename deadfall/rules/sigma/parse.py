@@ -19,6 +19,7 @@ from sigma.rule.detection import EmptySigmaDetections
 from sigma.rule.logsource import EmptyLogSource
 
 from deadfall.printable import printable
+from deadfall.yaml_reader import NestingError
 
 from .aggregation import aggregation_of
 from .conditions import ConditionReader, Placeholders
@@ -145,6 +146,8 @@ def from_pysigma(rule: SigmaRule | SigmaCorrelationRule, name: str, placeholders
 def _documents(text: str, name: str) -> list[Any]:
     try:
         return load(text)
+    except NestingError as error:
+        raise RuleError(f"{name}: {error}") from None
     except (yaml.YAMLError, ValueError, TypeError) as error:  # the latter two: invalid dates, numbers and keys
         raise RuleError(f"{name}: is not YAML: {_line(error)}") from None
 

@@ -11,6 +11,8 @@ import yaml
 from sigma.exceptions import SigmaError
 from sigma.rule.base import SigmaYAMLLoader, check_alias_expansion
 
+from deadfall import yaml_reader
+
 _TAGS = ("bool", "int", "float", "timestamp")
 
 
@@ -40,9 +42,9 @@ def load(text: str) -> list[Any]:
 
     Raises:
         yaml.YAMLError, ValueError, TypeError: it isn't YAML; the latter two for invalid dates, numbers and keys.
-        RecursionError: it is nested too deeply, refers to itself, or its aliases expand to too many values.
+        RecursionError: it refers to itself, or its aliases expand to too many values.
     """
-    documents = [document for document in yaml.load_all(text, _Loader) if document is not None]
+    documents = [document for document in yaml_reader.load_all(text, _Loader) if document is not None]
     for document in documents:
         try:
             check_alias_expansion(document)

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,27 @@ def test_compile_warns_of_a_dead_rule_on_standard_error():
     assert len(shown["warnings"]) == 1
     (shown,) = json.loads(run("compile", "-", "--to", "eventbridge", "--json", given=STOPPED).stdout)
     assert shown["warnings"] == []
+
+
+def test_show_warns_of_a_dead_rule_on_standard_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    own = "deadfall: {response: alert, runbook: 'docs/runbooks.md#trail-changed'}\n"
+    with_examples(tmp_path, RECORD, OTHER)
+    for name in ("dead", "alive"):
+        shutil.copy(tmp_path / "tests" / "mine.json", tmp_path / "tests" / f"{name}.json")
+    (tmp_path / "mine.yml").unlink()
+    write_rule(tmp_path, STOPPED.replace("StopLogging", "StopLoging") + own, "dead.yml")
+    write_rule(tmp_path, STOPPED.replace("9f2c2c9e", "8f2c2c9e") + own, "alive.yml")
+    found = catalog.detections(config_of("dev").model_copy(update={"detections": {}}), tmp_path)
+    monkeypatch.setattr(catalog, "detections", lambda config: found)
+    monkeypatch.setattr(catalog, "DETECTIONS", tmp_path)
+    dead = run("show", "dead")
+    assert dead.exit_code == 0
+    assert dead.stderr.startswith("warning: dead: this rule can never match, because ")
+    assert "warning" not in dead.stdout
+    (warning,) = json.loads(run("show", "dead", "--json").stdout)["warnings"]
+    assert "did you mean StopLogging?" in warning
+    assert "warning" not in run("show", "alive").stderr
+    assert json.loads(run("show", "alive", "--json").stdout)["warnings"] == []
 
 
 def test_a_warning_precedes_the_refusal_of_a_rule_that_contradicts_itself():
@@ -379,6 +401,18 @@ def test_cost_estimates_what_a_superset_costs(tmp_path: Path):
     assert "2 on the event path, 1 on the log path; estimated 60 invocations a month, $0.00" in table.stdout
     assert "unknown" in run("cost", str(rule)).stdout
     assert "add --against FOLDER" in run("cost", str(rule)).stderr
+
+
+def test_cost_names_the_decoy_of_each_row():
+    rows = json.loads(run("cost", "decoy_secret_read", "root_use", "--stack", "prod", "--json").stdout)
+    secrets = [decoy.decoy_name for decoy in config_of("prod").decoys if decoy.kind == "secret"]
+    assert len(secrets) > 1
+    assert [(row["name"], row["decoy"]) for row in rows] == [
+        *(("decoy_secret_read", name) for name in secrets),
+        ("root_use", None),
+    ]
+    table = run("cost", "decoy_secret_read", "--stack", "prod").stdout
+    assert all(f"decoy_secret_read ({name})" in table for name in secrets)
 
 
 def test_cost_of_shipped_rules():

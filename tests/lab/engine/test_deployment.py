@@ -32,6 +32,15 @@ def failure(call: Callable[[], Any]) -> DeploymentError:
 # The life of a stack
 
 
+def test_the_stack_file_may_be_in_another_folder(stack: Stack, tmp_path: Path) -> None:
+    program = 'pulumi.export("colour", pulumi.Config("small").require("colour"))'
+    assert "colour" in str(failure(stack(program).preview))
+    elsewhere = tmp_path / "mine"
+    elsewhere.mkdir()
+    (elsewhere / "Pulumi.dev.yaml").write_text("config: {colour: red}\n")
+    assert stack(program, stack_files=elsewhere).preview().outputs == {"colour": "red"}
+
+
 @pytest.mark.usefixtures("cold")
 def test_the_life_of_a_stack(stack: Stack, emulator: Emulator, state: Path, events: list[Event]) -> None:
     deployment = stack(TWO_TOPICS)

@@ -315,9 +315,18 @@ def test_an_object_is_not_text(selection: str):
         (base().replace("one: {eventName: ConsoleLogin}", "one: {eventName: A}\n  one: {eventName: B}"), "is not YAML"),
         ("title: t\ndate: 2026-13-45\n", "is not YAML"),
         ("title: t\n? [a]\n: b\n", "is not YAML"),
+        ("title: t\ntags: " + "[" * 100 + "]" * 100, "line 2 is nested more than 100 levels deep"),
         ("title: t\ndetection: &all\n  one: *all\n", "is nested too deeply or refers to itself"),
     ],
-    ids=["empty", "only global", "a key twice", "no such date", "a list for a key", "an alias within its own anchor"],
+    ids=[
+        "empty",
+        "only global",
+        "a key twice",
+        "no such date",
+        "a list for a key",
+        "too deep",
+        "an alias within itself",
+    ],
 )
 def test_files_that_would_lose_content_or_never_end(text: str, reason: str) -> None:
     assert refusal(text).startswith(f"some_rule: {reason}")
