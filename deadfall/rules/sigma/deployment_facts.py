@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from deadfall.patterns.condition import And, Condition, Keyword, Not, Or, SameAs, Test, Text
+from deadfall.patterns.condition import And, Condition, Keyword, Not, Or, SameAs, Test, Text, Value
 
 from .canonical import canonical, known_event_names
 from .rule import Rule
@@ -54,10 +54,13 @@ def _read_names(condition: Condition) -> Iterator[str]:
     """Return read operations that stand for all others: of those that the same patterns match, one is enough."""
     named = {_SOME_READ, *_named(condition, "eventName")}
     yield from filter(_may_be_read, named)
-    patterns = {text for text in _texts(condition, "eventName") if text.plain is None}
+    tested = set(_values(condition, "eventName"))
+    patterns = [each for each in tested if not (isinstance(each, Text) and each.plain is not None)]
     if patterns:
-        like = {tuple(pattern.holds(name) for pattern in patterns): name for name in _known_reads() - named}
-        yield from like.values()
+        in_lower_case = {name.lower() for name in named}
+        yield from (name for name in _known_reads() if name.lower() in in_lower_case)
+        others = (name for name in _known_reads() if name.lower() not in in_lower_case)
+        yield from {tuple(pattern.holds(name) for pattern in patterns): name for name in others}.values()
 
 
 @functools.cache
@@ -91,19 +94,20 @@ def _may_be_read(name: str) -> bool:
 
 def _named(condition: Condition, field: str) -> set[str]:
     """Return the values of a field that the condition names; for a pattern, one value that it matches."""
-    texts = [(text, "".join(part.text for part in text.parts)) for text in _texts(condition, field)]
+    tested = [each for each in _values(condition, field) if isinstance(each, Text)]
+    texts = [(text, "".join(part.text for part in text.parts)) for text in tested]
     return {written if text.cased else canonical(field, written) or written for text, written in texts}
 
 
-def _texts(condition: Condition, field: str) -> Iterator[Text]:
+def _values(condition: Condition, field: str) -> Iterator[Value]:
     match condition:
         case And() | Or():
             for inner in condition.of:
-                yield from _texts(inner, field)
+                yield from _values(inner, field)
         case Not():
-            yield from _texts(condition.of, field)
-        case Test(field=named, value=Text() as text) if named == field:
-            yield text
+            yield from _values(condition.of, field)
+        case Test(field=named, value=value) if named == field:
+            yield value
 
 
 def _can_match(condition: Condition, known: Mapping[str, Any]) -> bool:

@@ -34,6 +34,10 @@ COVERED = ("eu-central-1", "us-west-2")
         ("eventName|endswith: LoggingConfiguration", True),
         ("eventName|contains: Update", True),  # DescribeUpdate
         ("eventName|contains|all: [Delete, Trail]", False),
+        ("eventName|re: ^DescribeInst", True),
+        ("eventName|re: ^DeleteTrail", False),
+        ("a: {eventName|startswith: Describe}\nb: {eventName|re: InstanceTypes$}\ncondition: a and b", True),
+        ("a: {eventName|startswith: Describe}\nb: {eventName|re: NoSuchEnd$}\ncondition: a and b", False),
         ("userAgent: x", True),
         ("userAgent: x\nreadOnly: false", False),
         ("userAgent: x\nreadOnly: 'false'", False),
