@@ -19,7 +19,7 @@ from deadfall.lab.provider.values import to_struct
 from deadfall.program_folder import program_folder
 
 _OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.enable_http_proxy", 0)]
-_STACK = "pulumi:pulumi:Stack"
+STACK = "pulumi:pulumi:Stack"
 UNKNOWN_VALUE = "can't run policy"
 """How a message begins if the guardrail needs a value that is not known in a preview."""
 
@@ -191,7 +191,7 @@ def in_stack(
 
 def outputs_of(resource: Resource, previewed: Result) -> dict[str, Any]:
     """Return what guardrails on the whole stack see of a resource."""
-    if resource.type == _STACK:
+    if resource.type == STACK:
         return {**resource.outputs, **previewed.stack_outputs}
     return {**resource.inputs, **resource.outputs}
 

@@ -7,7 +7,7 @@ from functools import cache
 from deadfall.patterns.condition import Condition, Text
 from deadfall.rules import catalog
 from deadfall.rules.render_docs import example
-from deadfall.rules.sigma.deployment_facts import _can_match, _named, _texts
+from deadfall.rules.sigma.deployment_facts import can_match, named_values, tested_values
 
 _SUFFIX = ".amazonaws.com"
 # CloudTrail's names of Lambda's calls end in a version; a rule compares their beginning.
@@ -38,14 +38,18 @@ def names_call(source: str, operation: str) -> bool:
     """Return whether a rule names this call, in full or by its beginning, and can match it."""
     return any(
         _holds(condition, operation + version)
-        and _can_match(condition, {"eventSource": source + _SUFFIX, "eventName": operation + version})
+        and can_match(condition, {"eventSource": source + _SUFFIX, "eventName": operation + version})
         for _, condition in _conditions()
         for version in _VERSIONS
     )
 
 
 def _holds(condition: Condition, name: str) -> bool:
-    return any(_is_specific(text) and text.holds(name) for text in _texts(condition, "eventName"))
+    return any(_is_specific(text) and text.holds(name) for text in _tested_texts(condition, "eventName"))
+
+
+def _tested_texts(condition: Condition, field: str) -> list[Text]:
+    return [value for value in tested_values(condition, field) if isinstance(value, Text)]
 
 
 def _is_specific(text: Text) -> bool:
@@ -55,8 +59,8 @@ def _is_specific(text: Text) -> bool:
 def named_calls() -> Iterator[NamedCall]:
     """Return the calls that rules name in full, with the sources with which they can match."""
     for rule, condition in _conditions():
-        names = [text.plain for text in _texts(condition, "eventName") if text.plain]
-        for source in _named(condition, "eventSource"):
+        names = [text.plain for text in _tested_texts(condition, "eventName") if text.plain]
+        for source in named_values(condition, "eventSource"):
             for name in dict.fromkeys(names):
-                if _can_match(condition, {"eventSource": source, "eventName": name}):
+                if can_match(condition, {"eventSource": source, "eventName": name}):
                     yield NamedCall(rule, source.removesuffix(_SUFFIX), name)

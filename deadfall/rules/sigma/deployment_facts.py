@@ -47,14 +47,14 @@ def matches_reads(rule: Rule) -> bool:
     if rule.service != "cloudtrail":
         return False
     read = {"readOnly": True, "eventType": "AwsApiCall", "eventCategory": "Management", "managementEvent": True}
-    return any(_can_match(rule.condition, {**read, "eventName": name}) for name in _read_names(rule.condition))
+    return any(can_match(rule.condition, {**read, "eventName": name}) for name in _read_names(rule.condition))
 
 
 def _read_names(condition: Condition) -> Iterator[str]:
     """Return read operations that stand for all others: of those that the same patterns match, one is enough."""
-    named = {_SOME_READ, *_named(condition, "eventName")}
+    named = {_SOME_READ, *named_values(condition, "eventName")}
     yield from filter(_may_be_read, named)
-    tested = set(_values(condition, "eventName"))
+    tested = set(tested_values(condition, "eventName"))
     patterns = [each for each in tested if not (isinstance(each, Text) and each.plain is not None)]
     if patterns:
         in_lower_case = {name.lower() for name in named}
@@ -77,13 +77,13 @@ def regions(rule: Rule, covered: Sequence[str]) -> tuple[str, ...]:
     """
     if rule.service == "guardduty":
         return tuple(dict.fromkeys(covered))
-    sources = {*GLOBAL_SOURCES, *_BOTH, _SOME_REGIONAL_SOURCE, *_named(rule.condition, "eventSource")}
+    sources = {*GLOBAL_SOURCES, *_BOTH, _SOME_REGIONAL_SOURCE, *named_values(rule.condition, "eventSource")}
     needed = dict.fromkeys(
         region
         for region in (*covered, US_EAST_1)
         for source in sources
         if (region == US_EAST_1 if source in GLOBAL_SOURCES else region in covered or source in _BOTH)
-        and _can_match(rule.condition, {"eventSource": source, "awsRegion": region})
+        and can_match(rule.condition, {"eventSource": source, "awsRegion": region})
     )
     return tuple(needed)
 
@@ -92,25 +92,27 @@ def _may_be_read(name: str) -> bool:
     return not _WRITE.match(name) and name not in _OTHER_WRITES
 
 
-def _named(condition: Condition, field: str) -> set[str]:
+def named_values(condition: Condition, field: str) -> set[str]:
     """Return the values of a field that the condition names; for a pattern, one value that it matches."""
-    tested = [each for each in _values(condition, field) if isinstance(each, Text)]
+    tested = [each for each in tested_values(condition, field) if isinstance(each, Text)]
     texts = [(text, "".join(part.text for part in text.parts)) for text in tested]
     return {written if text.cased else canonical(field, written) or written for text, written in texts}
 
 
-def _values(condition: Condition, field: str) -> Iterator[Value]:
+def tested_values(condition: Condition, field: str) -> Iterator[Value]:
+    """Return the values with which the condition compares a field."""
     match condition:
         case And() | Or():
             for inner in condition.of:
-                yield from _values(inner, field)
+                yield from tested_values(inner, field)
         case Not():
-            yield from _values(condition.of, field)
+            yield from tested_values(condition.of, field)
         case Test(field=named, value=value) if named == field:
             yield value
 
 
-def _can_match(condition: Condition, known: Mapping[str, Any]) -> bool:
+def can_match(condition: Condition, known: Mapping[str, Any]) -> bool:
+    """Return whether a record with these values may match, whatever its other fields are."""
     return _holds(condition, known) is not False
 
 

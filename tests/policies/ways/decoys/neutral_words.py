@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from deadfall.check.policy_pack import STACK
 from guardrails.types import (
     BUCKET,
     FUNCTION,
@@ -13,7 +14,7 @@ from guardrails.types import (
     TOPIC,
     USER,
 )
-from tests.policies.graph import STACK, UNKNOWN, Graph
+from tests.policies.graph import UNKNOWN, Graph
 from tests.policies.way import Way, Ways
 
 TAGS = json.dumps({"tags": {"Team": "platform", "Purpose": "ghost-key"}})

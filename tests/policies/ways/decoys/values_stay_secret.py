@@ -1,9 +1,10 @@
 import json
 from collections.abc import Callable
 
+from deadfall.check.policy_pack import STACK
 from guardrails.types import ACCESS_KEY, BUCKET, FUNCTION, METRIC_ALARM, SECRET_VERSION, TOPIC
 from tests.policies.assets import archive, secret
-from tests.policies.graph import STACK, UNKNOWN, Graph
+from tests.policies.graph import UNKNOWN, Graph
 from tests.policies.way import Way, Ways
 
 KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
