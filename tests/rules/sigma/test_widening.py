@@ -326,3 +326,13 @@ def test_too_many_combinations_leave_out_other_tests_than_those_that_name_the_ca
     assert matches({**call, "requestParameters": parameters})
     assert not matches({**call, "eventName": "DeleteUser", "requestParameters": parameters})
     assert not matches({**call, "requestParameters": {}})
+
+
+def test_many_texts_of_one_field_end_in_a_superset_and_not_in_endless_combinations() -> None:
+    texts = "".join(f"a{each}: {{userAgent|cased|contains: [{each}a, {each}b, {each}c]}}\n" for each in range(8))
+    call = "z: {eventSource: iam.amazonaws.com, eventName: CreateUser}"
+    compiled, matches = on_event_path(rule_of(f"{texts}{call}\ncondition: all of a* and z"))
+    assert any(why.startswith("the conditions on userAgent can't be combined") for why in compiled.widenings)
+    record = {"eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "eventType": "AwsApiCall"}
+    assert matches({**record, "userAgent": " ".join(f"{each}b" for each in range(8))})
+    assert not matches({**record, "eventName": "DeleteUser", "userAgent": "0a"})

@@ -89,6 +89,9 @@ Values = tuple[Alternative, ...]
 
 _DOUBLES_SKIP = 2**53  # whole numbers; the parser may have rounded one to this
 
+# Of texts with stars that two conditions have in common: each further condition multiplies them.
+_MAX_WILDCARDS = 200
+
 _ALL_NUMBERS: Values = (Interval(high=0), Interval(low=0, low_included=True))
 _EVERYTHING: dict[str, Values] = {
     "line": (EVERY_TEXT, Missing.NULL, Missing.ABSENT),
@@ -154,13 +157,24 @@ def both(field: str, one: Values, other: Values) -> Values:
             "remove one of them",
         )
     try:
-        common = (value for pair in product(one, other) for value in _both(*pair))
-        return tuple(dict.fromkeys(common))
+        return _common(one, other)
     except TooManyError:
         raise LimitError(
             f"the conditions on {field} can't be combined in one list of values",
             "list the intended values, or add |cased to its texts",
         ) from None
+
+
+def _common(one: Values, other: Values) -> Values:
+    common: dict[Alternative, None] = {}
+    wildcards = 0
+    for value in (value for pair in product(one, other) for value in _both(*pair)):
+        if value not in common:
+            common[value] = None
+            wildcards += isinstance(value, Text) and value.plain is None
+            if wildcards > _MAX_WILDCARDS:
+                raise TooManyError
+    return tuple(common)
 
 
 def _holding(test: Test) -> Values:
