@@ -198,7 +198,9 @@ def _report(console: Console, what: str, name: str | None, reason: str) -> None:
 
 
 def _warn(hunted: Sequence[Hunted], config: StackConfig, console: Console) -> None:
-    """Report what of the rules can never match, so that no hit is not taken for nothing found."""
+    """Report how rules depart from Sigma, and what of them can never match, so that no hits are not misread."""
+    for note in dict.fromkeys(f"{each.rule.name}: {text}" for each in hunted for text in each.rule.departures):
+        console.print(f"note: {_shown(note)}", style="yellow", **_PLAIN)
     for warning in dict.fromkeys(text for each in hunted for text in dead_rule_warnings(each.rule, config)):
         console.print(f"warning: {_shown(warning)}", style="yellow", **_PLAIN)
 

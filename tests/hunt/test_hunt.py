@@ -5,6 +5,7 @@ import gzip
 import io
 import itertools
 import json
+import re
 import signal
 from pathlib import Path
 
@@ -257,6 +258,16 @@ def test_a_dead_rule_is_a_warning_beside_no_hits(tmp_path: Path, hunt: Hunt, rul
     assert result.stderr.startswith("warning: some_rule: this rule can never match, because botocore ")
     assert "did you mean StopLogging?" in result.stderr
     assert "warning" not in hunt(tmp_path, "--rule", rule_file("eventName: StopLogging")).stderr
+
+
+def test_a_departure_from_sigma_is_a_note(tmp_path: Path, hunt: Hunt, rule_file: RuleFile) -> None:
+    archive(tmp_path, [stop()])
+    rule = Path(rule_file("eventName: StopLogging"))
+    assert "note" not in hunt(tmp_path, "--rule", rule).stderr
+    rule.write_text(re.sub("(?m)^id: .*$", "id: stop-1", rule.read_text()))
+    result = hunt(tmp_path, "--rule", rule, "--format", "json")
+    assert result.exit_code == 0 and "StopLogging" in result.stdout
+    assert result.stderr.startswith("note: some_rule: ") and "stop-1" in result.stderr
 
 
 def test_a_rule_that_would_contain_one_of_several_callers_is_refused(
