@@ -53,8 +53,6 @@ def _main() -> None:
     aws_models.read_once()
     for module in _MODULES:
         importlib.import_module(module)
-    for module in importlib.import_module("guardrails.pack").modules():
-        importlib.import_module(module)
     for service in _AWS_SERVICES:
         module = importlib.import_module(f"pulumi_aws.{'lambda_' if service == 'lambda' else service}")
         hasattr(module, "any")  # loads the module, which pulumi_aws defers
@@ -69,6 +67,9 @@ def _main() -> None:
         for model in _MODELS:
             wire.service_model(model)
         logging.root.handlers[:] = handlers
+    # Last: imported earlier, they leave the forked servers without IAM enforcement, for a reason not yet known.
+    for module in importlib.import_module("guardrails.pack").modules():
+        importlib.import_module(module)
 
 
 _main()
